@@ -1,0 +1,40 @@
+package io.penstock.protocol;
+
+/**
+ * Token counts of one answer, by price class. Classes do not overlap: {@code input} excludes cached tokens;
+ * {@code reasoning} alone is a part of {@code output}, told for information.
+ *
+ * @param input tokens read at the full input price
+ * @param cacheRead tokens read from the provider's prompt cache
+ * @param cacheWrite tokens written to the cache for five minutes (or with no lifetime told)
+ * @param cacheWrite1h tokens written to the cache for one hour
+ * @param output tokens generated, reasoning included
+ * @param reasoning of these, reasoning
+ * @param estimated true when we counted, false when the provider reported
+ */
+public record Usage(
+        long input,
+        long cacheRead,
+        long cacheWrite,
+        long cacheWrite1h,
+        long output,
+        long reasoning,
+        boolean estimated) {
+
+    public Usage {
+        if ((input | cacheRead | cacheWrite | cacheWrite1h | output | reasoning) < 0) {
+            throw new IllegalArgumentException("a negative count in " + input + "/" + cacheRead + "/" + cacheWrite + "/"
+                    + cacheWrite1h + "/" + output + "/" + reasoning);
+        }
+    }
+
+    /** Input of every class, cached included: what a long-context border is compared with. */
+    public long totalInput() {
+        return input + cacheRead + cacheWrite + cacheWrite1h;
+    }
+
+    /** All tokens, in and out. */
+    public long total() {
+        return totalInput() + output;
+    }
+}
