@@ -1,0 +1,653 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.penstock.error.GatewayError;
+import io.penstock.error.GatewayError.BodyTooLarge;
+import io.penstock.error.GatewayError.EncodingUnsupported;
+import io.penstock.error.GatewayError.ExpectationFailed;
+import io.penstock.error.GatewayError.ForeignOrigin;
+import io.penstock.error.GatewayError.InvalidApiKey;
+import io.penstock.error.GatewayError.MalformedRequest;
+import io.penstock.error.GatewayError.ShuttingDown;
+import io.penstock.error.GatewayError.SlowRequest;
+import io.penstock.error.GatewayError.StoreUnavailable;
+import io.penstock.error.GatewayError.TooBusy;
+import io.penstock.error.GatewayError.UnreadableBody;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.BodyScanner;
+import io.penstock.server.face.Face;
+import io.penstock.server.face.Faces;
+import io.penstock.server.face.Operation;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.Bytes;
+import io.penstock.server.http.Header;
+import io.penstock.server.http.RequestHead;
+import io.penstock.store.key.GatewayKey;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: reads a request at a time, scans its body as it comes, and hands it to an {@link Exchange}; or
+ * refuses it, then reads and drops what the client still sends, so that the client sees why.
+ *
+ * <p>Limits hold before the key is looked at; the key before a byte of the body is kept. Event loop only.
+ */
+public final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    private static final byte[] CONTINUE = Bytes.ascii("100-continue");
+    private static final byte[] IDENTITY = Bytes.ascii("identity");
+    private static final byte[] BEARER = Bytes.ascii("bearer ");
+    private static final int PIPELINED_BYTES_MAX = 64 * 1024;
+    private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
+    private static final long DROPPED_IN_PLACE_MAX = 1024 * 1024; // a refused body this short does not cost the connection
+
+    private enum State {
+        HEAD,
+        BODY,
+        EXCHANGE,
+        /** Answered, and on the way to be closed: what comes is dropped. */
+        LINGER,
+        CLOSED
+    }
+
+    @Nullable ClientConnection next; // the loop's list of connections
+    @Nullable ClientConnection previous;
+
+    private final Loop loop;
+    private final Services services;
+    private final RequestHead head = new RequestHead();
+    private final BodyFraming framing = new BodyFraming();
+    private @Nullable Channel channel;
+    private State state = State.HEAD;
+    private @Nullable ByteBuf pending; // owned: an unfinished head, or bytes behind the request at hand
+    private @Nullable ByteBuf headBytes; // owned: where the spans of head lie
+    private @Nullable RequestBody body; // owned
+    private @Nullable BodyScanner scanner;
+    private Faces.@Nullable Path path;
+    private Face face = Faces.OPENAI;
+    private @Nullable GatewayKey key;
+    private @Nullable GatewayError refusal; // to be told when the body has been dropped
+    private @Nullable Exchange exchange;
+    private String requestId = "";
+    private long sinceNanos; // the state's first byte: what its deadline counts from
+    private long arrivedNanos;
+    private long dropped;
+    private boolean persistent = true;
+
+    public ClientConnection(Loop loop) {
+        this.loop = loop;
+        this.services = loop.services();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
+        sinceNanos = System.nanoTime();
+        loop.add(this);
+        head.reset();
+        if (services.connections().incrementAndGet() > services.limits().connections()) {
+            refuse(new TooBusy("more connections than limits.connections"), false);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        end();
+    }
+
+    Channel channel() {
+        Channel it = channel;
+        if (it == null) {
+            throw new IllegalStateException("not added to a channel");
+        }
+        return it;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    RequestHead head() {
+        return head;
+    }
+
+    /** The bytes that {@link #head()} speaks of; until the exchange ends. */
+    ByteBuf headBytes() {
+        ByteBuf bytes = headBytes;
+        return bytes == null ? Unpooled.EMPTY_BUFFER : bytes;
+    }
+
+    // ---- reading
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        if (state == State.LINGER || state == State.CLOSED) {
+            dropped += bytes.readableBytes();
+            bytes.release();
+            if (dropped > DROPPED_BYTES_MAX) {
+                channel().close();
+            }
+            return;
+        }
+        ByteBuf before = pending;
+        if (before == null) {
+            if (state == State.HEAD) {
+                sinceNanos = System.nanoTime();
+            }
+        } else {
+            pending = null;
+            ByteBuf joined = before;
+            if (before.writableBytes() < bytes.readableBytes()) {
+                joined = context.alloc()
+                        .directBuffer(Math.max(1024, (before.readableBytes() + bytes.readableBytes()) * 2))
+                        .writeBytes(before);
+                before.release();
+            }
+            bytes = appended(joined, bytes);
+        }
+        try {
+            take(bytes);
+        } catch (GatewayException refused) {
+            refuse(refused.error(), false);
+        } catch (RuntimeException bug) {
+            LOG.error("request {} failed while it was read", requestId, bug);
+            refuse(new GatewayError.Internal(), false);
+        }
+    }
+
+    private static ByteBuf appended(ByteBuf joined, ByteBuf bytes) {
+        joined.writeBytes(bytes);
+        bytes.release();
+        return joined;
+    }
+
+    /** Goes on with what was read. Owns {@code bytes}. */
+    private void take(ByteBuf bytes) {
+        boolean owned = true;
+        try {
+            while (bytes.isReadable()) {
+                if (state == State.HEAD) {
+                    if (!head.parse(bytes)) {
+                        pending = bytes;
+                        owned = false;
+                        return;
+                    }
+                    headBytes = bytes.retain();
+                    onHead(bytes);
+                    bytes.readerIndex(head.end());
+                    if (state == State.BODY && framing.done()) {
+                        onBody();
+                    }
+                } else if (state == State.BODY) {
+                    onBodyBytes(bytes);
+                } else if (state == State.EXCHANGE) {
+                    pending = bytes; // pipelined: its turn comes
+                    owned = false;
+                    if (bytes.readableBytes() > PIPELINED_BYTES_MAX) {
+                        channel().config().setAutoRead(false);
+                    }
+                    return;
+                } else {
+                    return;
+                }
+            }
+        } finally {
+            if (owned) {
+                bytes.release();
+            }
+        }
+    }
+
+    private void onHead(ByteBuf in) {
+        arrivedNanos = sinceNanos;
+        requestId = loop.nextId();
+        persistent = head.persistent();
+        face = Faces.nearest(head, in);
+        key = null;
+        refusal = null;
+        if (head.contentLength() == RequestHead.CHUNKED) {
+            framing.beginChunked();
+        } else {
+            framing.beginLength(head.contentLength());
+        }
+        state = State.BODY;
+        dropped = 0;
+        path = Faces.find(head, in);
+        GatewayError error = check(in);
+        if (error != null) {
+            refuse(error, true);
+            return;
+        }
+        if (head.has(Header.EXPECT)) {
+            channel().writeAndFlush(Unpooled.wrappedBuffer(Reply.CONTINUE));
+        }
+        if (path != null && path.operation().relays()) {
+            body = new RequestBody(services.bodyBytes());
+            scanner = loop.scanner();
+        }
+    }
+
+    /** What is wrong with the request by its head; null if nothing is. */
+    private @Nullable GatewayError check(ByteBuf in) {
+        if (!services.hosts().hostAllowed(head, in)) {
+            return new ForeignOrigin("this Host is not one of ours; connect to 127.0.0.1 or localhost");
+        }
+        if (!services.hosts().originAllowed(head, in)) {
+            return new ForeignOrigin("pages of other origins may not call this gateway");
+        }
+        Faces.Path known = path;
+        if (known == null) {
+            String host = head.has(Header.HOST)
+                    ? Bytes.text(in, head.start(Header.HOST), head.end(Header.HOST))
+                    : "127.0.0.1";
+            return Faces.unknown(head, in, services.scheme(), host);
+        }
+        if (known.face() != null) {
+            face = known.face();
+        }
+        Operation operation = known.operation();
+        if (operation.needsKey()) {
+            key = key(in);
+            if (key == null) {
+                return new InvalidApiKey(
+                        head.has(Header.AUTHORIZATION) || head.has(Header.X_API_KEY)
+                                ? "this gateway does not know it; `keys create` makes one"
+                                : "send it as Authorization: Bearer <key>, or as x-api-key");
+            }
+        }
+        if (operation == Operation.METRICS && !services.metrics().open(bearer(in))) {
+            return new InvalidApiKey("metrics need the admin token here");
+        }
+        if (services.draining() && operation != Operation.LIVE && operation != Operation.READY) {
+            return new ShuttingDown();
+        }
+        if (head.has(Header.CONTENT_ENCODING)
+                && !Bytes.equalsAnyCase(
+                        in, head.start(Header.CONTENT_ENCODING), head.end(Header.CONTENT_ENCODING), IDENTITY)) {
+            return new EncodingUnsupported("send the body uncompressed");
+        }
+        if (head.contentLength() > services.limits().bodyBytes()) {
+            return new BodyTooLarge(services.limits().bodyBytes());
+        }
+        if (head.has(Header.EXPECT)
+                && !Bytes.equalsAnyCase(in, head.start(Header.EXPECT), head.end(Header.EXPECT), CONTINUE)) {
+            return new ExpectationFailed();
+        }
+        if (operation.relays() && !services.store().writer().available()) {
+            return new StoreUnavailable();
+        }
+        return null;
+    }
+
+    private @Nullable GatewayKey key(ByteBuf in) {
+        int from;
+        int to;
+        if (head.has(Header.X_API_KEY)) {
+            from = head.start(Header.X_API_KEY);
+            to = head.end(Header.X_API_KEY);
+        } else {
+            from = bearerStart(in);
+            to = head.end(Header.AUTHORIZATION);
+        }
+        int length = to - from;
+        if (from <= 0 || length > 256) {
+            return null;
+        }
+        in.getBytes(from, loop.scratch(), 0, length);
+        return services.store().keys().find(loop.scratch(), 0, length);
+    }
+
+    private int bearerStart(ByteBuf in) {
+        int from = head.start(Header.AUTHORIZATION);
+        int to = head.end(Header.AUTHORIZATION);
+        if (to == 0 || !Bytes.startsWithAnyCase(in, from, to, BEARER)) {
+            return 0;
+        }
+        from += BEARER.length;
+        while (from < to && in.getByte(from) == ' ') {
+            from++;
+        }
+        return from;
+    }
+
+    private @Nullable String bearer(ByteBuf in) {
+        int from = bearerStart(in);
+        return from == 0 ? null : Bytes.text(in, from, head.end(Header.AUTHORIZATION));
+    }
+
+    private void onBodyBytes(ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        int i = bytes.readerIndex();
+        while (framing.next(bytes, i, to)) {
+            int from = framing.payloadStart();
+            i = framing.payloadEnd();
+            keep(bytes, from, i);
+            if (state != State.BODY) {
+                return;
+            }
+        }
+        bytes.readerIndex(framing.index());
+        if (framing.problem() != null) {
+            refuse(new MalformedRequest(framing.problem()), false);
+        } else if (framing.done()) {
+            onBody();
+        }
+    }
+
+    private void keep(ByteBuf bytes, int from, int to) {
+        RequestBody kept = body;
+        BodyScanner scan = scanner;
+        if (kept == null || scan == null) {
+            dropped += to - from;
+            if (dropped > (refusal == null ? services.limits().bodyBytes() : DROPPED_BYTES_MAX)) {
+                refuse(refusal == null ? new BodyTooLarge(services.limits().bodyBytes()) : refusal, false);
+            }
+            return;
+        }
+        if (kept.bytes() + (long) (to - from) > services.limits().bodyBytes()) {
+            refuse(new BodyTooLarge(services.limits().bodyBytes()), false);
+            return;
+        }
+        byte[] scratch = loop.scratch();
+        for (int i = from; i < to; i += scratch.length) {
+            int length = Math.min(scratch.length, to - i);
+            bytes.getBytes(i, scratch, 0, length);
+            scan.feed(scratch, 0, length);
+        }
+        if (kept.add(bytes.retainedSlice(from, to - from)) > services.limits().bodiesBytes()) {
+            refuse(new TooBusy("the bodies in memory reach limits.bodies"), false);
+        }
+    }
+
+    /** The request is complete. */
+    private void onBody() {
+        GatewayError refused = refusal;
+        if (refused != null) {
+            answer(refused);
+            return;
+        }
+        state = State.EXCHANGE;
+        Faces.Path known = path;
+        RequestBody kept = body;
+        BodyScanner scan = scanner;
+        GatewayKey by = key;
+        if (known == null) {
+            throw new IllegalStateException("no path");
+        }
+        if (kept != null && scan != null && by != null) {
+            body = null;
+            scanner = null;
+            Exchange it = new Exchange(
+                    this, services, face, known.operation(), by, requestId, arrivedNanos, kept, scan);
+            exchange = it;
+            it.start();
+        } else {
+            Listings.answer(this, services, face, known, requestId);
+        }
+    }
+
+    // ---- refusing
+
+    /**
+     * Answers with an error before there is an exchange.
+     *
+     * @param inStep whether the request's framing is understood, so that the connection may live on
+     */
+    private void refuse(GatewayError error, boolean inStep) {
+        dropRequest();
+        if (inStep && framing.done()) {
+            answer(error);
+        } else if (inStep
+                && head.contentLength() != RequestHead.CHUNKED
+                && head.contentLength() <= DROPPED_IN_PLACE_MAX
+                && !head.has(Header.EXPECT)) {
+            refusal = error; // answered when the body has come
+        } else {
+            persistent = false;
+            answer(error);
+        }
+    }
+
+    private void answer(GatewayError error) {
+        state = State.EXCHANGE;
+        if (requestId.isEmpty()) {
+            requestId = loop.nextId();
+        }
+        byte[] json = face.error(error, requestId);
+        ByteBuf out = channel().alloc().directBuffer(384 + json.length);
+        int status = face.status(error);
+        Reply.status(out, status, loop.date());
+        Reply.type(out, Reply.JSON);
+        Reply.ids(out, requestId, face.requestIdHeader());
+        if (error.retryAfterSeconds() >= 0) {
+            Reply.retryAfter(out, error.retryAfterSeconds());
+        }
+        boolean headOnly = path != null && path.operation() == Operation.PROBE;
+        Reply.length(out, json.length, persistent, head.http10());
+        if (!headOnly) {
+            out.writeBytes(json);
+        }
+        services.metrics().refused(face.label(), status);
+        AccessLog.refused(requestId, face.label(), status, error, System.nanoTime() - arrivedNanos, key);
+        write(out);
+        exchangeEnded(false);
+    }
+
+    private void dropRequest() {
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+        if (scanner != null) {
+            loop.giveBack(scanner);
+            scanner = null;
+        }
+    }
+
+    // ---- what an exchange does with its connection
+
+    boolean http10() {
+        return head.http10();
+    }
+
+    /** Whether the connection shall live on behind this answer. */
+    boolean persistent() {
+        return persistent && !services.draining();
+    }
+
+    boolean writable() {
+        return channel().isWritable();
+    }
+
+    /** Writes without flushing. Ownership moves. */
+    void write(ByteBuf bytes) {
+        channel().write(bytes, channel().voidPromise());
+    }
+
+    void flush() {
+        channel().flush();
+    }
+
+    /**
+     * The answer is complete, or will never be; the connection goes on with the next request or ends.
+     *
+     * @param cut true if what was written must not look complete: the connection ends abnormally
+     */
+    void exchangeEnded(boolean cut) {
+        exchange = null;
+        releaseHead();
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (cut) {
+            state = State.LINGER;
+            if (head.http10()) { // no framing that shows it: only a reset does
+                channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        if (!persistent() || head.http10() && !head.persistent()) {
+            linger();
+            return;
+        }
+        flush();
+        state = State.HEAD;
+        sinceNanos = 0;
+        requestId = "";
+        head.reset();
+        channel().config().setAutoRead(true);
+        if (pending != null) {
+            loop.eventLoop().execute(this::goOn);
+        }
+    }
+
+    private void goOn() {
+        ByteBuf bytes = pending;
+        if (bytes != null && state == State.HEAD) {
+            pending = null;
+            sinceNanos = System.nanoTime();
+            try {
+                take(bytes);
+            } catch (GatewayException refused) {
+                refuse(refused.error(), false);
+            }
+        }
+    }
+
+    /** Ends the connection so that the client can still read the answer: half closed, then drained. */
+    private void linger() {
+        state = State.LINGER;
+        sinceNanos = System.nanoTime();
+        dropped = 0;
+        channel().config().setAutoRead(true);
+        channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
+            if (done.isSuccess() && channel() instanceof SocketChannel socket && socket.pipeline().get("tls") == null) {
+                socket.shutdownOutput();
+            } else {
+                channel().close();
+            }
+        });
+    }
+
+    private void releaseHead() {
+        ByteBuf bytes = headBytes;
+        headBytes = null;
+        if (bytes != null) {
+            bytes.release();
+        }
+    }
+
+    // ---- time, back-pressure, ends
+
+    void tick(long nowNanos) {
+        Exchange it = exchange;
+        if (it != null) {
+            it.tick(nowNanos);
+            return;
+        }
+        Limits limits = services.limits();
+        switch (state) {
+            case HEAD -> {
+                if (pending == null) {
+                    if (sinceNanos == 0) {
+                        sinceNanos = nowNanos;
+                    } else if (nowNanos - sinceNanos > Limits.KEEP_ALIVE_NANOS) {
+                        channel().close();
+                    }
+                } else if (nowNanos - sinceNanos > limits.headNanos()) {
+                    requestId = loop.nextId();
+                    arrivedNanos = sinceNanos;
+                    refuse(new SlowRequest("the head took longer than limits.head"), false);
+                }
+            }
+            case BODY -> {
+                if (nowNanos - sinceNanos > limits.requestNanos()) {
+                    refuse(new SlowRequest("the body took longer than limits.request"), false);
+                }
+            }
+            case LINGER -> {
+                if (nowNanos - sinceNanos > Limits.LINGER_NANOS) {
+                    channel().close();
+                }
+            }
+            default -> {}
+        }
+    }
+
+    void closeIfIdle() {
+        if (state == State.HEAD && pending == null) {
+            channel().close();
+        }
+    }
+
+    void abort() {
+        Exchange it = exchange;
+        if (it != null) {
+            it.abort(new ShuttingDown());
+        } else {
+            channel().close();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        Exchange it = exchange;
+        if (it != null) {
+            it.clientWritable(context.channel().isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        end();
+    }
+
+    private void end() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean halfSent = state == State.BODY;
+        state = State.CLOSED;
+        services.connections().decrementAndGet();
+        loop.remove(this);
+        Exchange it = exchange;
+        exchange = null;
+        if (it != null) {
+            it.clientLeft();
+        }
+        if (halfSent) {
+            AccessLog.refused(
+                    requestId,
+                    face.label(),
+                    0,
+                    new UnreadableBody("the client left in the middle of its request"),
+                    System.nanoTime() - arrivedNanos,
+                    key);
+        }
+        dropRequest();
+        releaseHead();
+        if (pending != null) {
+            pending.release();
+            pending = null;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!(cause instanceof java.io.IOException) && !(cause.getCause() instanceof java.io.IOException)) {
+            LOG.warn("connection {} failed", requestId, cause);
+        }
+        context.close();
+    }
+}

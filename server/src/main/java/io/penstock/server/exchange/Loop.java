@@ -1,0 +1,160 @@
+package io.penstock.server.exchange;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.penstock.protocol.BodyScanner;
+import io.penstock.server.relay.JsonLook;
+import io.penstock.server.upstream.ConnectionPool;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all connections of one event loop share: scratch memory, connections to providers, the clock of deadlines. Belongs to
+ * that loop; nothing here is thread-safe.
+ *
+ * <p>Deadlines are kept by one tick that looks at every connection, not by a timer each: setting one is a field's write, and
+ * being a tick late is nothing against seconds.
+ */
+public final class Loop {
+    /** Largest piece of a body that is scanned at once, in bytes. */
+    static final int SCRATCH_BYTES = 64 * 1024;
+
+    private static final long TICK_MILLIS = 50;
+    private static final int SCANNERS_KEPT = 64;
+
+    private final Services services;
+    private final EventLoop eventLoop;
+    private final ConnectionPool upstreams;
+    private final RequestIds ids = new RequestIds(new SecureRandom().nextLong());
+    private final byte[] scratch = new byte[SCRATCH_BYTES];
+    private final JsonLook look = new JsonLook();
+    private final Splices splices = new Splices();
+    private final ArrayDeque<BodyScanner> scanners = new ArrayDeque<>();
+    private final HttpDate date = new HttpDate();
+    private @Nullable ClientConnection first; // of a doubly linked list of all connections
+    private long sweptNanos;
+
+    public Loop(
+            Services services,
+            EventLoop eventLoop,
+            Class<? extends SocketChannel> channelType,
+            Executor resolver,
+            int connectMillis) {
+        this.services = services;
+        this.eventLoop = eventLoop;
+        this.upstreams = new ConnectionPool(eventLoop, channelType, resolver, connectMillis);
+    }
+
+    /** Starts the tick. */
+    public void start() {
+        eventLoop.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    ConnectionPool upstreams() {
+        return upstreams;
+    }
+
+    String nextId() {
+        return ids.next(date.seconds());
+    }
+
+    byte[] scratch() {
+        return scratch;
+    }
+
+    JsonLook look() {
+        return look;
+    }
+
+    Splices splices() {
+        return splices;
+    }
+
+    HttpDate date() {
+        return date;
+    }
+
+    BodyScanner scanner() {
+        BodyScanner scanner = scanners.pollFirst();
+        return scanner == null ? new BodyScanner() : scanner;
+    }
+
+    void giveBack(BodyScanner scanner) {
+        if (scanners.size() < SCANNERS_KEPT) {
+            scanner.reset();
+            scanners.addFirst(scanner);
+        }
+    }
+
+    void add(ClientConnection connection) {
+        connection.next = first;
+        connection.previous = null;
+        if (first != null) {
+            first.previous = connection;
+        }
+        first = connection;
+    }
+
+    void remove(ClientConnection connection) {
+        if (connection.previous != null) {
+            connection.previous.next = connection.next;
+        } else if (first == connection) {
+            first = connection.next;
+        }
+        if (connection.next != null) {
+            connection.next.previous = connection.previous;
+        }
+        connection.next = null;
+        connection.previous = null;
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        date.tick();
+        for (ClientConnection connection = first; connection != null; ) {
+            ClientConnection next = connection.next;
+            connection.tick(now);
+            connection = next;
+        }
+        if (now - sweptNanos > TimeUnit.SECONDS.toNanos(1)) {
+            sweptNanos = now;
+            upstreams.sweep(now);
+        }
+    }
+
+    /** Draining: closes connections without a request, here and to providers. */
+    public void closeIdle() {
+        for (ClientConnection connection = first; connection != null; ) {
+            ClientConnection next = connection.next;
+            connection.closeIfIdle();
+            connection = next;
+        }
+        upstreams.closeIdle();
+    }
+
+    /** The drain time is over: ends what still runs, with an error event where a stream has begun. */
+    public void abortAll() {
+        for (ClientConnection connection = first; connection != null; ) {
+            ClientConnection next = connection.next;
+            connection.abort();
+            connection = next;
+        }
+        upstreams.closeIdle();
+    }
+
+    /** Whether no client is connected any more. */
+    public boolean idle() {
+        return first == null;
+    }
+
+    Services services() {
+        return services;
+    }
+}

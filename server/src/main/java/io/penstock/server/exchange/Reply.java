@@ -1,0 +1,128 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.penstock.server.http.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the heads of answers. Static; event loop only. Values come from us, never from a client or provider unchecked. */
+final class Reply {
+    private static final byte[] HTTP = Bytes.ascii("HTTP/1.1 ");
+    private static final byte[] LENGTH = Bytes.ascii("Content-Length: ");
+    private static final byte[] TYPE = Bytes.ascii("Content-Type: ");
+    private static final byte[] CRLF = Bytes.ascii("\r\n");
+    private static final byte[] CLOSE = Bytes.ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = Bytes.ascii("Connection: keep-alive\r\n");
+    private static final byte[] CHUNKED = Bytes.ascii("Transfer-Encoding: chunked\r\n");
+    private static final byte[] NO_CACHE = Bytes.ascii("Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n");
+    private static final byte[] X_REQUEST_ID = Bytes.ascii("x-request-id: ");
+    private static final byte[] REQUEST_ID = Bytes.ascii("request-id: ");
+    private static final byte[] RETRY_AFTER = Bytes.ascii("Retry-After: ");
+    private static final byte[] MODEL = Bytes.ascii("x-penstock-model: ");
+    private static final byte[] ROUTE = Bytes.ascii("x-penstock-route: ");
+    private static final byte[] ESTIMATE = Bytes.ascii("x-penstock-estimate: true\r\n");
+    private static final byte[] OK = Bytes.ascii("HTTP/1.1 200 OK\r\n");
+
+    static final byte[] JSON = Bytes.ascii("application/json");
+    static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream; charset=utf-8");
+    static final byte[] TEXT = Bytes.ascii("text/plain; charset=utf-8");
+    static final byte[] CONTINUE = Bytes.ascii("HTTP/1.1 100 Continue\r\n\r\n");
+
+    private Reply() {}
+
+    static void status(ByteBuf out, int status, HttpDate date) {
+        if (status == 200) {
+            out.writeBytes(OK);
+        } else {
+            out.writeBytes(HTTP);
+            Bytes.writeDecimal(out, status);
+            ByteBufUtil.writeAscii(out, " " + reason(status) + "\r\n");
+        }
+        date.writeLine(out);
+    }
+
+    static void type(ByteBuf out, byte[] type) {
+        out.writeBytes(TYPE).writeBytes(type).writeBytes(CRLF);
+    }
+
+    static void ids(ByteBuf out, String requestId, boolean anthropic) {
+        line(out, X_REQUEST_ID, requestId);
+        if (anthropic) {
+            line(out, REQUEST_ID, requestId);
+        }
+    }
+
+    static void route(ByteBuf out, @Nullable String model, @Nullable String route) {
+        if (model != null && route != null) {
+            line(out, MODEL, model);
+            line(out, ROUTE, route);
+        }
+    }
+
+    static void retryAfter(ByteBuf out, long seconds) {
+        out.writeBytes(RETRY_AFTER);
+        Bytes.writeDecimal(out, seconds);
+        out.writeBytes(CRLF);
+    }
+
+    static void estimate(ByteBuf out) {
+        out.writeBytes(ESTIMATE);
+    }
+
+    /** Ends the head of an answer whose length is known. */
+    static void length(ByteBuf out, int length, boolean persistent, boolean http10) {
+        out.writeBytes(LENGTH);
+        Bytes.writeDecimal(out, length);
+        out.writeBytes(CRLF);
+        connection(out, persistent, http10);
+        out.writeBytes(CRLF);
+    }
+
+    /** Ends the head of a stream: chunks, or for HTTP/1.0 all bytes up to the end of the connection. */
+    static void stream(ByteBuf out, boolean persistent, boolean http10) {
+        out.writeBytes(NO_CACHE);
+        if (!http10) {
+            out.writeBytes(CHUNKED);
+        }
+        connection(out, persistent && !http10, http10);
+        out.writeBytes(CRLF);
+    }
+
+    private static void connection(ByteBuf out, boolean persistent, boolean http10) {
+        if (!persistent) {
+            out.writeBytes(CLOSE);
+        } else if (http10) {
+            out.writeBytes(KEEP_ALIVE);
+        }
+    }
+
+    private static void line(ByteBuf out, byte[] name, String value) {
+        out.writeBytes(name);
+        ByteBufUtil.writeAscii(out, value);
+        out.writeBytes(CRLF);
+    }
+
+    private static String reason(int status) {
+        return switch (status) {
+            case 400 -> "Bad Request";
+            case 401 -> "Unauthorized";
+            case 402 -> "Payment Required";
+            case 403 -> "Forbidden";
+            case 404 -> "Not Found";
+            case 408 -> "Request Timeout";
+            case 413 -> "Content Too Large";
+            case 415 -> "Unsupported Media Type";
+            case 417 -> "Expectation Failed";
+            case 422 -> "Unprocessable Content";
+            case 429 -> "Too Many Requests";
+            case 431 -> "Request Header Fields Too Large";
+            case 500 -> "Internal Server Error";
+            case 502 -> "Bad Gateway";
+            case 503 -> "Service Unavailable";
+            case 504 -> "Gateway Timeout";
+            case 505 -> "HTTP Version Not Supported";
+            case 529 -> "Overloaded";
+            default -> "Status";
+        };
+    }
+}

@@ -1,0 +1,137 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
+import io.penstock.error.GatewayError.FieldNotYet;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.protocol.ChatRequest.IncludeUsage;
+import io.penstock.protocol.JsonText;
+import io.penstock.protocol.Protocol;
+import io.penstock.server.http.Bytes;
+import io.penstock.server.upstream.Target;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a same-protocol request needs changed before a provider may see it: its own model id, usage at the end of a stream,
+ * the newer name of the output limit, and OpenRouter's own fields only where they are understood. Static; event loop only.
+ */
+final class Rewrite {
+    private static final byte[] STREAM_OPTIONS = Bytes.ascii(",\"stream_options\":{\"include_usage\":true}");
+    private static final byte[] WITH_USAGE = Bytes.ascii("{\"include_usage\":true}");
+    private static final byte[] INCLUDE_USAGE = Bytes.ascii("\"include_usage\":true");
+    private static final byte[] INCLUDE_USAGE_FIRST = Bytes.ascii("\"include_usage\":true,");
+    private static final byte[] TRUE = Bytes.ascii("true");
+    private static final byte[] MAX_COMPLETION_TOKENS = Bytes.ascii("\"max_completion_tokens\"");
+
+    /** OpenRouter's fields that change nothing when left out. */
+    private static final Field[] DROPPED = {
+        Field.MODELS,
+        Field.ROUTE,
+        Field.USAGE,
+        Field.TRANSFORMS,
+        Field.SESSION_ID,
+        Field.TRACE,
+        Field.DEBUG,
+        Field.INCLUDE_REASONING
+    };
+
+    /** OpenRouter's fields that would be a broken promise when left out. */
+    private static final Field[] REFUSED = {Field.PROVIDER, Field.PLUGINS, Field.PRESET};
+
+    private Rewrite() {}
+
+    /** Collects the changes. Throws {@link GatewayException} for a field that may be neither sent nor dropped. */
+    static void collect(
+            Splices splices, ChatRequest request, RequestBody body, Model model, Offer offer, Target target) {
+        splices.clear();
+        model(splices, request, offer);
+        if (target.protocol() == Protocol.OPENAI) {
+            if (request.stream()) {
+                usage(splices, request);
+            }
+            int maxTokens = request.indexOf(Field.MAX_TOKENS);
+            if (maxTokens >= 0 && model.needsMaxCompletionTokens() && !request.has(Field.MAX_COMPLETION_TOKENS)) {
+                int start = request.nameStart(maxTokens);
+                splices.replace(start, nameEnd(request, body, maxTokens), MAX_COMPLETION_TOKENS);
+            }
+        }
+        if (!target.takesOpenRouterFields()) {
+            openrouterFields(splices, request);
+        }
+    }
+
+    private static void model(Splices splices, ChatRequest request, Offer offer) {
+        if (offer.nativeId().equals(request.model())) {
+            return; // possibly spelled with escapes, which is the same value
+        }
+        int index = request.indexOf(Field.MODEL);
+        String quoted = JsonText.quote(new StringBuilder(offer.nativeId().length() + 2), offer.nativeId())
+                .toString();
+        splices.replace(
+                request.valueStart(index), request.valueEnd(index), quoted.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void usage(Splices splices, ChatRequest request) {
+        int index = request.indexOf(Field.STREAM_OPTIONS);
+        if (index < 0) {
+            splices.insert(request.objectEnd(), STREAM_OPTIONS);
+        } else if (request.includeUsage() == IncludeUsage.TRUE) {
+            return;
+        } else if (request.includeUsageStart() >= 0) {
+            splices.replace(request.includeUsageStart(), request.includeUsageEnd(), TRUE);
+        } else if (request.streamOptionsInside() >= 0) {
+            splices.insert(
+                    request.streamOptionsInside(), request.streamOptionsEmpty() ? INCLUDE_USAGE : INCLUDE_USAGE_FIRST);
+        } else {
+            splices.replace(request.valueStart(index), request.valueEnd(index), WITH_USAGE); // null
+        }
+    }
+
+    /** End of a field's name with its closing quote: the colon's place, white space before it taken back. */
+    private static int nameEnd(ChatRequest request, RequestBody body, int index) {
+        ByteBuf between = io.netty.buffer.Unpooled.buffer(64);
+        int start = request.nameStart(index);
+        body.copy(start, Math.min(request.valueStart(index), start + 64), between);
+        int colon = between.indexOf(1, between.writerIndex(), (byte) ':');
+        int end = colon;
+        while (end > 0 && between.getByte(end - 1) != '"') {
+            end--;
+        }
+        return start + end;
+    }
+
+    private static void openrouterFields(Splices splices, ChatRequest request) {
+        for (Field field : REFUSED) {
+            if (request.has(field)) {
+                throw new GatewayException(new FieldNotYet(field.wireName()));
+            }
+        }
+        int kept = 0; // the first field that stays
+        while (kept < request.fieldCount() && dropped(request, kept)) {
+            kept++;
+        }
+        for (int i = 0; i < request.fieldCount(); i++) {
+            if (!dropped(request, i)) {
+                continue;
+            }
+            if (i > kept) {
+                splices.remove(request.valueEnd(i - 1), request.valueEnd(i));
+            } else {
+                int next = i + 1 < request.fieldCount() ? request.nameStart(i + 1) : request.valueEnd(i);
+                splices.remove(request.nameStart(i), next);
+            }
+        }
+    }
+
+    private static boolean dropped(ChatRequest request, int index) {
+        for (Field field : DROPPED) {
+            if (request.indexOf(field) == index) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

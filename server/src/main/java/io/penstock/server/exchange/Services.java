@@ -1,0 +1,110 @@
+package io.penstock.server.exchange;
+
+import io.penstock.catalog.Offer;
+import io.penstock.protocol.Protocol;
+import io.penstock.routing.Router;
+import io.penstock.server.metrics.Metrics;
+import io.penstock.server.upstream.Target;
+import io.penstock.store.Store;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every exchange of one gateway shares. Immutable but for the models on offer, which are replaced whole, and the counts;
+ * safe from any thread.
+ */
+public final class Services {
+    private final Limits limits;
+    private final Store store;
+    private final Router direct;
+    private final Router auto;
+    private final Metrics metrics;
+    private final Hosts hosts;
+    private final boolean secure;
+    private final AtomicLong bodyBytes = new AtomicLong();
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile Offering offering;
+    private volatile boolean draining;
+
+    public Services(
+            Limits limits,
+            Store store,
+            Router direct,
+            Router auto,
+            Metrics metrics,
+            Hosts hosts,
+            boolean secure,
+            Offering offering) {
+        this.limits = limits;
+        this.store = store;
+        this.direct = direct;
+        this.auto = auto;
+        this.metrics = metrics;
+        this.hosts = hosts;
+        this.secure = secure;
+        this.offering = offering;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    public Store store() {
+        return store;
+    }
+
+    Router direct() {
+        return direct;
+    }
+
+    Router auto() {
+        return auto;
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    Hosts hosts() {
+        return hosts;
+    }
+
+    /** {@code http} or {@code https}, as clients reach us. */
+    String scheme() {
+        return secure ? "https" : "http";
+    }
+
+    /** Bytes of all request bodies and held answers in memory. */
+    AtomicLong bodyBytes() {
+        return bodyBytes;
+    }
+
+    AtomicInteger connections() {
+        return connections;
+    }
+
+    /** The models on offer now. */
+    public Offering offering() {
+        return offering;
+    }
+
+    /** Puts other models on offer, from the next request on. */
+    public void offering(Offering offering) {
+        this.offering = offering;
+    }
+
+    public boolean draining() {
+        return draining;
+    }
+
+    /** New requests are refused from now on. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Where an offer is reached in a protocol; null if its provider does not speak it. */
+    @Nullable Target target(Offer offer, Protocol protocol) {
+        return offering.target(offer.provider(), protocol);
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * One request from arrival to settlement. {@link io.penstock.server.exchange.ClientConnection} reads requests and writes
+ * answers; {@link io.penstock.server.exchange.Exchange} knows the order: key, model, route, hold, attempt, relay, usage, cost,
+ * settlement, end.
+ *
+ * <p>Everything of one client runs on one event loop, its {@link io.penstock.server.exchange.Loop}: the connection, the
+ * exchange, the connection to the provider. What other threads have to say (the store's commit) comes back as a task.
+ */
+@NullMarked
+package io.penstock.server.exchange;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,54 @@
+package io.penstock.server.face;
+
+import io.penstock.catalog.Catalog;
+import io.penstock.error.GatewayError;
+import io.penstock.protocol.Protocol;
+import io.penstock.store.key.Keepalive;
+import org.jspecify.annotations.Nullable;
+
+/** One client protocol's words and shapes. Stateless; safe from any thread. Byte arrays handed out must not be changed. */
+public interface Face {
+    /** {@code openai}, {@code anthropic} or {@code openrouter}: in metrics, logs, {@code baseUrl}. */
+    String label();
+
+    /** The protocol that its chat operation speaks. */
+    Protocol protocol();
+
+    /** HTTP status of an error. */
+    int status(GatewayError error);
+
+    /** JSON body of an error. */
+    byte[] error(GatewayError error, String requestId);
+
+    /** The event that ends a stream which has begun, as SSE bytes. */
+    byte[] errorEvent(GatewayError error, Facts facts);
+
+    /** What keeps a silent stream alive, as SSE bytes. */
+    byte[] keepalive(Keepalive style, Facts facts);
+
+    /** JSON body of the model listing; {@code query} is the text behind the {@code ?}, empty if there is none. */
+    byte[] models(Catalog catalog, boolean auto, String query);
+
+    /** JSON body of one model, or null if there is none of that id. */
+    byte @Nullable [] model(Catalog catalog, boolean auto, String id);
+
+    /** Whether it also answers with {@code request-id}. */
+    default boolean requestIdHeader() {
+        return false;
+    }
+
+    /** Whether every answer is written anew in its own dialect, with {@code usage.cost}. */
+    default boolean ownDialect() {
+        return false;
+    }
+
+    /**
+     * What an event may name.
+     *
+     * @param requestId generation id
+     * @param createdSeconds Unix time
+     * @param model public id; empty while unknown
+     * @param provider name for people; null while unknown
+     */
+    record Facts(String requestId, long createdSeconds, String model, @Nullable String provider) {}
+}

@@ -1,0 +1,132 @@
+package io.penstock.server.http;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/** Small readings and writings of ASCII in a {@link ByteBuf}, without a copy. Indices are absolute; nothing moves. */
+public final class Bytes {
+    private static final byte[] HEX = ascii("0123456789abcdef");
+    private static final long LOW = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
+
+    private Bytes() {}
+
+    public static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    public static boolean isDigit(int b) {
+        return b >= '0' && b <= '9';
+    }
+
+    /** Whether {@code [from, to)} holds exactly these bytes. */
+    public static boolean equals(ByteBuf buffer, int from, int to, byte[] expected) {
+        return to - from == expected.length && startsWith(buffer, from, to, expected);
+    }
+
+    /** Whether {@code [from, to)} begins with these bytes. */
+    public static boolean startsWith(ByteBuf buffer, int from, int to, byte[] prefix) {
+        if (to - from < prefix.length) {
+            return false;
+        }
+        for (int i = 0; i < prefix.length; i++) {
+            if (buffer.getByte(from + i) != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** As {@link #equals}; {@code lower} is in lower case, the buffer in any. */
+    public static boolean equalsAnyCase(ByteBuf buffer, int from, int to, byte[] lower) {
+        return to - from == lower.length && startsWithAnyCase(buffer, from, to, lower);
+    }
+
+    /** As {@link #startsWith}; {@code lower} is in lower case, the buffer in any. */
+    public static boolean startsWithAnyCase(ByteBuf buffer, int from, int to, byte[] lower) {
+        if (to - from < lower.length) {
+            return false;
+        }
+        for (int i = 0; i < lower.length; i++) {
+            int b = buffer.getByte(from + i);
+            if (b >= 'A' && b <= 'Z') {
+                b += 'a' - 'A';
+            }
+            if (b != lower[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The decimal number in {@code [from, to)}; -1 if it is empty, not all digits, or above 2⁶³ − 1. */
+    public static long parseDecimal(ByteBuf buffer, int from, int to) {
+        if (from == to) {
+            return -1;
+        }
+        long value = 0;
+        for (int i = from; i < to; i++) {
+            int digit = buffer.getByte(i) - '0';
+            if (digit < 0 || digit > 9 || value > (Long.MAX_VALUE - digit) / 10) {
+                return -1;
+            }
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+
+    /** Writes a number that is not negative in decimal. */
+    public static void writeDecimal(ByteBuf out, long value) {
+        long divisor = 1;
+        while (value / divisor >= 10) {
+            divisor *= 10;
+        }
+        for (; divisor > 0; divisor /= 10) {
+            out.writeByte((int) ('0' + value / divisor % 10));
+        }
+    }
+
+    /** Writes a number that is not negative in lower-case hexadecimal, as a chunk size stands on the wire. */
+    public static void writeHex(ByteBuf out, int value) {
+        int shift = 28;
+        while (shift > 0 && value >>> shift == 0) {
+            shift -= 4;
+        }
+        for (; shift >= 0; shift -= 4) {
+            out.writeByte(HEX[value >>> shift & 15]);
+        }
+    }
+
+    /** Index of the first CR or LF in {@code [from, to)}, or -1. Eight bytes a step. */
+    public static int indexOfLineEnd(ByteBuf buffer, int from, int to) {
+        return indexOfEither(buffer, from, to, (byte) '\n', (byte) '\r');
+    }
+
+    /** Index of the first of two bytes in {@code [from, to)}, or -1. Eight bytes a step. */
+    public static int indexOfEither(ByteBuf buffer, int from, int to, byte one, byte other) {
+        long ones = LOW * (one & 0xFF);
+        long others = LOW * (other & 0xFF);
+        int i = from;
+        for (; i + Long.BYTES <= to; i += Long.BYTES) {
+            long word = buffer.getLongLE(i);
+            long a = word ^ ones;
+            long b = word ^ others;
+            long match = ((a - LOW & ~a) | (b - LOW & ~b)) & HIGH;
+            if (match != 0) {
+                return i + (Long.numberOfTrailingZeros(match) >>> 3);
+            }
+        }
+        for (; i < to; i++) {
+            byte b = buffer.getByte(i);
+            if (b == one || b == other) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** The bytes of {@code [from, to)} as text, one character a byte. */
+    public static String text(ByteBuf buffer, int from, int to) {
+        return buffer.toString(from, to - from, StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,15 @@
+package io.penstock.server.relay;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Writes a provider's events anew in the client's dialect, one at a time, for faces that promise no zero-copy. Belongs to
+ * one exchange; event loop only.
+ */
+public interface EventRewriter {
+    /** Writes the event whose data is the JSON in {@code [from, to)} of {@code in} to {@code out}, blank line included, or nothing. */
+    void event(ByteBuf in, int from, int to, ByteBuf out);
+
+    /** Writes what stands at the end of a complete answer (usage with its cost, terminator). */
+    void end(ByteBuf out);
+}

@@ -1,0 +1,282 @@
+package io.penstock.server.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.pricing.ScriptCounter;
+import io.penstock.server.http.Bytes;
+
+/**
+ * One look over a provider's JSON (an event's data, or a whole answer) for the few facts the relay needs, in place: where
+ * {@code usage} and {@code error} stand, whether it finishes, and how much text it delivers.
+ *
+ * <p>Not a validator: what is malformed is reported as {@link #broken()} and otherwise passes as it is. Strings are stepped
+ * over eight bytes at a time. Event loop only; reused; allocates nothing.
+ */
+public final class JsonLook {
+    private static final long LOW = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
+
+    private static final long USAGE = code("usage");
+    private static final long ERROR = code("error");
+    private static final long TYPE = code("type");
+    private static final long TEXT = code("text");
+    private static final long CHOICES = code("choices");
+    private static final long CONTENT = code("content");
+    private static final long REFUSAL = code("refusal");
+    private static final long REASONING = code("reasoning");
+    private static final long REASONING_CONTENT = code("reasoning_content");
+    private static final long ARGUMENTS = code("arguments");
+    private static final long THINKING = code("thinking");
+    private static final long PARTIAL_JSON = code("partial_json");
+    private static final long FINISH_REASON = code("finish_reason");
+    private static final long STOP_REASON = code("stop_reason");
+
+    private int usageStart;
+    private int usageEnd;
+    private int errorStart;
+    private int errorEnd;
+    private int typeStart;
+    private int typeEnd;
+    private int finishStart;
+    private int finishEnd;
+    private boolean choicesEmpty;
+    private boolean delivers;
+    private boolean broken;
+
+    private int stringEnd;
+    private boolean stringPlain;
+
+    /** Looks at the one JSON value in {@code [from, to)} and adds what it delivers to {@code text}. */
+    void look(ByteBuf in, int from, int to, ScriptCounter text) {
+        usageStart = -1;
+        errorStart = -1;
+        typeStart = -1;
+        finishStart = -1;
+        choicesEmpty = false;
+        delivers = false;
+        broken = false;
+        int depth = 0;
+        int usageDepth = -1;
+        int errorDepth = -1;
+        long key = 0;
+        for (int i = from; i < to; ) {
+            byte b = in.getByte(i);
+            switch (b) {
+                case '"' -> {
+                    int start = i + 1;
+                    if (!string(in, start, to)) {
+                        broken = true;
+                        return;
+                    }
+                    int end = stringEnd;
+                    i = end + 1;
+                    if (i < to && in.getByte(i) <= ' ') {
+                        i = skipBlank(in, i, to);
+                    }
+                    if (i < to && in.getByte(i) == ':') {
+                        i++;
+                        key = keyCode(in, start, end, to);
+                    } else {
+                        value(in, depth, key, start, end, text);
+                    }
+                }
+                case '{', '[' -> {
+                    if (key == USAGE && b == '{' && usageStart < 0 && depth <= 2) {
+                        usageStart = i;
+                        usageDepth = depth;
+                    } else if (key == ERROR && b == '{' && errorStart < 0 && depth == 1) {
+                        errorStart = i;
+                        errorDepth = depth;
+                    } else if (key == CHOICES && b == '[' && depth == 1) {
+                        int next = skipBlank(in, i + 1, to);
+                        choicesEmpty = next < to && in.getByte(next) == ']';
+                    }
+                    if (b == '{') {
+                        key = 0;
+                    }
+                    depth++;
+                    i++;
+                }
+                case '}', ']' -> {
+                    depth--;
+                    i++;
+                    key = 0;
+                    if (depth == usageDepth) {
+                        usageEnd = i;
+                        usageDepth = -1;
+                    } else if (depth == errorDepth) {
+                        errorEnd = i;
+                        errorDepth = -1;
+                    }
+                }
+                default -> i++;
+            }
+        }
+        broken = depth != 0;
+    }
+
+    private void value(ByteBuf in, int depth, long key, int start, int end, ScriptCounter text) {
+        if (key == 0) {
+            return;
+        }
+        if (key == TYPE && depth == 1) {
+            typeStart = start;
+            typeEnd = end;
+        } else if (key == FINISH_REASON || key == STOP_REASON) {
+            finishStart = start;
+            finishEnd = end;
+        } else if (key == ERROR && depth == 1 && errorStart < 0) { // some servers say {"error":"text"}
+            errorStart = start - 1;
+            errorEnd = end + 1;
+        } else if (end > start
+                && (key == CONTENT
+                        || key == TEXT
+                        || key == REASONING_CONTENT
+                        || key == ARGUMENTS
+                        || key == PARTIAL_JSON
+                        || key == THINKING
+                        || key == REASONING
+                        || key == REFUSAL)) {
+            delivers = true;
+            if (stringPlain) {
+                text.addAscii(end - start);
+            } else {
+                ScriptText.add(text, in, start, end);
+            }
+        }
+    }
+
+    /** Finds the closing quote of the string whose first byte is {@code from}; false if there is none. */
+    private boolean string(ByteBuf in, int from, int to) {
+        int i = from;
+        long seen = 0;
+        boolean escapes = false;
+        while (true) {
+            if (i + Long.BYTES <= to) {
+                long word = in.getLongLE(i);
+                long quote = word ^ LOW * '"';
+                long slash = word ^ LOW * '\\';
+                long match = ((quote - LOW & ~quote) | (slash - LOW & ~slash)) & HIGH;
+                if (match == 0) {
+                    seen |= word;
+                    i += Long.BYTES;
+                    continue;
+                }
+                int skip = Long.numberOfTrailingZeros(match) >>> 3;
+                seen |= skip == 0 ? 0 : word & (1L << (skip << 3)) - 1;
+                i += skip;
+            }
+            if (i >= to) {
+                return false;
+            }
+            byte b = in.getByte(i);
+            if (b == '"') {
+                stringEnd = i;
+                stringPlain = !escapes && (seen & HIGH) == 0;
+                return true;
+            }
+            if (b == '\\') {
+                escapes = true;
+                i++;
+            }
+            seen |= b;
+            i++;
+        }
+    }
+
+    private static int skipBlank(ByteBuf in, int from, int to) {
+        int i = from;
+        while (i < to) {
+            byte b = in.getByte(i);
+            if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+                return i;
+            }
+            i++;
+        }
+        return i;
+    }
+
+    /** The first eight bytes of a member's name mixed with its length: no two of the names above share one. */
+    private static long keyCode(ByteBuf in, int start, int end, int to) {
+        int length = end - start;
+        long head;
+        if (start + Long.BYTES <= to) {
+            head = in.getLongLE(start);
+        } else {
+            head = 0;
+            for (int i = Math.min(to, start + Long.BYTES) - 1; i >= start; i--) {
+                head = head << 8 | in.getByte(i) & 0xFF;
+            }
+        }
+        if (length < Long.BYTES) {
+            head &= (1L << (length << 3)) - 1;
+        }
+        return head * 31 + length;
+    }
+
+    private static long code(String name) {
+        long head = 0;
+        for (int i = Math.min(name.length(), Long.BYTES) - 1; i >= 0; i--) {
+            head = head << 8 | name.charAt(i);
+        }
+        return head * 31 + name.length();
+    }
+
+    /** Whether there is a {@code usage} object, at the top or one level below. */
+    boolean hasUsage() {
+        return usageStart >= 0;
+    }
+
+    int usageStart() {
+        return usageStart;
+    }
+
+    int usageEnd() {
+        return usageEnd;
+    }
+
+    /** Whether there is a top-level {@code error} that is an object or a string. */
+    boolean hasError() {
+        return errorStart >= 0;
+    }
+
+    int errorStart() {
+        return errorStart;
+    }
+
+    int errorEnd() {
+        return errorEnd;
+    }
+
+    /** Whether the top-level {@code type} is this. */
+    boolean typeIs(ByteBuf in, byte[] type) {
+        return typeStart >= 0 && Bytes.equals(in, typeStart, typeEnd, type);
+    }
+
+    /** Whether a finish or stop reason is told (not null). */
+    boolean finishes() {
+        return finishStart >= 0;
+    }
+
+    int finishStart() {
+        return finishStart;
+    }
+
+    int finishEnd() {
+        return finishEnd;
+    }
+
+    /** Whether {@code choices} is there and empty, as in OpenAI's usage chunk. */
+    boolean choicesEmpty() {
+        return choicesEmpty;
+    }
+
+    /** Whether it delivers text, reasoning or tool arguments. */
+    boolean delivers() {
+        return delivers;
+    }
+
+    /** Whether it is not whole JSON; nothing else it says can then be relied on. */
+    boolean broken() {
+        return broken;
+    }
+}

@@ -1,0 +1,464 @@
+package io.penstock.server.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.penstock.protocol.AnthropicUsage;
+import io.penstock.protocol.OpenAiUsage;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ProviderError;
+import io.penstock.protocol.UsageCounter;
+import io.penstock.pricing.ScriptCounter;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Relays one provider's SSE stream to one client of the same protocol.
+ *
+ * <p>The provider's framing is walked in place. A chunk that lies whole in the buffer and holds whole, ordinary events is
+ * passed on with its framing; a run of such chunks is one write of the buffer that was read. Everything else takes the
+ * careful way: an event cut between two reads is joined in {@code partial} and leaves whole, the usage chunk that the client
+ * did not ask for is left out, and the end of the answer is withheld for its settlement. So the client's stream is always at
+ * an event's border, and an error or keep-alive may be put there at any time.
+ *
+ * <p>Memory: at most one event, bounded by {@link #EVENT_BYTES_MAX}. Event loop only; {@link #close} releases what is held.
+ */
+public final class StreamRelay implements AutoCloseable {
+    /** Longest event; a longer one ends the relay (RELIABILITY 3.4). */
+    public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
+
+    private static final byte[] DATA = Bytes.ascii("data:");
+    private static final byte[] DONE = Bytes.ascii("[DONE]");
+    private static final byte[] MESSAGE_STOP = Bytes.ascii("message_stop");
+    private static final byte[] MESSAGE_START = Bytes.ascii("message_start");
+    private static final byte[] MESSAGE_DELTA = Bytes.ascii("message_delta");
+    private static final byte[] TYPE_ERROR = Bytes.ascii("error");
+    private static final byte[] TYPE_PING = Bytes.ascii("ping");
+
+    private enum Verdict {
+        PASS,
+        /** Says nothing of an answer: a comment, a ping, a blank line. */
+        BLANK,
+        DROP,
+        END,
+        ERROR
+    }
+
+    private final RelayListener listener;
+    private final ByteBufAllocator allocator;
+    private final BodyFraming framing;
+    private final JsonLook look;
+    private final UsageCounter usage;
+    private final Protocol protocol;
+    private final boolean usageUnasked;
+    private final boolean clientChunked;
+    private final @Nullable EventRewriter rewriter;
+    private final SseScanner scanner = new SseScanner();
+    private final ScriptCounter text;
+
+    private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
+    private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
+    private @Nullable ByteBuf end; // owned: the withheld terminator
+    private @Nullable ByteBuf lead; // owned: what came before the first event of an answer
+    private @Nullable ProviderError error; // of an error event
+    private @Nullable String failure;
+    private boolean begun;
+    private boolean ended;
+    private boolean told; // the listener knows how it ended
+    private boolean finished; // a finish or stop reason came
+    private boolean delivered;
+    private boolean cut; // the event at hand goes on behind the buffer
+    private int dataStart; // of the event that was judged last
+    private int dataEnd;
+
+    /**
+     * @param framing of the provider's body, set up by its head
+     * @param text counts what is delivered, for the estimate when usage is missing
+     * @param usageUnasked whether OpenAI's extra usage chunk must not reach the client
+     * @param clientChunked whether the client gets chunks, or (HTTP/1.0) bytes up to the end of the connection
+     * @param rewriter null for a relay of the bytes as they are
+     */
+    public StreamRelay(
+            RelayListener listener,
+            ByteBufAllocator allocator,
+            BodyFraming framing,
+            JsonLook look,
+            UsageCounter usage,
+            ScriptCounter text,
+            Protocol protocol,
+            boolean usageUnasked,
+            boolean clientChunked,
+            @Nullable EventRewriter rewriter) {
+        this.listener = listener;
+        this.allocator = allocator;
+        this.framing = framing;
+        this.look = look;
+        this.usage = usage;
+        this.text = text;
+        this.protocol = protocol;
+        this.usageUnasked = usageUnasked;
+        this.clientChunked = clientChunked;
+        this.rewriter = rewriter;
+    }
+
+    /** Whether an event of an answer came. */
+    public boolean begun() {
+        return begun;
+    }
+
+    /** Whether text, reasoning or tool arguments were relayed. */
+    public boolean delivered() {
+        return delivered;
+    }
+
+    /** Takes bytes of the provider's body, framing included. Ownership moves. */
+    public void onBytes(ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        int runStart = -1;
+        int runEnd = -1;
+        boolean raw = clientChunked && rewriter == null;
+        int i = bytes.readerIndex();
+        while (framing.next(bytes, i, to)) {
+            int from = framing.payloadStart();
+            int stop = framing.payloadEnd();
+            i = stop;
+            if (ended) {
+                continue;
+            }
+            int plain = from; // up to here: whole, ordinary events
+            cut = false;
+            if (raw && begun && partial == null && framing.chunkWhole()) {
+                plain = plainUntil(bytes, from, stop);
+                if (plain == stop) {
+                    if (runStart < 0) {
+                        flushOut();
+                        runStart = framing.chunkStart();
+                    }
+                    runEnd = framing.chunkEnd();
+                    framing.skipChunkEnd();
+                    i = runEnd;
+                    continue;
+                }
+            }
+            if (runStart >= 0) {
+                listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
+                runStart = -1;
+            }
+            emit(bytes, from, plain);
+            if (cut) {
+                hold(bytes, plain, stop);
+            } else {
+                careful(bytes, plain, stop);
+            }
+        }
+        if (runStart == bytes.readerIndex() && runEnd == to) {
+            listener.relayed(bytes); // the common case: the buffer as it was read
+        } else {
+            if (runStart >= 0) {
+                listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
+            }
+            bytes.release();
+        }
+        if (framing.problem() != null) {
+            failure = "malformed framing: " + framing.problem();
+        }
+        if (framing.done()) {
+            bodyEnds();
+        }
+        flushOut();
+        tell();
+    }
+
+    /** The provider closed a connection whose end ends the body. */
+    public void onClose() {
+        bodyEnds();
+        flushOut();
+        tell();
+    }
+
+    /** End of the whole, ordinary events that {@code [from, to)} begins with; sets {@code cut} if an unfinished one follows. */
+    private int plainUntil(ByteBuf bytes, int from, int to) {
+        int eventStart = from;
+        while (eventStart < to) {
+            int eventEnd = scanner.eventEnd(bytes, eventStart, to);
+            if (eventEnd < 0) {
+                cut = true;
+                return eventStart;
+            }
+            Verdict verdict = judge(bytes, eventStart, eventEnd);
+            if (verdict != Verdict.PASS && verdict != Verdict.BLANK) {
+                return eventStart;
+            }
+            eventStart = eventEnd;
+        }
+        return eventStart;
+    }
+
+    private void careful(ByteBuf bytes, int from, int to) {
+        int i = from;
+        while (i < to && !ended) {
+            int eventEnd = scanner.eventEnd(bytes, i, to);
+            if (eventEnd < 0) {
+                hold(bytes, i, to);
+                return;
+            }
+            if (partial == null) {
+                apply(judge(bytes, i, eventEnd), bytes, i, eventEnd);
+            } else {
+                hold(bytes, i, eventEnd);
+                applyPartial();
+            }
+            i = eventEnd;
+        }
+    }
+
+    private void applyPartial() {
+        ByteBuf event = partial;
+        partial = null;
+        if (event != null) {
+            try {
+                int from = event.readerIndex();
+                int to = event.writerIndex();
+                apply(judge(event, from, to), event, from, to);
+            } finally {
+                event.release();
+            }
+        }
+    }
+
+    private void hold(ByteBuf bytes, int from, int to) {
+        if (partial == null) {
+            partial = allocator.directBuffer(Math.max(256, (to - from) * 2));
+        }
+        if (partial.readableBytes() + (to - from) > EVENT_BYTES_MAX) {
+            failure = "an event of more than " + EVENT_BYTES_MAX + " bytes";
+            ended = true;
+            return;
+        }
+        partial.writeBytes(bytes, from, to - from);
+    }
+
+    private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
+        if (verdict == Verdict.BLANK) {
+            if (begun) {
+                emit(bytes, from, to);
+            } else if (lead == null || lead.readableBytes() < EVENT_BYTES_MAX) {
+                lead = (lead == null ? allocator.directBuffer(256) : lead).writeBytes(bytes, from, to - from);
+            }
+            return;
+        }
+        if (verdict == Verdict.ERROR) {
+            error = error(bytes);
+            if (begun && rewriter == null) {
+                emit(bytes, from, to);
+            }
+            ended = true;
+            return;
+        }
+        begin();
+        if (verdict == Verdict.END) {
+            if (rewriter == null) {
+                end = allocator.directBuffer(to - from).writeBytes(bytes, from, to - from);
+            }
+            ended = true;
+        } else if (verdict == Verdict.PASS) {
+            if (rewriter == null) {
+                emit(bytes, from, to);
+            } else {
+                rewriter.event(bytes, dataStart, dataEnd, out());
+            }
+        }
+    }
+
+    private void begin() {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        listener.answerBegins();
+        ByteBuf before = lead;
+        lead = null;
+        if (before != null) {
+            emit(before, before.readerIndex(), before.writerIndex());
+            before.release();
+        }
+    }
+
+    private ProviderError error(ByteBuf bytes) {
+        int from = look.hasError() ? look.errorStart() : dataStart;
+        byte[] json = new byte[(look.hasError() ? look.errorEnd() : dataEnd) - from];
+        bytes.getBytes(from, json);
+        return ProviderError.read(json, 0, json.length);
+    }
+
+    /** Looks at one whole event and takes its usage. */
+    private Verdict judge(ByteBuf in, int from, int to) {
+        dataStart = -1;
+        int line = from;
+        while (line < to) {
+            int lineEnd = Bytes.indexOfLineEnd(in, line, to);
+            int stop = lineEnd < 0 ? to : lineEnd;
+            if (Bytes.startsWith(in, line, stop, DATA)) {
+                if (dataStart >= 0) {
+                    return joined(in, from, to);
+                }
+                dataStart = line + DATA.length;
+                if (dataStart < stop && in.getByte(dataStart) == ' ') {
+                    dataStart++;
+                }
+                dataEnd = stop;
+            }
+            line = stop + 1;
+        }
+        return dataStart < 0 ? Verdict.BLANK : verdict(in);
+    }
+
+    /** An event whose data stands in several lines (nobody is known to send one): joined by LF, then looked at. */
+    private Verdict joined(ByteBuf in, int from, int to) {
+        ByteBuf data = allocator.directBuffer(to - from);
+        try {
+            for (int line = from; line < to; ) {
+                int lineEnd = Bytes.indexOfLineEnd(in, line, to);
+                int stop = lineEnd < 0 ? to : lineEnd;
+                if (Bytes.startsWith(in, line, stop, DATA)) {
+                    data.writeBytes(in, line + DATA.length, stop - line - DATA.length).writeByte('\n');
+                }
+                line = stop + 1;
+            }
+            dataStart = data.readerIndex();
+            dataEnd = data.writerIndex();
+            Verdict verdict = verdict(data);
+            return verdict == Verdict.ERROR ? Verdict.PASS : verdict;
+        } finally {
+            data.release();
+        }
+    }
+
+    private Verdict verdict(ByteBuf in) {
+        if (protocol == Protocol.OPENAI && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
+            return Verdict.END;
+        }
+        look.look(in, dataStart, dataEnd, text);
+        if (look.broken()) {
+            return Verdict.PASS;
+        }
+        delivered |= look.delivers();
+        finished |= look.finishes();
+        return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
+    }
+
+    private Verdict openai(ByteBuf in) {
+        if (look.hasUsage()) {
+            byte[] json = usageBytes(in);
+            OpenAiUsage.readUsage(json, 0, json.length, usage);
+        }
+        if (look.hasError()) {
+            return Verdict.ERROR;
+        }
+        return usageUnasked && look.hasUsage() && look.choicesEmpty() ? Verdict.DROP : Verdict.PASS;
+    }
+
+    private Verdict anthropic(ByteBuf in) {
+        if (look.typeIs(in, MESSAGE_STOP)) {
+            return Verdict.END;
+        }
+        if (look.typeIs(in, TYPE_ERROR)) {
+            return Verdict.ERROR;
+        }
+        if (look.hasUsage() && (look.typeIs(in, MESSAGE_START) || look.typeIs(in, MESSAGE_DELTA))) {
+            byte[] json = usageBytes(in);
+            AnthropicUsage.readUsage(json, 0, json.length, usage);
+        }
+        return look.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
+    }
+
+    private byte[] usageBytes(ByteBuf in) {
+        byte[] json = new byte[look.usageEnd() - look.usageStart()];
+        in.getBytes(look.usageStart(), json);
+        return json;
+    }
+
+    private void bodyEnds() {
+        if (ended) {
+            return;
+        }
+        applyPartial(); // some servers leave out the last empty line
+        if (!ended) {
+            ended = true;
+            if (!begun) {
+                failure = "an empty stream";
+            } else if (!finished) {
+                failure = "the stream ended before the answer was finished";
+            }
+        }
+    }
+
+    private void tell() {
+        if (told || (!ended && failure == null)) {
+            return;
+        }
+        told = true;
+        ended = true;
+        if (failure != null) {
+            listener.relayFailed(failure);
+        } else if (error != null) {
+            listener.errorEvent(begun, error.type() == null ? "" : error.type(), error.message());
+        } else {
+            listener.answerComplete();
+        }
+    }
+
+    /** The withheld end of the answer, framed, with what ends the client's body. Ownership moves. After the settlement only. */
+    public ByteBuf releaseEnd() {
+        if (rewriter != null) {
+            rewriter.end(out());
+        } else if (end != null) {
+            emit(end, end.readerIndex(), end.writerIndex());
+        }
+        ByteBuf last = out == null ? allocator.directBuffer(16) : OwnChunk.close(out, clientChunked);
+        out = null;
+        return clientChunked ? OwnChunk.writeLast(last) : last;
+    }
+
+    private ByteBuf out() {
+        if (out == null) {
+            out = OwnChunk.open(allocator);
+        }
+        return out;
+    }
+
+    private void emit(ByteBuf bytes, int from, int to) {
+        if (to > from) {
+            out().writeBytes(bytes, from, to - from);
+        }
+    }
+
+    private void flushOut() {
+        ByteBuf chunk = out;
+        out = null;
+        if (chunk != null) {
+            if (OwnChunk.isEmpty(chunk)) {
+                chunk.release();
+            } else {
+                listener.relayed(OwnChunk.close(chunk, clientChunked));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        partial = release(partial);
+        out = release(out);
+        end = release(end);
+        lead = release(lead);
+        ended = true;
+        told = true;
+    }
+
+    private static @Nullable ByteBuf release(@Nullable ByteBuf held) {
+        if (held != null) {
+            held.release();
+        }
+        return null;
+    }
+}

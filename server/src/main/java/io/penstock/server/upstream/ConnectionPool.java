@@ -1,0 +1,197 @@
+package io.penstock.server.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * The connections of one event loop to all endpoints: kept alive, last used first, each on one exchange at a time.
+ *
+ * <p>Event loop only. Names are resolved by the JDK on {@code resolver}'s threads, so that hosts file, VPN and caches hold.
+ */
+public final class ConnectionPool {
+    private static final long IDLE_NANOS_MAX = 45_000_000_000L; // below the usual 60 s of servers
+    private static final int IDLE_MAX = 4_096; // per endpoint
+
+    private final EventLoop loop;
+    private final Class<? extends SocketChannel> channelType;
+    private final Executor resolver;
+    private final int connectMillis;
+    private final Map<Endpoint, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
+    private int open;
+
+    public ConnectionPool(
+            EventLoop loop, Class<? extends SocketChannel> channelType, Executor resolver, int connectMillis) {
+        this.loop = loop;
+        this.channelType = channelType;
+        this.resolver = resolver;
+        this.connectMillis = connectMillis;
+    }
+
+    /** Hands the listener a connection: at once an idle one, or later a new one, or the reason why there is none. */
+    public void acquire(Endpoint endpoint, boolean fresh, AttemptListener listener) {
+        if (!fresh) {
+            ArrayDeque<UpstreamConnection> waiting = idle.get(endpoint);
+            UpstreamConnection connection;
+            while (waiting != null && (connection = waiting.pollFirst()) != null) {
+                if (connection.open()) {
+                    connection.attach(listener);
+                    listener.connected(connection);
+                    return;
+                }
+            }
+        }
+        connect(endpoint, listener);
+    }
+
+    void release(UpstreamConnection connection) {
+        ArrayDeque<UpstreamConnection> waiting =
+                idle.computeIfAbsent(connection.endpoint(), endpoint -> new ArrayDeque<>());
+        if (waiting.size() >= IDLE_MAX) {
+            connection.abort();
+            return;
+        }
+        connection.idle(System.nanoTime());
+        waiting.addFirst(connection);
+    }
+
+    void closed(UpstreamConnection connection) {
+        open--;
+        ArrayDeque<UpstreamConnection> waiting = idle.get(connection.endpoint());
+        if (waiting != null) {
+            waiting.removeFirstOccurrence(connection);
+        }
+    }
+
+    /** Closes what has been idle for too long. */
+    public void sweep(long nowNanos) {
+        for (ArrayDeque<UpstreamConnection> waiting : idle.values()) {
+            UpstreamConnection oldest;
+            while ((oldest = waiting.peekLast()) != null && nowNanos - oldest.idleSinceNanos() > IDLE_NANOS_MAX) {
+                waiting.pollLast();
+                oldest.abort();
+            }
+        }
+    }
+
+    /** Closes all that are idle. */
+    public void closeIdle() {
+        for (ArrayDeque<UpstreamConnection> waiting : idle.values()) {
+            UpstreamConnection connection;
+            while ((connection = waiting.pollFirst()) != null) {
+                connection.abort();
+            }
+        }
+    }
+
+    /** Connections that exist, idle or not. */
+    public int open() {
+        return open;
+    }
+
+    private void connect(Endpoint endpoint, AttemptListener listener) {
+        Endpoint.Proxy proxy = endpoint.proxy();
+        String host = proxy == null ? endpoint.host() : proxy.host();
+        int port = proxy == null ? endpoint.port() : proxy.port();
+        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        if (literal != null) {
+            try {
+                connect(endpoint, listener, new InetAddress[] {InetAddress.getByAddress(literal)}, port, 0);
+            } catch (UnknownHostException impossible) {
+                throw new AssertionError(impossible); // an address of 4 or 16 bytes
+            }
+            return;
+        }
+        resolver.execute(() -> {
+            try {
+                InetAddress[] addresses = InetAddress.getAllByName(host);
+                loop.execute(() -> connect(endpoint, listener, addresses, port, 0));
+            } catch (UnknownHostException unknown) {
+                loop.execute(() -> listener.connectFailed(Why.text(unknown)));
+            }
+        });
+    }
+
+    private void connect(Endpoint endpoint, AttemptListener listener, InetAddress[] addresses, int port, int index) {
+        UpstreamConnection connection = new UpstreamConnection(this, endpoint);
+        new Bootstrap()
+                .group(loop)
+                .channel(channelType)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
+                .disableResolver()
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (endpoint.proxy() != null) {
+                            channel.pipeline().addLast(new ProxyTunnel(endpoint, connectMillis));
+                        }
+                        if (endpoint.tls() != null) {
+                            SslHandler tls = endpoint.tls().newHandler(channel.alloc(), endpoint.host(), endpoint.port());
+                            tls.setHandshakeTimeoutMillis(connectMillis);
+                            channel.pipeline().addLast("tls", tls);
+                        }
+                    }
+                })
+                .connect(new InetSocketAddress(addresses[index], port))
+                .addListener((ChannelFuture connected) -> {
+                    if (connected.isSuccess()) {
+                        ready(connected.channel(), endpoint, connection, listener);
+                    } else if (index + 1 < addresses.length) {
+                        connect(endpoint, listener, addresses, port, index + 1);
+                    } else {
+                        listener.connectFailed(Why.text(connected.cause()));
+                    }
+                });
+    }
+
+    private void ready(
+            Channel channel, Endpoint endpoint, UpstreamConnection connection, AttemptListener listener) {
+        SslHandler tls = endpoint.tls() == null ? null : channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            tls.handshakeFuture().addListener(handshake -> {
+                if (handshake.isSuccess()) {
+                    hand(channel, connection, listener);
+                } else {
+                    channel.close();
+                    listener.connectFailed(Why.text(handshake.cause()));
+                }
+            });
+            return;
+        }
+        ProxyTunnel tunnel = channel.pipeline().get(ProxyTunnel.class);
+        if (tunnel == null) {
+            hand(channel, connection, listener);
+            return;
+        }
+        tunnel.established(channel.eventLoop()).addListener(done -> {
+            if (done.isSuccess()) {
+                hand(channel, connection, listener);
+            } else {
+                channel.close();
+                listener.connectFailed(Why.text(done.cause()));
+            }
+        });
+    }
+
+    private void hand(Channel channel, UpstreamConnection connection, AttemptListener listener) {
+        open++;
+        channel.pipeline().addLast(connection);
+        connection.attach(listener);
+        listener.connected(connection);
+    }
+}

@@ -1,0 +1,295 @@
+package io.penstock.server.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.ResponseHead;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a provider: idle in its pool, or carrying one attempt. Whatever comes unasked, or more than the framing
+ * says, ends it, so that no byte of one answer can reach another (RELIABILITY 2, promise 16).
+ *
+ * <p>Event loop only.
+ */
+public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    private static final long DRAIN_MILLIS = 2_000; // for the last chunk behind a terminator
+    private static final int LAST_READ_BYTES = 64 * 1024;
+
+    private final ConnectionPool pool;
+    private final Endpoint endpoint;
+    private final ResponseHead head = new ResponseHead();
+    private final BodyFraming framing = new BodyFraming();
+    private final ChannelFutureListener written = this::written;
+
+    private @Nullable Channel channel;
+    private @Nullable AttemptListener attempt;
+    private @Nullable ByteBuf unparsed; // owned: an unfinished head
+    private boolean inBody;
+    private boolean draining;
+    private boolean answered;
+    private boolean sent;
+    private int drained;
+    private long idleSinceNanos;
+
+    UpstreamConnection(ConnectionPool pool, Endpoint endpoint) {
+        this.pool = pool;
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        channel = context.channel();
+    }
+
+    private Channel channel() {
+        Channel it = channel;
+        if (it == null) {
+            throw new IllegalStateException("not added to a channel");
+        }
+        return it;
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    boolean open() {
+        return channel().isActive();
+    }
+
+    long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+
+    void idle(long nowNanos) {
+        idleSinceNanos = nowNanos;
+    }
+
+    /** Gives the connection to an attempt. The request is then sent by {@link #write} and {@link #send}. */
+    void attach(AttemptListener listener) {
+        attempt = listener;
+        answered = false;
+        sent = false;
+        inBody = false;
+        draining = false;
+        head.reset();
+    }
+
+    /** Queues a part of the request. Ownership moves. */
+    public void write(ByteBuf part) {
+        channel().write(part, channel().voidPromise());
+    }
+
+    /** Queues the last part of the request and sends it all. Ownership moves. */
+    public void send(ByteBuf last) {
+        channel().writeAndFlush(last).addListener(written);
+    }
+
+    private void written(ChannelFuture future) {
+        if (future.isSuccess()) {
+            sent = true;
+        }
+    }
+
+    /** Stops or resumes reading, as the client can take it. */
+    public void reading(boolean on) {
+        if (channel().config().isAutoRead() != on) {
+            channel().config().setAutoRead(on);
+        }
+    }
+
+    /** Ends the attempt now, and the connection with it: the provider sees it close. */
+    public void abort() {
+        attempt = null;
+        draining = false;
+        channel().close();
+    }
+
+    /**
+     * The exchange has all it wants, the framing may not be at its end yet: what is left is read and dropped, within bounds,
+     * so that the connection can serve again.
+     */
+    public void finishUnread() {
+        if (attempt == null) {
+            return;
+        }
+        attempt = null;
+        draining = true;
+        drained = 0;
+        reading(true);
+        channel().eventLoop().schedule(this::endDrain, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void endDrain() {
+        if (draining) {
+            channel().close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        AttemptListener listener = attempt;
+        if (draining) {
+            drain(bytes);
+        } else if (listener == null) {
+            bytes.release(); // unsolicited
+            context.close();
+        } else if (inBody) {
+            body(listener, bytes);
+        } else {
+            answered = true;
+            head(context, listener, bytes);
+        }
+    }
+
+    private void head(ChannelHandlerContext context, AttemptListener listener, ByteBuf bytes) {
+        ByteBuf in = bytes;
+        ByteBuf before = unparsed;
+        if (before != null) {
+            unparsed = null;
+            in = before.writeBytes(bytes);
+            bytes.release();
+        }
+        while (true) {
+            if (!head.parse(in)) {
+                ByteBuf kept = context.alloc().directBuffer(Math.max(1024, in.readableBytes() * 2));
+                kept.writeBytes(in);
+                in.release();
+                unparsed = kept;
+                return;
+            }
+            String problem = head.problem();
+            if (problem == null && head.status() == 101) {
+                problem = "an upgrade that was not asked for";
+            }
+            if (problem != null) {
+                in.release();
+                lose(listener, "sent " + problem);
+                return;
+            }
+            if (head.status() >= 200) {
+                break;
+            }
+            in.readerIndex(head.end()); // 100, 103: passed over
+            head.reset();
+            if (!in.isReadable()) {
+                in.release();
+                return;
+            }
+        }
+        boolean more = head.frame(framing);
+        inBody = true;
+        listener.head(head, framing, in);
+        in.readerIndex(head.end());
+        if (attempt != listener) { // the exchange gave it up on seeing the head
+            in.release();
+        } else if (in.isReadable() && more) {
+            body(listener, in);
+        } else {
+            boolean leftover = in.isReadable();
+            in.release();
+            if (!more) {
+                ended(listener, leftover);
+            }
+        }
+    }
+
+    private void body(AttemptListener listener, ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        listener.body(bytes);
+        if (attempt != listener) {
+            if (draining && framing.done()) {
+                release(framing.index() < to);
+            }
+            return;
+        }
+        if (framing.done()) {
+            ended(listener, framing.index() < to);
+        } else if (framing.problem() != null) {
+            lose(listener, "sent " + framing.problem());
+        }
+    }
+
+    private void ended(AttemptListener listener, boolean leftover) {
+        attempt = null;
+        release(leftover);
+        listener.messageEnded();
+    }
+
+    private void release(boolean leftover) {
+        draining = false;
+        attempt = null;
+        inBody = false;
+        if (leftover || !head.persistent() || framing.untilClose() || !sent) {
+            channel().close();
+        } else {
+            reading(true);
+            pool.release(this);
+        }
+    }
+
+    private void drain(ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        drained += bytes.readableBytes();
+        for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
+            i = framing.payloadEnd();
+        }
+        bytes.release();
+        if (framing.done()) {
+            release(framing.index() < to);
+        } else if (framing.problem() != null || drained > LAST_READ_BYTES) {
+            channel().close();
+        }
+    }
+
+    private void lose(AttemptListener listener, String why) {
+        attempt = null;
+        channel().close();
+        listener.connectionLost(why, answered, sent);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        AttemptListener listener = attempt;
+        if (listener != null) {
+            listener.readComplete();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        ByteBuf before = unparsed;
+        if (before != null) {
+            unparsed = null;
+            before.release();
+        }
+        pool.closed(this);
+        AttemptListener listener = attempt;
+        attempt = null;
+        draining = false;
+        if (listener != null) {
+            if (inBody && framing.untilClose()) {
+                listener.messageEnded();
+            } else {
+                listener.connectionLost("closed the connection", answered, sent);
+            }
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        AttemptListener listener = attempt;
+        attempt = null;
+        context.close();
+        if (listener != null) {
+            listener.connectionLost(Why.text(cause), answered, sent);
+        }
+    }
+}

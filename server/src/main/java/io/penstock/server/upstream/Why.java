@@ -1,0 +1,33 @@
+package io.penstock.server.upstream;
+
+import io.netty.channel.ConnectTimeoutException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+
+/** Turns a network failure into words for a person. Nothing in them comes from a request. */
+final class Why {
+    private Why() {}
+
+    static String text(Throwable cause) {
+        if (cause instanceof ConnectTimeoutException) {
+            return "did not accept a connection in time";
+        }
+        if (cause instanceof UnknownHostException) {
+            return "host name cannot be resolved";
+        }
+        if (cause instanceof NoRouteToHostException) {
+            return "cannot be reached";
+        }
+        if (cause instanceof ConnectException) {
+            return "refused the connection";
+        }
+        if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
+            Throwable deepest = cause instanceof SSLException ? cause : cause.getCause();
+            return "TLS failed: " + deepest.getMessage();
+        }
+        String message = cause.getMessage();
+        return "connection failed: " + (message == null ? cause.getClass().getSimpleName() : message);
+    }
+}
