@@ -18,19 +18,19 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * The connections of one event loop to all endpoints: kept alive, last used first, each on one exchange at a time.
+ * The connections of one event loop to all addresses: kept alive, last used first, each on one exchange at a time.
  *
  * <p>Event loop only. Names are resolved by the JDK on {@code resolver}'s threads, so that hosts file, VPN and caches hold.
  */
 public final class ConnectionPool {
     private static final long IDLE_NANOS_MAX = 45_000_000_000L; // below the usual 60 s of servers
-    private static final int IDLE_MAX = 4_096; // per endpoint
+    private static final int IDLE_MAX = 4_096; // per address
 
     private final EventLoop loop;
     private final Class<? extends SocketChannel> channelType;
     private final Executor resolver;
     private final int connectMillis;
-    private final Map<Endpoint, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
+    private final Map<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
     private int open;
 
     public ConnectionPool(
@@ -42,9 +42,9 @@ public final class ConnectionPool {
     }
 
     /** Hands the listener a connection: at once an idle one, or later a new one, or the reason why there is none. */
-    public void acquire(Endpoint endpoint, boolean fresh, AttemptListener listener) {
+    public void acquire(Address address, boolean fresh, AttemptListener listener) {
         if (!fresh) {
-            ArrayDeque<UpstreamConnection> waiting = idle.get(endpoint);
+            ArrayDeque<UpstreamConnection> waiting = idle.get(address);
             UpstreamConnection connection;
             while (waiting != null && (connection = waiting.pollFirst()) != null) {
                 if (connection.open()) {
@@ -54,12 +54,12 @@ public final class ConnectionPool {
                 }
             }
         }
-        connect(endpoint, listener);
+        connect(address, listener);
     }
 
     void release(UpstreamConnection connection) {
         ArrayDeque<UpstreamConnection> waiting =
-                idle.computeIfAbsent(connection.endpoint(), endpoint -> new ArrayDeque<>());
+                idle.computeIfAbsent(connection.address(), address -> new ArrayDeque<>());
         if (waiting.size() >= IDLE_MAX) {
             connection.abort();
             return;
@@ -70,7 +70,7 @@ public final class ConnectionPool {
 
     void closed(UpstreamConnection connection) {
         open--;
-        ArrayDeque<UpstreamConnection> waiting = idle.get(connection.endpoint());
+        ArrayDeque<UpstreamConnection> waiting = idle.get(connection.address());
         if (waiting != null) {
             waiting.removeFirstOccurrence(connection);
         }
@@ -102,14 +102,14 @@ public final class ConnectionPool {
         return open;
     }
 
-    private void connect(Endpoint endpoint, AttemptListener listener) {
-        Endpoint.Proxy proxy = endpoint.proxy();
-        String host = proxy == null ? endpoint.host() : proxy.host();
-        int port = proxy == null ? endpoint.port() : proxy.port();
+    private void connect(Address address, AttemptListener listener) {
+        Address.Proxy proxy = address.proxy();
+        String host = proxy == null ? address.host() : proxy.host();
+        int port = proxy == null ? address.port() : proxy.port();
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
         if (literal != null) {
             try {
-                connect(endpoint, listener, new InetAddress[] {InetAddress.getByAddress(literal)}, port, 0);
+                connect(address, listener, new InetAddress[] {InetAddress.getByAddress(literal)}, port, 0);
             } catch (UnknownHostException impossible) {
                 throw new AssertionError(impossible); // an address of 4 or 16 bytes
             }
@@ -118,15 +118,15 @@ public final class ConnectionPool {
         resolver.execute(() -> {
             try {
                 InetAddress[] addresses = InetAddress.getAllByName(host);
-                loop.execute(() -> connect(endpoint, listener, addresses, port, 0));
+                loop.execute(() -> connect(address, listener, addresses, port, 0));
             } catch (UnknownHostException unknown) {
                 loop.execute(() -> listener.connectFailed(Why.text(unknown)));
             }
         });
     }
 
-    private void connect(Endpoint endpoint, AttemptListener listener, InetAddress[] addresses, int port, int index) {
-        UpstreamConnection connection = new UpstreamConnection(this, endpoint);
+    private void connect(Address address, AttemptListener listener, InetAddress[] addresses, int port, int index) {
+        UpstreamConnection connection = new UpstreamConnection(this, address);
         new Bootstrap()
                 .group(loop)
                 .channel(channelType)
@@ -137,11 +137,11 @@ public final class ConnectionPool {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        if (endpoint.proxy() != null) {
-                            channel.pipeline().addLast(new ProxyTunnel(endpoint, connectMillis));
+                        if (address.proxy() != null) {
+                            channel.pipeline().addLast(new ProxyTunnel(address, connectMillis));
                         }
-                        if (endpoint.tls() != null) {
-                            SslHandler tls = endpoint.tls().newHandler(channel.alloc(), endpoint.host(), endpoint.port());
+                        if (address.tls() != null) {
+                            SslHandler tls = address.tls().newHandler(channel.alloc(), address.host(), address.port());
                             tls.setHandshakeTimeoutMillis(connectMillis);
                             channel.pipeline().addLast("tls", tls);
                         }
@@ -150,9 +150,9 @@ public final class ConnectionPool {
                 .connect(new InetSocketAddress(addresses[index], port))
                 .addListener((ChannelFuture connected) -> {
                     if (connected.isSuccess()) {
-                        ready(connected.channel(), endpoint, connection, listener);
+                        ready(connected.channel(), address, connection, listener);
                     } else if (index + 1 < addresses.length) {
-                        connect(endpoint, listener, addresses, port, index + 1);
+                        connect(address, listener, addresses, port, index + 1);
                     } else {
                         listener.connectFailed(Why.text(connected.cause()));
                     }
@@ -160,8 +160,8 @@ public final class ConnectionPool {
     }
 
     private void ready(
-            Channel channel, Endpoint endpoint, UpstreamConnection connection, AttemptListener listener) {
-        SslHandler tls = endpoint.tls() == null ? null : channel.pipeline().get(SslHandler.class);
+            Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
+        SslHandler tls = address.tls() == null ? null : channel.pipeline().get(SslHandler.class);
         if (tls != null) {
             tls.handshakeFuture().addListener(handshake -> {
                 if (handshake.isSuccess()) {

@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * leaves the pipeline. Event loop only.
  */
 final class ProxyTunnel extends ChannelInboundHandlerAdapter {
-    private final Endpoint endpoint;
+    private final Address address;
     private final int timeoutMillis;
     private final ResponseHead head = new ResponseHead();
     private @Nullable ByteBuf unparsed; // owned
     private @Nullable Promise<Void> established;
     private boolean done;
 
-    ProxyTunnel(Endpoint endpoint, int timeoutMillis) {
-        this.endpoint = endpoint;
+    ProxyTunnel(Address address, int timeoutMillis) {
+        this.address = address;
         this.timeoutMillis = timeoutMillis;
     }
 
@@ -45,9 +45,9 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        Endpoint.Proxy proxy = endpoint.proxy();
-        String name = endpoint.host().indexOf(':') >= 0 ? "[" + endpoint.host() + "]" : endpoint.host();
-        String authority = name + ":" + endpoint.port();
+        Address.Proxy proxy = address.proxy();
+        String name = address.host().indexOf(':') >= 0 ? "[" + address.host() + "]" : address.host();
+        String authority = name + ":" + address.port();
         StringBuilder request = new StringBuilder("CONNECT ").append(authority).append(" HTTP/1.1\r\nHost: ");
         request.append(authority).append("\r\n");
         if (proxy != null && proxy.authorization() != null) {

@@ -13,7 +13,7 @@ public final class Target {
     private final String provider;
     private final String providerName;
     private final Protocol protocol;
-    private final Endpoint endpoint;
+    private final Address address;
     private final byte[] requestLine;
     private final byte[] countTokensLine;
     private final boolean countsTokens;
@@ -28,7 +28,7 @@ public final class Target {
             String provider,
             String providerName,
             Protocol protocol,
-            Endpoint endpoint,
+            Address address,
             String path,
             String countTokensPath,
             boolean local,
@@ -37,7 +37,7 @@ public final class Target {
         this.provider = provider;
         this.providerName = providerName;
         this.protocol = protocol;
-        this.endpoint = endpoint;
+        this.address = address;
         this.requestLine = Bytes.ascii("POST " + path);
         this.countTokensLine = Bytes.ascii("POST " + countTokensPath);
         this.countsTokens = !countTokensPath.isEmpty();
@@ -66,8 +66,8 @@ public final class Target {
         return protocol;
     }
 
-    public Endpoint endpoint() {
-        return endpoint;
+    public Address address() {
+        return address;
     }
 
     /** Whether it counts tokens itself ({@code …/messages/count_tokens}). */

@@ -22,7 +22,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final int LAST_READ_BYTES = 64 * 1024;
 
     private final ConnectionPool pool;
-    private final Endpoint endpoint;
+    private final Address address;
     private final ResponseHead head = new ResponseHead();
     private final BodyFraming framing = new BodyFraming();
     private final ChannelFutureListener written = this::written;
@@ -37,9 +37,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private int drained;
     private long idleSinceNanos;
 
-    UpstreamConnection(ConnectionPool pool, Endpoint endpoint) {
+    UpstreamConnection(ConnectionPool pool, Address address) {
         this.pool = pool;
-        this.endpoint = endpoint;
+        this.address = address;
     }
 
     @Override
@@ -55,8 +55,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return it;
     }
 
-    Endpoint endpoint() {
-        return endpoint;
+    Address address() {
+        return address;
     }
 
     boolean open() {

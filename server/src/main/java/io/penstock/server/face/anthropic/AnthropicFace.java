@@ -108,7 +108,7 @@ public class AnthropicFace implements Face {
                 return entry(new StringBuilder(), listed).toString().getBytes(StandardCharsets.UTF_8);
             }
         }
-        Model model = catalog.resolve(id).model();
+        Model model = served(catalog, id);
         return model == null
                 ? null
                 : entry(new StringBuilder(), new Listed(model.id(), model.name(), model.created()))
