@@ -34,12 +34,15 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
+import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
+import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.HeldAnswer;
 import io.penstock.server.relay.OwnChunk;
 import io.penstock.server.relay.RelayListener;
@@ -70,9 +73,10 @@ import org.slf4j.LoggerFactory;
  * The end of an answer leaves only after its settlement is committed; a failure leaves at once, for it is free or has its
  * last byte withheld for ever. Event loop only, but for {@link #committed}.
  */
-final class Exchange implements AttemptListener, RelayListener, Writer.Committed, Runnable {
+final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Committed, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final int COPIED_BODY_BYTES_MAX = 16 * 1024; // below, one buffer costs less than slices do
+    private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
@@ -93,7 +97,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
-    private final UsageCounter usage = new UsageCounter();
+    private final UsageCounter counter = new UsageCounter();
     private final ScriptCounter text = new ScriptCounter();
 
     private State state = State.CONNECTING;
@@ -117,7 +121,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private byte[] contentType = Reply.JSON;
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
+    private @Nullable EventRewriter rewriter;
     private boolean headSent;
+    private boolean streaming;
     private int statusSent;
     private boolean readingPaused;
     private @Nullable String finishReason;
@@ -179,9 +185,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         requestedModel = request.model();
         Resolution resolution = offering.catalog().resolve(modelName(request));
         Route route = route(request, resolution, offering);
-        Offer chosen = route.offers().get(0);
+        Candidate first = route.candidates().get(0);
+        Model served = first.model();
+        Offer chosen = first.offer();
         Target reached = offering.target(chosen.provider(), face.protocol());
-        Model served = route.model();
         model = served;
         offer = chosen;
         routeReason = route.reason();
@@ -195,7 +202,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         checkCapabilities(request, served);
         wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
-        inputTokensGuess = InputGuess.tokens(request, body);
+        inputTokensGuess = InputGuess.tokens(request);
         if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
             countHere();
             return;
@@ -253,7 +260,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private Route route(ChatRequest request, Resolution resolution, Offering offering) {
         switch (resolution.kind()) {
             case FOUND -> {
-                return Routing.direct(services, offering, resolution, request, face.protocol());
+                return Routing.direct(services, offering, resolution, face.protocol());
             }
             case AUTO -> {
                 if (!offering.auto()) {
@@ -283,12 +290,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         long asked = Math.max(request.maxTokens(), request.maxCompletionTokens());
         long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
         long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
-        long nanos = Pricing.estimate(chosen.price(), input, output, Math.max(1, request.n()), 0);
+        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
         Hold entry = new Hold(requestId, key.id(), nanos, System.currentTimeMillis());
         if (!services.store().writer().hold(entry)) {
             throw new GatewayException(new StoreUnavailable());
         }
         holdNanos = nanos;
+    }
+
+    private static int answers(ChatRequest request) {
+        if (request.n() > ANSWERS_MAX) {
+            throw new GatewayException(new InvalidField("n", "at most " + ANSWERS_MAX));
+        }
+        return (int) Math.max(1, request.n());
     }
 
     private static long mediaTokensCap(ChatRequest request) {
@@ -373,17 +387,18 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
+            rewriter = Dialects.rewriter(face, facts(), this);
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
                     framing,
                     client.loop().look(),
-                    usage,
+                    counter,
                     text,
                     face.protocol(),
                     usageUnasked && face.protocol() == Protocol.OPENAI,
                     !client.http10(),
-                    Dialects.rewriter(face, this));
+                    rewriter);
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(framing, good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX);
@@ -507,6 +522,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private void sendStreamHead(byte[] type) {
         headSent = true;
         statusSent = 200;
+        streaming = true;
         services.metrics().streamBegan();
         ByteBuf out = client.channel().alloc().directBuffer(512);
         Reply.status(out, 200, client.loop().date());
@@ -544,7 +560,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         GatewayError error = type.equals("overloaded_error")
                 ? new UpstreamOverloaded(providerName(), message, -1)
                 : new UpstreamFailed(providerName(), message);
-        if (begun && Dialects.rewriter(face, this) == null) {
+        if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
             fail(error, begun ? Outcome.CUT : Outcome.FAILED);
@@ -578,7 +594,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             conclude(false);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), usage, text);
+        HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), counter, text);
         if (found.error() != null) {
             failedAttempt();
             fail(new UpstreamFailed(providerName(), found.error().message()), Outcome.FAILED);
@@ -621,7 +637,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 fail(new UpstreamOverloaded(providerName(), words, retryAfterSeconds), Outcome.FAILED);
             }
             case 404 -> {
-                services.offering().missing(offer, System.nanoTime() + OFFER_MISSING_NANOS);
+                markMissing();
                 failedAttempt();
                 fail(
                         new UpstreamUnavailable(providerName() + " does not know "
@@ -636,6 +652,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 failedAttempt();
                 fail(new UpstreamFailed(providerName(), words), Outcome.FAILED);
             }
+        }
+    }
+
+    private void markMissing() {
+        if (target != null && offer != null) {
+            target.missing(offer.nativeId(), System.nanoTime() + OFFER_MISSING_NANOS);
         }
     }
 
@@ -665,7 +687,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (holds == null) {
             return;
         }
-        ByteBuf answer = Dialects.plain(face, this, holds.whole(client.channel().alloc()));
+        ByteBuf whole = holds.whole(client.channel().alloc());
+        ByteBuf answer = operation == Operation.COUNT_TOKENS ? whole.retain() : Dialects.plain(face, facts(), this, whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -673,10 +696,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Reply.length(out, answer.readableBytes(), client.persistent(), client.http10());
         if (answer.readableBytes() <= 4096) {
             out.writeBytes(answer, answer.readerIndex(), answer.readableBytes());
+            answer.release();
             client.write(out);
         } else {
             client.write(out);
-            client.write(answer.retain());
+            client.write(answer);
         }
     }
 
@@ -729,8 +753,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         boolean delivered = relay != null && relay.delivered();
         Usage spent = null;
         if (by != null) {
-            if (complete && usage.reported()) {
-                spent = usage.usage();
+            if (complete && counter.reported()) {
+                spent = counter.usage();
             } else if (complete || delivered) {
                 spent = estimated();
             }
@@ -757,7 +781,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** What was reported so far, completed by what we counted. */
     private Usage estimated() {
-        Usage told = usage.soFar();
+        Usage told = counter.soFar();
         boolean inputTold = told.totalInput() > 0;
         return new Usage(
                 inputTold ? told.input() : inputTokensGuess,
@@ -888,7 +912,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             services.store().writer().log(logEntry(outcome));
         }
         long now = System.nanoTime();
-        if (headSent && relay != null || headSent && wantsStream && held == null) {
+        if (streaming) {
             services.metrics().streamEnded();
         }
         services.metrics()
@@ -991,17 +1015,27 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 target == null ? null : target.providerName());
     }
 
-    Usage countedOrZero() {
+    @Override
+    public Usage usage() {
         Usage u = counted;
         return u == null ? new Usage(0, 0, 0, 0, 0, 0, true) : u;
     }
 
-    long costNanos() {
+    @Override
+    public long costNanos() {
         return costNanos;
     }
 
-    @Nullable Offer offer() {
-        return offer;
+    @Override
+    public long inputCostNanos() {
+        Usage u = counted;
+        Offer by = offer;
+        if (u == null || by == null) {
+            return 0;
+        }
+        return Pricing.cost(
+                by.price(),
+                new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
     }
 
     private String providerName() {

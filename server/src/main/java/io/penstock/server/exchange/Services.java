@@ -1,14 +1,10 @@
 package io.penstock.server.exchange;
 
-import io.penstock.catalog.Offer;
-import io.penstock.protocol.Protocol;
 import io.penstock.routing.Router;
 import io.penstock.server.metrics.Metrics;
-import io.penstock.server.upstream.Target;
 import io.penstock.store.Store;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What every exchange of one gateway shares. Immutable but for the models on offer, which are replaced whole, and the counts;
@@ -101,10 +97,5 @@ public final class Services {
     /** New requests are refused from now on. */
     public void drain() {
         draining = true;
-    }
-
-    /** Where an offer is reached in a protocol; null if its provider does not speak it. */
-    @Nullable Target target(Offer offer, Protocol protocol) {
-        return offering.target(offer.provider(), protocol);
     }
 }

@@ -1,6 +1,7 @@
 package io.penstock.server.http;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The request headers that mean something to Penstock. All others are checked for form and passed over. */
@@ -29,11 +30,18 @@ public enum Header {
     @SuppressWarnings("ImmutableEnumChecker") // never written after construction, never handed out
     private final byte[] name;
 
+    private final String wireName;
     private final boolean single;
 
     Header(String name, boolean single) {
+        this.wireName = name;
         this.name = Bytes.ascii(name);
         this.single = single;
+    }
+
+    /** The name in lower case. */
+    public String wireName() {
+        return wireName;
     }
 
     /** True where a second one would make the request ambiguous, so that it is refused. */
@@ -59,7 +67,7 @@ public enum Header {
         Header[][] table = new Header[LONGEST + 1][];
         for (int length = 0; length <= LONGEST; length++) {
             int wanted = length;
-            table[length] = java.util.Arrays.stream(ALL)
+            table[length] = Arrays.stream(ALL)
                     .filter(header -> header.name.length == wanted)
                     .toArray(Header[]::new);
         }

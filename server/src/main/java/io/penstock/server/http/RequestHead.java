@@ -6,6 +6,7 @@ import io.penstock.error.GatewayError.HeadTooLarge;
 import io.penstock.error.GatewayError.MalformedRequest;
 import io.penstock.error.GatewayError.UnsupportedVersion;
 import io.penstock.error.GatewayException;
+import java.util.Arrays;
 
 /**
  * The head of one request, read in place: where the target and the headers that matter lie in the client's own bytes.
@@ -28,6 +29,7 @@ public final class RequestHead {
     /** {@link #contentLength()} of a body that comes in chunks. */
     public static final long CHUNKED = -1;
 
+    private static final int BETAS_MAX = 16;
     private static final byte[] HTTP_1 = Bytes.ascii("HTTP/1.");
     private static final byte[] CHUNKED_NAME = Bytes.ascii("chunked");
     private static final byte[] CLOSE = Bytes.ascii("close");
@@ -36,6 +38,10 @@ public final class RequestHead {
 
     private final int[] starts = new int[Header.values().length];
     private final int[] ends = new int[Header.values().length];
+
+    private final int[] betaStarts = new int[BETAS_MAX]; // of anthropic-beta behind its first line
+    private final int[] betaEnds = new int[BETAS_MAX];
+    private int betas;
 
     private int searched; // bytes of an unfinished head already looked at for its end
     private int methodStart;
@@ -52,8 +58,9 @@ public final class RequestHead {
     /** Forgets everything; to be called before the first byte of a request. */
     public void reset() {
         searched = 0;
-        java.util.Arrays.fill(ends, 0);
-        java.util.Arrays.fill(starts, 0);
+        betas = 0;
+        Arrays.fill(ends, 0);
+        Arrays.fill(starts, 0);
         http10 = false;
         close = false;
         keepAlive = false;
@@ -203,12 +210,34 @@ public final class RequestHead {
         } else if (ends[i] != 0) {
             if (header.single()) {
                 throw malformed("a repeated "
-                        + header.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'));
+                        + header.wireName());
+            }
+            if (header == Header.ANTHROPIC_BETA) {
+                moreBetas(valueStart, valueEnd);
             }
             return;
         }
         starts[i] = valueStart;
         ends[i] = valueEnd;
+    }
+
+    private void moreBetas(int from, int to) {
+        if (betas == BETAS_MAX) {
+            throw malformed("anthropic-beta more than " + (BETAS_MAX + 1) + " times");
+        }
+        betaStarts[betas] = from;
+        betaEnds[betas++] = to;
+    }
+
+    /** Copies a header's value; one that came several times as the list it is (RFC 9110 5.3). */
+    public void writeValue(Header header, ByteBuf in, ByteBuf out) {
+        int from = start(header);
+        out.writeBytes(in, from, end(header) - from);
+        if (header == Header.ANTHROPIC_BETA) {
+            for (int i = 0; i < betas; i++) {
+                out.writeByte(',').writeBytes(in, betaStarts[i], betaEnds[i] - betaStarts[i]);
+            }
+        }
     }
 
     private void connection(ByteBuf in, int from, int to) {

@@ -1,65 +1,143 @@
 package io.penstock.server.upstream;
 
+import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.Protocol;
+import io.penstock.provider.Endpoint;
+import io.penstock.provider.Operation;
+import io.penstock.provider.Provider;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.Header;
+import io.penstock.server.http.RequestHead;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A provider as it is reached in one protocol: address, paths, credentials. Immutable but for the health it carries; safe
- * from any thread.
+ * A provider as it is reached in one protocol: address, paths, credentials, and how it does. Immutable but for its health;
+ * safe from any thread.
  */
 public final class Target {
-    private final String provider;
-    private final String providerName;
+    private static final byte[] BETA = Bytes.ascii("?beta=true");
+    private static final byte[] LENGTH = Bytes.ascii("Content-Length: ");
+    private static final byte[] END = Bytes.ascii("\r\n\r\n");
+    private static final byte[] CRLF = Bytes.ascii("\r\n");
+    private static final byte[] NOTHING = {};
+
+    private final Provider provider;
     private final Protocol protocol;
     private final Address address;
     private final byte[] requestLine;
     private final byte[] countTokensLine;
     private final boolean countsTokens;
-    private final boolean local;
-    private final boolean appHeaders;
-    private final boolean openrouterFields;
+    private final Header[] passedHeaders;
+    private final byte[][] passedNames;
+    private final byte[][] unlessPassed;
     private final List<Credential> credentials;
     private final int weights;
     private final Health health = new Health();
+    private final Map<String, Long> missing = new ConcurrentHashMap<>();
 
-    Target(
-            String provider,
-            String providerName,
-            Protocol protocol,
-            Address address,
-            String path,
-            String countTokensPath,
-            boolean local,
-            boolean openrouter,
-            List<Credential> credentials) {
-        this.provider = provider;
-        this.providerName = providerName;
-        this.protocol = protocol;
-        this.address = address;
-        this.requestLine = Bytes.ascii("POST " + path);
-        this.countTokensLine = Bytes.ascii("POST " + countTokensPath);
-        this.countsTokens = !countTokensPath.isEmpty();
-        this.local = local;
-        this.appHeaders = openrouter;
-        this.openrouterFields = openrouter;
-        this.credentials = List.copyOf(credentials);
-        int sum = 0;
-        for (Credential credential : credentials) {
-            sum += credential.weight();
+    /**
+     * A credential as it is configured.
+     *
+     * @param text what the provider wants to see; empty for a server that asks for none. A secret
+     * @param weight its share of the requests, at least 1
+     */
+    public record Key(String text, int weight) {
+        @Override
+        public String toString() {
+            return "key of weight " + weight;
         }
+    }
+
+    /**
+     * @param endpoint of that provider
+     * @param address where the endpoint's host and port are
+     * @param keys at least one
+     * @param headers the owner's own, added to every request
+     * @param userAgent how we name ourselves
+     */
+    public Target(
+            Provider provider,
+            Endpoint endpoint,
+            Address address,
+            List<Key> keys,
+            Map<String, String> headers,
+            String userAgent) {
+        this.provider = provider;
+        this.protocol = endpoint.protocol();
+        this.address = address;
+        this.requestLine = Bytes.ascii("POST " + endpoint.target(Operation.GENERATE));
+        this.countsTokens = endpoint.countsTokens();
+        this.countTokensLine =
+                countsTokens ? Bytes.ascii("POST " + endpoint.target(Operation.COUNT_TOKENS)) : NOTHING;
+        List<Header> passed = new ArrayList<>();
+        for (Header header : Header.values()) {
+            if (endpoint.clientHeaders().contains(header.wireName())) {
+                passed.add(header);
+            }
+        }
+        this.passedHeaders = passed.toArray(Header[]::new);
+        this.passedNames = new byte[passedHeaders.length][];
+        this.unlessPassed = new byte[passedHeaders.length][];
+        StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(address.authority());
+        fixed.append("\r\nUser-Agent: ").append(userAgent);
+        fixed.append("\r\nAccept: */*\r\nAccept-Encoding: identity\r\nContent-Type: application/json\r\n");
+        for (Map.Entry<String, String> header : endpoint.headers().entrySet()) {
+            int i = indexOf(passed, header.getKey());
+            if (i >= 0) {
+                unlessPassed[i] = Bytes.ascii(header.getKey() + ": " + header.getValue() + "\r\n");
+            } else if (!named(headers, header.getKey())) {
+                fixed.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+            }
+        }
+        headers.forEach((name, value) -> fixed.append(name).append(": ").append(value).append("\r\n"));
+        for (int i = 0; i < passedHeaders.length; i++) {
+            passedNames[i] = Bytes.ascii(passedHeaders[i].wireName() + ": ");
+            unlessPassed[i] = unlessPassed[i] == null ? NOTHING : unlessPassed[i];
+        }
+        List<Credential> made = new ArrayList<>();
+        int sum = 0;
+        for (Key key : keys) {
+            String line = key.text().isEmpty()
+                    ? ""
+                    : endpoint.auth().header() + ": " + endpoint.auth().value(key.text()) + "\r\n";
+            made.add(new Credential(key.weight(), fixed + line));
+            sum += key.weight();
+        }
+        this.credentials = List.copyOf(made);
         this.weights = sum;
+    }
+
+    private static int indexOf(List<Header> headers, String name) {
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.get(i).wireName().equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean named(Map<String, String> headers, String name) {
+        for (String header : headers.keySet()) {
+            if (header.toLowerCase(Locale.ROOT).equals(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Provider id, as configured. */
     public String provider() {
-        return provider;
+        return provider.id();
     }
 
     /** Provider name for people. */
     public String providerName() {
-        return providerName;
+        return provider.displayName();
     }
 
     public Protocol protocol() {
@@ -77,25 +155,64 @@ public final class Target {
 
     /** On this machine: first byte and idle deadlines are twice as long. */
     public boolean local() {
-        return local;
-    }
-
-    /** Whether it takes {@code HTTP-Referer} and {@code X-Title}. */
-    public boolean takesAppHeaders() {
-        return appHeaders;
+        return provider.local();
     }
 
     /** Whether it takes OpenRouter's own request fields ({@code provider}, {@code models}, …). */
     public boolean takesOpenRouterFields() {
-        return openrouterFields;
+        return provider.id().equals("openrouter");
     }
 
     public Health health() {
         return health;
     }
 
-    byte[] line(boolean countTokens) {
-        return countTokens ? countTokensLine : requestLine;
+    /** Whether the provider said lately that it has no model of that native id. */
+    public boolean missing(String nativeId) {
+        if (missing.isEmpty()) {
+            return false;
+        }
+        Long until = missing.get(nativeId);
+        return until != null && until - System.nanoTime() > 0;
+    }
+
+    /** The provider says that it has no such model: routers shall believe it until then. */
+    public void missing(String nativeId, long untilNanos) {
+        missing.put(nativeId, untilNanos);
+    }
+
+    /**
+     * Writes the head of a request to this target: its line, our lines, the credential's, and those of the client's that may
+     * travel on.
+     *
+     * @param beta whether the client's target had {@code ?beta=true}
+     * @param bodyBytes length of the body that follows
+     */
+    public void writeHead(
+            ByteBuf out,
+            Credential credential,
+            boolean countTokens,
+            boolean beta,
+            RequestHead client,
+            ByteBuf clientBytes,
+            int bodyBytes) {
+        out.writeBytes(countTokens ? countTokensLine : requestLine);
+        if (beta) {
+            out.writeBytes(BETA);
+        }
+        out.writeBytes(credential.headLines());
+        for (int i = 0; i < passedHeaders.length; i++) {
+            if (client.has(passedHeaders[i])) {
+                out.writeBytes(passedNames[i]);
+                client.writeValue(passedHeaders[i], clientBytes, out);
+                out.writeBytes(CRLF);
+            } else {
+                out.writeBytes(unlessPassed[i]);
+            }
+        }
+        out.writeBytes(LENGTH);
+        Bytes.writeDecimal(out, bodyBytes);
+        out.writeBytes(END);
     }
 
     /** A credential by weight, among those the provider does not refuse; if it refuses all, among all. */

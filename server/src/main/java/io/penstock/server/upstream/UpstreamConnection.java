@@ -104,6 +104,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Gives a connection back on which nothing was sent. */
+    public void unused() {
+        attempt = null;
+        if (channel().isActive()) {
+            pool.release(this);
+        }
+    }
+
     /** Ends the attempt now, and the connection with it: the provider sees it close. */
     public void abort() {
         attempt = null;

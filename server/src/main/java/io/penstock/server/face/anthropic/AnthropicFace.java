@@ -2,6 +2,7 @@ package io.penstock.server.face.anthropic;
 
 import io.penstock.catalog.Catalog;
 import io.penstock.catalog.Model;
+import io.penstock.catalog.Resolution;
 import io.penstock.error.GatewayError;
 import io.penstock.protocol.ErrorBody;
 import io.penstock.protocol.JsonText;
@@ -108,7 +109,8 @@ public class AnthropicFace implements Face {
                 return entry(new StringBuilder(), listed).toString().getBytes(StandardCharsets.UTF_8);
             }
         }
-        Model model = served(catalog, id);
+        Resolution found = catalog.resolve(id);
+        Model model = found.kind() == Resolution.Kind.FOUND ? found.model() : null;
         return model == null
                 ? null
                 : entry(new StringBuilder(), new Listed(model.id(), model.name(), model.created()))

@@ -70,7 +70,7 @@ public final class OpenAiFace implements Face {
         if (found.kind() == Resolution.Kind.AUTO && auto) {
             return autoEntry().getBytes(StandardCharsets.UTF_8);
         }
-        Model model = found.model();
+        Model model = found.kind() == Resolution.Kind.FOUND ? found.model() : null;
         return model == null
                 ? null
                 : entry(new StringBuilder(512), model).toString().getBytes(StandardCharsets.UTF_8);

@@ -1,0 +1,92 @@
+package io.penstock.server.exchange;
+
+import io.penstock.error.GatewayError;
+import io.penstock.money.Nanos;
+import io.penstock.protocol.Usage;
+import io.penstock.store.key.GatewayKey;
+import io.penstock.store.requestlog.Outcome;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One INFO line per exchange, at its end, as {@code key=value}. Never prompts, answers, keys or credentials. */
+final class AccessLog {
+    private static final Logger LOG = LoggerFactory.getLogger("penstock.access");
+    private static final int WORDS_MAX = 200;
+
+    private AccessLog() {}
+
+    static void exchange(
+            String requestId,
+            String face,
+            GatewayKey key,
+            @Nullable String requested,
+            @Nullable String model,
+            @Nullable String provider,
+            int status,
+            Outcome outcome,
+            int attempts,
+            long firstByteNanos,
+            long totalNanos,
+            @Nullable Usage usage,
+            long costNanos) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
+        StringBuilder line = new StringBuilder(320);
+        line.append("request_id=").append(requestId).append(" face=").append(face);
+        line.append(" key=").append(key.id()).append(" model=");
+        value(line, model == null ? requested : model);
+        line.append(" provider=");
+        value(line, provider);
+        line.append(" status=").append(status).append(" outcome=").append(outcome.name().toLowerCase(Locale.ROOT));
+        line.append(" attempts=").append(attempts).append(" first_byte_ms=");
+        line.append(firstByteNanos < 0 ? -1 : firstByteNanos / 1_000_000);
+        line.append(" total_ms=").append(totalNanos / 1_000_000);
+        if (usage != null) {
+            line.append(" input=").append(usage.input());
+            line.append(" cache_read=").append(usage.cacheRead());
+            line.append(" cache_write=").append(usage.cacheWrite() + usage.cacheWrite1h());
+            line.append(" output=").append(usage.output());
+            line.append(usage.estimated() ? " estimated=true" : "");
+        }
+        line.append(" cost_usd=").append(Nanos.shortest(costNanos));
+        LOG.info(line.toString());
+    }
+
+    static void refused(
+            String requestId, String face, int status, GatewayError error, long nanos, @Nullable GatewayKey key) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
+        StringBuilder line = new StringBuilder(240);
+        line.append("request_id=").append(requestId).append(" face=").append(face).append(" key=");
+        line.append(key == null ? "-" : Long.toString(key.id())).append(" status=").append(status);
+        line.append(" outcome=refused total_ms=").append(nanos / 1_000_000).append(" error=");
+        value(line, error.message());
+        LOG.info(line.toString());
+    }
+
+    private static void value(StringBuilder line, @Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            line.append('-');
+            return;
+        }
+        boolean plain = text.length() <= WORDS_MAX;
+        for (int i = 0; plain && i < text.length(); i++) {
+            char c = text.charAt(i);
+            plain = c > ' ' && c < 0x7F && c != '"' && c != '=';
+        }
+        if (plain) {
+            line.append(text);
+            return;
+        }
+        line.append('"');
+        for (int i = 0; i < Math.min(WORDS_MAX, text.length()); i++) {
+            char c = text.charAt(i);
+            line.append(c < ' ' || c == 0x7F || c == '"' || c >= 0x80 && c < 0xA0 ? '?' : c);
+        }
+        line.append('"');
+    }
+}

@@ -1,0 +1,41 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ProviderError;
+import io.penstock.server.face.Face;
+import io.penstock.server.face.openrouter.Bill;
+import io.penstock.server.face.openrouter.ChatDialect;
+import io.penstock.server.face.openrouter.MessagesDialect;
+import io.penstock.server.relay.EventRewriter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Which answers are written anew, and by what. Static; event loop only. */
+final class Dialects {
+    private Dialects() {}
+
+    /** What writes a stream's events anew for this face; null where they pass as they are. */
+    static @Nullable EventRewriter rewriter(Face face, Face.Facts facts, Bill bill) {
+        if (!face.ownDialect()) {
+            return null;
+        }
+        return face.protocol() == Protocol.OPENAI ? new ChatDialect(facts, bill) : new MessagesDialect(facts, bill);
+    }
+
+    /** A plain answer as this face shows it: the very buffer, or a new one. Ownership of the result moves. */
+    static ByteBuf plain(Face face, Face.Facts facts, Bill bill, ByteBuf answer) {
+        if (!face.ownDialect()) {
+            return answer.retain();
+        }
+        return face.protocol() == Protocol.OPENAI
+                ? ChatDialect.plain(facts, bill, answer)
+                : MessagesDialect.plain(facts, bill, answer);
+    }
+
+    /** Whether a 403 is about the prompt and not about our account. */
+    static boolean moderation(ProviderError said) {
+        String words = (said.message() + " " + said.type() + " " + said.code()).toLowerCase(Locale.ROOT);
+        return words.contains("moderation") || words.contains("content_policy") || words.contains("flagged");
+    }
+}

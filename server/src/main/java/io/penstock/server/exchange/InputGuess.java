@@ -1,0 +1,22 @@
+package io.penstock.server.exchange;
+
+import io.penstock.protocol.ChatRequest;
+
+/** A plain estimate of a request's input tokens, for when a provider does not report them. Static; safe from any thread. */
+final class InputGuess {
+    /** What one image costs at most at the providers of the catalog (Anthropic and OpenAI document about 1,600). */
+    static final long TOKENS_PER_IMAGE_MAX = 2_000;
+
+    private static final int BYTES_PER_TOKEN = 4; // English prose and JSON; see TokenEstimate
+    private static final int TOKENS_PER_MESSAGE = 4; // role and borders
+    private static final int TOKENS_PER_TOOL = 120; // name, description and schema, median of the agents' captures
+
+    private InputGuess() {}
+
+    static long tokens(ChatRequest request) {
+        return request.textBytes() / BYTES_PER_TOKEN
+                + (long) request.messageCount() * TOKENS_PER_MESSAGE
+                + (long) request.toolCount() * TOKENS_PER_TOOL
+                + (request.hasImages() || request.hasFiles() ? TOKENS_PER_IMAGE_MAX : 0);
+    }
+}

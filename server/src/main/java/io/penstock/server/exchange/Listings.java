@@ -1,0 +1,84 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.error.GatewayError.UnknownModel;
+import io.penstock.error.GatewayException;
+import io.penstock.server.face.Face;
+import io.penstock.server.face.Faces;
+import io.penstock.server.face.Operation;
+import io.penstock.server.http.Bytes;
+import io.penstock.server.http.RequestHead;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers that need no provider: model lists, health, metrics. Static; event loop only. */
+final class Listings {
+    private static final Logger LOG = LoggerFactory.getLogger(Listings.class);
+    private static final byte[] OK = Bytes.ascii("ok\n");
+    private static final byte[] DRAINING = Bytes.ascii("draining\n");
+    private static final byte[] STORE_DOWN = Bytes.ascii("store unavailable\n");
+
+    private Listings() {}
+
+    static void answer(ClientConnection client, Services services, Face face, Faces.Path path, String requestId) {
+        RequestHead head = client.head();
+        ByteBuf in = client.headBytes();
+        Offering offering = services.offering();
+        byte[] type = Reply.TEXT;
+        byte[] body = OK;
+        int status = 200;
+        try {
+            switch (path.operation()) {
+                case MODELS -> {
+                    type = Reply.JSON;
+                    int query = Math.min(head.pathEnd() + 1, head.targetEnd());
+                    body = face.models(offering.catalog(), offering.auto(), Bytes.text(in, query, head.targetEnd()));
+                }
+                case MODEL -> {
+                    type = Reply.JSON;
+                    String id = Faces.modelId(path, head, in);
+                    byte[] found = face.model(offering.catalog(), offering.auto(), id);
+                    if (found == null) {
+                        throw new GatewayException(
+                                new UnknownModel(id, offering.catalog().resolve(id).ids()));
+                    }
+                    body = found;
+                }
+                case READY -> {
+                    boolean store = services.store().writer().available();
+                    status = services.draining() || !store ? 503 : 200;
+                    body = services.draining() ? DRAINING : store ? OK : STORE_DOWN;
+                }
+                case METRICS -> {
+                    type = services.metrics().contentType();
+                    body = services.metrics().scrape();
+                }
+                default -> {}
+            }
+        } catch (GatewayException refused) {
+            type = Reply.JSON;
+            status = face.status(refused.error());
+            body = face.error(refused.error(), requestId);
+        } catch (RuntimeException bug) {
+            LOG.error("request {} for {} failed", requestId, path, bug);
+            type = Reply.JSON;
+            status = 500;
+            body = (path.operation() == Operation.MODELS
+                            ? "{\"error\":{\"message\":\"failed to list models\",\"type\":\"server_error\",\"param\":null,\"code\":null}}"
+                            : "{\"error\":{\"message\":\"internal server error\",\"type\":\"server_error\",\"param\":null,\"code\":null}}")
+                    .getBytes(StandardCharsets.UTF_8);
+        }
+        boolean headOnly = in.getByte(head.methodStart()) == 'H';
+        ByteBuf out = client.channel().alloc().directBuffer(384 + body.length);
+        Reply.status(out, status, client.loop().date());
+        Reply.type(out, type);
+        Reply.ids(out, requestId, face.requestIdHeader());
+        Reply.length(out, body.length, client.persistent(), client.http10());
+        if (!headOnly) {
+            out.writeBytes(body);
+        }
+        client.write(out);
+        client.exchangeEnded(false);
+    }
+}

@@ -1,0 +1,62 @@
+package io.penstock.server.exchange;
+
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Resolution;
+import io.penstock.error.GatewayError.NoHandlerForProtocol;
+import io.penstock.error.GatewayError.UpstreamUnavailable;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.Protocol;
+import io.penstock.routing.Features;
+import io.penstock.routing.Needs;
+import io.penstock.routing.Route;
+import io.penstock.routing.RouteRequest;
+
+/** Puts a request to a router in the router's words. Static; event loop only. */
+final class Routing {
+    private Routing() {}
+
+    /** The route of the model that the client named; never empty. */
+    static Route direct(Services services, Offering offering, Resolution resolution, Protocol protocol) {
+        Model model = resolution.found();
+        Route route = services.direct().route(RouteRequest.direct(model, protocol, resolution.sort()), offering);
+        if (route.isEmpty()) {
+            throw new GatewayException(new NoHandlerForProtocol(
+                    "no provider of " + model.id() + " speaks the " + protocol.label() + " protocol; use the "
+                            + (protocol == Protocol.OPENAI ? "Anthropic" : "OpenAI") + " base URL for it"));
+        }
+        return route;
+    }
+
+    /** The route that the router chose; never empty. */
+    static Route auto(
+            Services services, Offering offering, Resolution resolution, ChatRequest request, Protocol protocol) {
+        Needs needs = new Needs(
+                request.hasImages(),
+                request.hasAudio(),
+                request.hasFiles(),
+                request.toolCount() > 0,
+                request.structuredOutput());
+        Features features = new Features(
+                request.lastUserTextBytes(),
+                request.messageCount(),
+                request.toolCount(),
+                request.codeFences(),
+                request.reasoningAsked(),
+                request.structuredOutput());
+        RouteRequest asked = new RouteRequest(
+                null,
+                protocol,
+                needs,
+                InputGuess.tokens(request),
+                Math.max(0, Math.max(request.maxTokens(), request.maxCompletionTokens())),
+                features,
+                offering.preference(),
+                resolution.sort());
+        Route route = services.auto().route(asked, offering);
+        if (route.isEmpty()) {
+            throw new GatewayException(new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));
+        }
+        return route;
+    }
+}

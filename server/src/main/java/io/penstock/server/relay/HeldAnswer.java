@@ -1,0 +1,145 @@
+package io.penstock.server.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
+import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.AnthropicUsage;
+import io.penstock.protocol.OpenAiUsage;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ProviderError;
+import io.penstock.protocol.UsageCounter;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A plain answer, held until it is whole: so a provider that dies in the middle of it costs the client nothing but an error,
+ * and what it cost is known before it leaves. The buffers are those that were read. Event loop only; {@link #close} releases
+ * what is held.
+ */
+public final class HeldAnswer implements AutoCloseable {
+    private static final byte[] TYPE_ERROR = Bytes.ascii("error");
+    private static final int PARTS_MAX = 1024; // then they are joined
+
+    private final BodyFraming framing;
+    private final long bytesMax;
+    private @Nullable ByteBuf whole; // owned
+    private @Nullable CompositeByteBuf parts; // owned
+
+    /**
+     * What a look at the answer found.
+     *
+     * @param json whether it is whole JSON
+     * @param error an error inside a 200; null if there is none
+     * @param finishReason null if it tells none
+     */
+    public record Found(boolean json, @Nullable ProviderError error, @Nullable String finishReason) {}
+
+    public HeldAnswer(BodyFraming framing, long bytesMax) {
+        this.framing = framing;
+        this.bytesMax = bytesMax;
+    }
+
+    /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed. */
+    public boolean onBytes(ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        boolean fits = true;
+        for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
+            i = framing.payloadEnd();
+            fits &= add(bytes, framing.payloadStart(), i);
+        }
+        bytes.release();
+        return fits;
+    }
+
+    private boolean add(ByteBuf bytes, int from, int to) {
+        long size = to - from + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
+        if (size > bytesMax) {
+            return false;
+        }
+        ByteBuf piece = bytes.retainedSlice(from, to - from);
+        if (whole == null && parts == null) {
+            whole = piece;
+            return true;
+        }
+        if (parts == null) {
+            parts = bytes.alloc().compositeDirectBuffer(PARTS_MAX);
+            if (whole != null) {
+                parts.addComponent(true, whole);
+                whole = null;
+            }
+        }
+        parts.addComponent(true, piece);
+        return true;
+    }
+
+    /** The whole answer in one buffer; still owned here. */
+    public ByteBuf whole(ByteBufAllocator allocator) {
+        CompositeByteBuf several = parts;
+        if (several != null) {
+            whole = allocator.directBuffer(several.readableBytes()).writeBytes(several);
+            several.release();
+            parts = null;
+        }
+        ByteBuf it = whole;
+        if (it == null) {
+            it = allocator.directBuffer(0);
+            whole = it;
+        }
+        return it;
+    }
+
+    /** Looks at the answer, which {@link #whole} has made one buffer, and takes its usage. */
+    public Found look(JsonLook look, Protocol protocol, UsageCounter usage, ScriptCounter text) {
+        ByteBuf json = whole;
+        if (json == null || !json.isReadable()) {
+            return new Found(false, null, null);
+        }
+        int from = json.readerIndex();
+        int to = json.writerIndex();
+        while (from < to && json.getByte(from) <= ' ' && json.getByte(from) >= 0) {
+            from++;
+        }
+        if (from == to || json.getByte(from) != '{') {
+            return new Found(false, null, null);
+        }
+        look.look(json, from, to, text);
+        if (look.broken()) {
+            return new Found(false, null, null);
+        }
+        if (look.hasUsage()) {
+            byte[] bytes = copy(json, look.usageStart(), look.usageEnd());
+            if (protocol == Protocol.OPENAI) {
+                OpenAiUsage.readUsage(bytes, 0, bytes.length, usage);
+            } else {
+                AnthropicUsage.readUsage(bytes, 0, bytes.length, usage);
+            }
+        }
+        ProviderError error = null;
+        if (look.typeIs(json, TYPE_ERROR) || look.hasError() && !look.finishes()) {
+            byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
+            error = ProviderError.read(bytes, 0, bytes.length);
+        }
+        return new Found(
+                true, error, look.finishes() ? Bytes.text(json, look.finishStart(), look.finishEnd()) : null);
+    }
+
+    private static byte[] copy(ByteBuf in, int from, int to) {
+        byte[] bytes = new byte[to - from];
+        in.getBytes(from, bytes);
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        if (whole != null) {
+            whole.release();
+            whole = null;
+        }
+        if (parts != null) {
+            parts.release();
+            parts = null;
+        }
+    }
+}
