@@ -1,0 +1,8 @@
+package io.penstock.server.config;
+
+import org.jspecify.annotations.Nullable;
+
+/** What the command line says, as it was typed; it beats environment and file. Secrets have no flag: others can see them. */
+public record Flags(@Nullable String listen, @Nullable String data) {
+    public static final Flags NONE = new Flags(null, null);
+}

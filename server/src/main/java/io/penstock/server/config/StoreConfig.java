@@ -1,0 +1,60 @@
+package io.penstock.server.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where and how safely things are remembered. {@code url} is null for a store in memory that is gone at the end; in it,
+ * {@code <data>} stands for the data directory.
+ */
+public record StoreConfig(@Nullable String url, Durability durability, RequestLog requestLog) {
+    /** The default next to a data directory. */
+    public static final String SQLITE = "jdbc:sqlite:<data>/penstock.db";
+
+    private static final String PREFIX = "jdbc:sqlite:";
+
+    /** What a commit survives. */
+    public enum Durability {
+        /** The end of the process, however sudden. */
+        PROCESS,
+        /** A power failure too: every commit waits for the disk. */
+        POWER;
+
+        static Durability parse(String field, String text) {
+            return switch (text) {
+                case "process" -> PROCESS;
+                case "power" -> POWER;
+                default -> throw Unfit.shown(field, text, "process or power");
+            };
+        }
+    }
+
+    /** Requests are forgotten after {@code keep}, or the oldest first once they take {@code maxBytes}. */
+    public record RequestLog(Duration keep, long maxBytes) {
+        static final Duration KEEP_MIN = Duration.ofHours(1);
+        static final Duration KEEP_MAX = Duration.ofDays(3_650);
+        static final long BYTES_MIN = 1L << 20;
+        static final long BYTES_MAX = 1L << 40;
+
+        public static final RequestLog DEFAULT = new RequestLog(Duration.ofDays(90), 2L << 30);
+
+        public RequestLog {
+            Checks.duration("keep", keep, KEEP_MIN, KEEP_MAX);
+            Checks.bytes("max", maxBytes, BYTES_MIN, BYTES_MAX);
+        }
+    }
+
+    public StoreConfig {
+        if (url != null) {
+            url("url", url);
+        }
+    }
+
+    /** The URL may hold a password one day, so it is never shown. */
+    static String url(String field, String url) {
+        if (!url.startsWith(PREFIX) || url.length() == PREFIX.length()) {
+            throw new Unfit(field, "not yet supported", PREFIX + "…, such as " + SQLITE);
+        }
+        return url;
+    }
+}
