@@ -151,7 +151,7 @@ public final class BodyScanner {
         }
     }
 
-    /** Passes one token, or white space, or a part cut by the piece's end: the next index, {@code to} after a fault. */
+    /** Passes a token or a few, or white space, or a part cut by the piece's end: the next index, {@code to} after a fault. */
     private int step(byte[] bytes, int i, int to) {
         int b = bytes[i];
         if (b <= ' ' && b >= 0) {
@@ -162,7 +162,7 @@ public final class BodyScanner {
                 boolean object = (container & 1) != 0;
                 if (b == ',') {
                     state = object ? NAME : VALUE;
-                    return i + 1;
+                    return object && i + 1 < to && bytes[i + 1] == '"' ? name(bytes, i + 1, to) : i + 1;
                 }
                 return b == (object ? '}' : ']') ? close(i, to) : unexpected(i, to);
             }
@@ -314,6 +314,10 @@ public final class BodyScanner {
         place = parent == Place.NONE ? Place.NONE : meaning(parent, bytes, from, end);
         if (place < 0) {
             return fail(place == REPEATED ? "duplicate field" : "too many fields", tokenStart - 1 - shift, to);
+        }
+        if (end + 2 < to && bytes[end + 1] == ':' && bytes[end + 2] > ' ') { // as most write it
+            state = VALUE;
+            return value(bytes, end + 2, to);
         }
         return end + 1;
     }

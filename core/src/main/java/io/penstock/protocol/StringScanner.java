@@ -98,7 +98,7 @@ final class StringScanner {
     int scan(byte[] bytes, int from, int to) {
         int i = doing == NOTHING ? from : slowly(bytes, from, to);
         while (i >= 0) {
-            i = plain(bytes, i, to);
+            i = simple(bytes, i, to);
             if (i == to) {
                 return CUT;
             }
@@ -112,6 +112,19 @@ final class StringScanner {
             } else {
                 return invalid("control character in a string", i);
             }
+        }
+        return i;
+    }
+
+    /**
+     * Passes ASCII and, without leaving the loop, escapes of one letter (every line of source code ends in one);
+     * {@code to}, or the index of the first byte that is anything else.
+     */
+    private int simple(byte[] bytes, int from, int to) {
+        int i = plain(bytes, from, to);
+        while (i < to - 1 && bytes[i] == '\\' && ESCAPED[bytes[i + 1] & 0xFF] != 0) {
+            escapes = true;
+            i = plain(bytes, i + 2, to);
         }
         return i;
     }
@@ -140,20 +153,16 @@ final class StringScanner {
         return (word | ((word ^ 0x02 * ONES) - 0x21 * ONES) | ((word ^ BACKSLASHES) - ONES)) & HIGH_BITS;
     }
 
-    /** Passes escapes that lie whole in the piece, as long as they follow each other. */
-    private int escape(byte[] bytes, int from, int to) {
-        escapes = true;
-        int i = from;
-        if (to - i >= 2 && ESCAPED[bytes[i + 1] & 0xFF] != 0) {
-            return i + 2;
-        }
-        if (to - i >= 6 && bytes[i + 1] == 'u') {
-            int unit = unit(bytes, i + 2);
+    /** Passes a hexadecimal escape that lies whole in the piece and is no surrogate; the rest is for {@link #slowly}. */
+    private int escape(byte[] bytes, int at, int to) {
+        if (to - at >= 6 && bytes[at + 1] == 'u') {
+            int unit = unit(bytes, at + 2);
             if (unit >= 0 && (unit & 0xF800) != 0xD800) {
-                return i + 6;
+                escapes = true;
+                return at + 6;
             }
         }
-        return slowly(bytes, i, to);
+        return slowly(bytes, at, to);
     }
 
     /** The value of four hexadecimal digits, negative if they are not. */
