@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class Loop {
     private final ArrayDeque<BodyScanner> scanners = new ArrayDeque<>();
     private final HttpDate date = new HttpDate();
     private @Nullable ClientConnection first; // of a doubly linked list of all connections
+    private volatile int connections; // written by the loop alone
     private long sweptNanos;
 
     public Loop(
@@ -93,7 +95,9 @@ public final class Loop {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     void add(ClientConnection connection) {
+        connections++;
         connection.next = first;
         connection.previous = null;
         if (first != null) {
@@ -102,7 +106,9 @@ public final class Loop {
         first = connection;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     void remove(ClientConnection connection) {
+        connections--;
         if (connection.previous != null) {
             connection.previous.next = connection.next;
         } else if (first == connection) {
@@ -149,9 +155,14 @@ public final class Loop {
         upstreams.closeIdle();
     }
 
-    /** Whether no client is connected any more. */
+    /** Whether no client is connected any more. Any thread. */
     public boolean idle() {
-        return first == null;
+        return connections == 0;
+    }
+
+    /** Runs something with this loop on its thread. Any thread; waits for it. */
+    public void run(Consumer<Loop> action) {
+        eventLoop.submit(() -> action.accept(this)).syncUninterruptibly();
     }
 
     Services services() {

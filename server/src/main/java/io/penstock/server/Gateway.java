@@ -1,0 +1,445 @@
+package io.penstock.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.util.concurrent.EventExecutor;
+import io.penstock.provider.Providers;
+import io.penstock.routing.AutoRouter;
+import io.penstock.routing.DirectRouter;
+import io.penstock.server.config.Config;
+import io.penstock.server.config.KeyConfig;
+import io.penstock.server.config.LimitsConfig;
+import io.penstock.server.config.StoreConfig;
+import io.penstock.server.exchange.ClientConnection;
+import io.penstock.server.exchange.Hosts;
+import io.penstock.server.exchange.Limits;
+import io.penstock.server.exchange.Loop;
+import io.penstock.server.exchange.Offering;
+import io.penstock.server.exchange.Services;
+import io.penstock.server.metrics.Metrics;
+import io.penstock.server.upstream.Addresses;
+import io.penstock.store.DataDirectory;
+import io.penstock.store.Durability;
+import io.penstock.store.Store;
+import io.penstock.store.StoreException;
+import io.penstock.store.StoreOptions;
+import io.penstock.store.key.Keepalive;
+import io.penstock.store.key.NewKey;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway. Nothing about it is static: several may run in one process, each with its own loops, store and data
+ * directory. {@link #close} drains, and is safe to call twice and from any thread but an event loop.
+ */
+public final class Gateway implements AutoCloseable {
+    /** This build's version. */
+    public static final String VERSION = Version.text();
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final int BACKLOG = 4_096;
+    private static final int RESOLVER_THREADS_MAX = 4;
+    private static final long DRAIN_POLL_MILLIS = 10;
+    private static final long PIECES_SECONDS = 2; // for aborted streams to flush their error event
+
+    private final Config config;
+    private final @Nullable DataDirectory directory;
+    private final Store store;
+    private final Services services;
+    private final EventLoopGroup group;
+    private final ExecutorService resolver;
+    private final Map<EventLoop, Loop> loops = new IdentityHashMap<>();
+    private final List<Channel> listeners = new ArrayList<>();
+    private final List<AutoCloseable> extras = new ArrayList<>();
+    private final StartReport report;
+    private boolean closed;
+
+    private Gateway(
+            Config config,
+            @Nullable DataDirectory directory,
+            Store store,
+            Services services,
+            EventLoopGroup group,
+            ExecutorService resolver,
+            StartReport report) {
+        this.config = config;
+        this.directory = directory;
+        this.store = store;
+        this.services = services;
+        this.group = group;
+        this.resolver = resolver;
+        this.report = report;
+    }
+
+    /**
+     * Starts a gateway and returns once it accepts connections.
+     *
+     * @param environment for {@code HTTPS_PROXY} and the like
+     * @throws StartException if it cannot; the message says what was found and what to do, and nothing is left behind
+     */
+    public static Gateway start(Config config, Map<String, String> environment) {
+        return new Starter(config, environment).start();
+    }
+
+    /** Addresses that are listened on, with real ports. */
+    public List<InetSocketAddress> addresses() {
+        List<InetSocketAddress> all = new ArrayList<>();
+        for (Channel listener : listeners) {
+            if (listener.localAddress() instanceof InetSocketAddress address) {
+                all.add(address);
+            }
+        }
+        return all;
+    }
+
+    /** {@code http://host:port}, as a client on this machine reaches it. */
+    public String origin() {
+        InetSocketAddress address = addresses().get(0);
+        String host = address.getAddress().isAnyLocalAddress()
+                ? "127.0.0.1"
+                : address.getAddress().getHostAddress();
+        return (config.tls() == null ? "http://" : "https://")
+                + (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+                + ":"
+                + address.getPort();
+    }
+
+    /** What the start found and made. */
+    public StartReport report() {
+        return report;
+    }
+
+    public Config config() {
+        return config;
+    }
+
+    public Store store() {
+        return store;
+    }
+
+    public Services services() {
+        return services;
+    }
+
+    /** Drains: no new requests, streams may finish within {@code limits.drain}, then they end with an error event. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        services.drain();
+        for (Channel listener : listeners) {
+            listener.close().syncUninterruptibly();
+        }
+        long deadline = System.nanoTime() + config.limits().drain().toNanos();
+        onLoops(Loop::closeIdle);
+        awaitIdle(deadline);
+        onLoops(Loop::abortAll);
+        awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(PIECES_SECONDS));
+        for (AutoCloseable extra : extras) {
+            closeQuietly(extra);
+        }
+        group.shutdownGracefully(0, PIECES_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        resolver.shutdownNow();
+        store.close();
+        closeQuietly(directory);
+    }
+
+    private void onLoops(java.util.function.Consumer<Loop> action) {
+        for (Loop loop : loops.values()) {
+            loop.run(action);
+        }
+    }
+
+    private void awaitIdle(long deadlineNanos) {
+        boolean interrupted = false;
+        while (System.nanoTime() - deadlineNanos < 0) {
+            boolean idle = true;
+            for (Loop loop : loops.values()) {
+                idle &= loop.idle();
+            }
+            if (idle) {
+                break;
+            }
+            try {
+                Thread.sleep(DRAIN_POLL_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                break;
+            }
+            onLoops(Loop::closeIdle);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeQuietly(@Nullable AutoCloseable it) {
+        if (it == null) {
+            return;
+        }
+        try {
+            it.close();
+        } catch (Exception e) {
+            LOG.warn("closing {} failed", it.getClass().getSimpleName(), e);
+        }
+    }
+
+    /** The steps of a start, each undone if a later one fails. */
+    private static final class Starter {
+        private final Config config;
+        private final Map<String, String> environment;
+        private @Nullable DataDirectory directory;
+        private @Nullable Store store;
+        private @Nullable EventLoopGroup group;
+        private @Nullable ExecutorService resolver;
+        private @Nullable DemoProvider demo;
+
+        Starter(Config config, Map<String, String> environment) {
+            this.config = config;
+            this.environment = environment;
+        }
+
+        Gateway start() {
+            try {
+                return steps();
+            } catch (StoreException e) {
+                undo();
+                throw new StartException(String.valueOf(e.getMessage()), e);
+            } catch (RuntimeException e) {
+                undo();
+                throw e instanceof StartException ? e : new StartException(String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        private Gateway steps() throws StoreException {
+            String master = config.masterKey() == null ? null : config.masterKey().reveal();
+            DataDirectory dir = config.data() == null ? null : DataDirectory.open(config.data(), master);
+            directory = dir;
+            SslContext tls = serverTls();
+            Store opened = openStore(dir);
+            store = opened;
+            NewKey first = keys(opened);
+            Transport transport = Transport.best();
+            int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2); // the agent wants the others
+            EventLoopGroup loopsOf = transport.group(threads, "penstock-loop");
+            group = loopsOf;
+            ThreadPoolExecutor names = new ThreadPoolExecutor(
+                    0,
+                    RESOLVER_THREADS_MAX,
+                    30,
+                    TimeUnit.SECONDS,
+                    new java.util.concurrent.LinkedBlockingQueue<>(),
+                    runnable -> {
+                        Thread thread = new Thread(runnable, "penstock-names");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+            names.setCorePoolSize(RESOLVER_THREADS_MAX);
+            names.allowCoreThreadTimeOut(true);
+            resolver = names;
+
+            Providers known = Providers.found();
+            Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
+            LocalServers locals = new LocalServers(supply, known, config.localDiscover());
+            List<Supply.Local> found = new ArrayList<>(locals.find());
+            if (supply.empty() && found.isEmpty()) {
+                DemoProvider it = DemoProvider.start(transport, loopsOf);
+                demo = it;
+                found.add(it.offered(supply));
+            }
+            Offering offering = supply.offering(found);
+            Metrics metrics = new Metrics(
+                    () -> opened.writer().queued(),
+                    config.listen().isLoopback() || config.adminToken() == null
+                            ? null
+                            : config.adminToken().reveal());
+            Services services = new Services(
+                    limits(config.limits()),
+                    opened,
+                    new DirectRouter(),
+                    new AutoRouter(),
+                    metrics,
+                    new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
+                    tls != null,
+                    offering);
+            Gateway gateway = new Gateway(
+                    config,
+                    dir,
+                    opened,
+                    services,
+                    loopsOf,
+                    names,
+                    new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
+            for (EventExecutor executor : loopsOf) {
+                EventLoop eventLoop = (EventLoop) executor;
+                Loop loop = new Loop(
+                        services,
+                        eventLoop,
+                        transport.socket(),
+                        names,
+                        (int) config.limits().connect().toMillis());
+                gateway.loops.put(eventLoop, loop);
+                loop.start();
+            }
+            if (demo != null) {
+                gateway.extras.add(demo);
+            }
+            bind(gateway, transport, tls);
+            return gateway;
+        }
+
+        private Store openStore(@Nullable DataDirectory dir) throws StoreException {
+            StoreConfig wanted = config.store();
+            String url = wanted.url();
+            if (dir == null) {
+                byte[] pepper = new byte[32];
+                new SecureRandom().nextBytes(pepper);
+                return Store.open(options(url == null ? StoreOptions.MEMORY : url, wanted, pepper));
+            }
+            String place = url == null ? "jdbc:sqlite:" + dir.resolve("penstock.db") : url;
+            return Store.open(options(place, wanted, dir.pepper()), dir.resolve("native"));
+        }
+
+        private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {
+            return new StoreOptions(
+                    url,
+                    wanted.durability() == StoreConfig.Durability.POWER ? Durability.POWER : Durability.PROCESS,
+                    wanted.requestLog().keep(),
+                    wanted.requestLog().maxBytes(),
+                    OptionalLong.empty(),
+                    pepper,
+                    InstantSource.system());
+        }
+
+        /** Declares the configured keys; makes a first one when there is none at all. */
+        private @Nullable NewKey keys(Store opened) throws StoreException {
+            for (KeyConfig key : config.keys()) {
+                opened.keys()
+                        .declare(
+                                key.name(),
+                                key.key().reveal(),
+                                key.keepalive() == KeyConfig.Keepalive.DATA ? Keepalive.DATA : Keepalive.COMMENT);
+            }
+            return opened.keys().list().isEmpty() ? opened.keys().create("first") : null;
+        }
+
+        private @Nullable SslContext serverTls() {
+            if (config.tls() == null) {
+                return null;
+            }
+            try {
+                return SslContextBuilder.forServer(
+                                config.tls().certificate().toFile(),
+                                config.tls().key().toFile())
+                        .build();
+            } catch (SSLException | IllegalArgumentException e) {
+                throw new StartException(
+                        "tls: cannot use " + config.tls().certificate() + " with " + config.tls().key()
+                                + " (expected: a PEM certificate chain and its PKCS#8 PEM key): " + e.getMessage(),
+                        e);
+            }
+        }
+
+        private void bind(Gateway gateway, Transport transport, @Nullable SslContext tls) {
+            ServerBootstrap bootstrap = new ServerBootstrap()
+                    .group(gateway.group)
+                    .channel(transport.server())
+                    .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                    .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.TCP_NODELAY, true)
+                    .childOption(ChannelOption.SO_KEEPALIVE, true)
+                    .childHandler(new ChannelInitializer<Channel>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            Loop loop = gateway.loops.get(channel.eventLoop());
+                            if (loop == null) {
+                                throw new IllegalStateException("a channel on a foreign loop");
+                            }
+                            if (tls != null) {
+                                channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
+                            }
+                            channel.pipeline().addLast(new ClientConnection(loop));
+                        }
+                    });
+            String host = config.listen().host();
+            int port = config.listen().port();
+            io.netty.channel.ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                throw cannotBind(host, port, bound.cause());
+            }
+            gateway.listeners.add(bound.channel());
+            if (directory != null) {
+                try {
+                    directory.write("port", gateway.addresses().get(0).getPort() + "\n");
+                } catch (StoreException e) {
+                    throw new StartException(String.valueOf(e.getMessage()), e);
+                }
+            }
+        }
+
+        private static StartException cannotBind(String host, int port, Throwable cause) {
+            boolean inUse = cause instanceof BindException
+                    || cause instanceof IOException && String.valueOf(cause.getMessage()).contains("in use");
+            return new StartException(
+                    inUse
+                            ? "cannot listen on " + host + ":" + port
+                                    + ": the port is in use; stop what holds it, or choose another with --listen " + host
+                                    + ":<port> (0: any free one)"
+                            : "cannot listen on " + host + ":" + port + ": " + cause.getMessage(),
+                    cause);
+        }
+
+        private static Limits limits(LimitsConfig from) {
+            return new Limits(
+                    from.bodyBytes(),
+                    from.bodiesBytes(),
+                    from.responseBytes(),
+                    from.head().toNanos(),
+                    from.request().toNanos(),
+                    from.firstByte().toNanos(),
+                    from.idle().toNanos(),
+                    from.total().toNanos(),
+                    from.keepalive().toNanos(),
+                    from.connections());
+        }
+
+        private void undo() {
+            closeQuietly(demo);
+            if (group != null) {
+                group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+            }
+            if (resolver != null) {
+                resolver.shutdownNow();
+            }
+            if (store != null) {
+                store.close();
+            }
+            closeQuietly(directory);
+        }
+    }
+}
