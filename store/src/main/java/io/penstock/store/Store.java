@@ -1,0 +1,214 @@
+package io.penstock.store;
+
+import io.penstock.store.db.Readers;
+import io.penstock.store.db.Reads;
+import io.penstock.store.db.Soundness;
+import io.penstock.store.db.Sqlite;
+import io.penstock.store.key.Keys;
+import io.penstock.store.ledger.LedgerRepository;
+import io.penstock.store.requestlog.RequestLogRepository;
+import io.penstock.store.requestlog.RequestLogTrimmer;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database, open: checked, migrated, holds of a dead process released, the writer running.
+ *
+ * <p>A file is for one store at a time; {@link DataDirectory} sees to that. In memory there is one connection, and reads
+ * run on the writer thread, too: SQLite's ways of sharing a memory database let a reader fail the writer.
+ */
+public final class Store implements AutoCloseable {
+    private static final String DRIVER_DIRECTORY = "org.sqlite.tmpdir";
+    private static final String COUNT = "SELECT count(*) FROM request_log";
+    private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
+    private final Connection connection; // owned; the writer thread's while that runs
+    private final @Nullable Readers readers; // owned; null in memory
+    private final RequestLogTrimmer trimmer; // the writer thread's
+    private final Writer writer;
+    private final Keys keys;
+    private final LedgerRepository ledger;
+    private final RequestLogRepository requestLog;
+    private final int interruptedAtStart;
+    private boolean closed;
+
+    private Store(Connection connection, @Nullable Path file, StoreOptions options)
+            throws SQLException, StoreException {
+        this.connection = connection;
+        this.trimmer = new RequestLogTrimmer(options.requestLogKeep().toMillis(), options.requestLogMaxBytes());
+        this.writer = new Writer(connection, options, file != null, trimmer);
+        this.keys = Keys.load(connection, writer::write, options.pepper(), options.clock());
+        writer.writeBeforeStart(keys::rememberPepper);
+        this.interruptedAtStart = writer.releaseOpenHolds();
+        if (file == null || isCheckedWhole(file)) {
+            trimmer.counted(Sqlite.number(connection, COUNT));
+        }
+        this.readers = file == null ? null : new Readers(file);
+        Reads reads = readers == null ? writer::write : readers;
+        this.ledger = new LedgerRepository(reads);
+        this.requestLog = new RequestLogRepository(reads);
+        writer.addChore((c, transaction) -> {
+            if (keys.hasUnwrittenUse()) {
+                transaction.begin();
+                keys.writeLastUsed(c);
+                transaction.commit();
+            }
+            return false;
+        });
+        writer.addChore((c, transaction) -> {
+            transaction.begin();
+            boolean more = trimmer.trim(c, options.clock().millis());
+            transaction.commit();
+            return more;
+        });
+    }
+
+    /** Opens or makes the database; the driver's native library goes to the system's temporary directory. */
+    public static Store open(StoreOptions options) throws StoreException {
+        return options.url().equals(StoreOptions.MEMORY) ? inMemory(options) : onDisk(options);
+    }
+
+    /**
+     * The same; the driver unpacks its native library into {@code driverDirectory}, 0700, and not where others may write.
+     * Holds for the whole process, from the first store that is opened.
+     */
+    public static Store open(StoreOptions options, Path driverDirectory) throws StoreException {
+        try {
+            if (!Files.isDirectory(driverDirectory)) {
+                Files.createDirectories(driverDirectory, Sqlite.ownerOnly("rwx------"));
+            }
+            if (System.getProperty(DRIVER_DIRECTORY) == null) {
+                try (DirectoryStream<Path> left = Files.newDirectoryStream(driverDirectory, "sqlite-*")) {
+                    for (Path library : left) {
+                        Files.deleteIfExists(library); // of a process that was killed
+                    }
+                }
+                System.setProperty(DRIVER_DIRECTORY, driverDirectory.toString());
+            }
+        } catch (IOException e) {
+            throw new StoreException("cannot use " + driverDirectory + ": " + e + "; check its permissions", e);
+        }
+        return open(options);
+    }
+
+    private static Store inMemory(StoreOptions options) throws StoreException {
+        try {
+            return started(Sqlite.memory(), null, options);
+        } catch (SQLException e) {
+            throw new StoreException("cannot open a database in memory: " + e.getMessage(), e);
+        }
+    }
+
+    private static Store onDisk(StoreOptions options) throws StoreException {
+        Path file = Sqlite.path(options.url());
+        Store store = started(Sqlite.writing(file), file, options);
+        if (!isCheckedWhole(file)) {
+            Thread check = new Thread(() -> store.checkInBackground(file), "penstock-store-check");
+            check.setDaemon(true);
+            check.start();
+        }
+        return store;
+    }
+
+    /** What would keep a large file's start waiting: the check of every page, and the count of the log's rows. */
+    private void checkInBackground(Path file) {
+        try (Connection reading = Sqlite.reading(file)) {
+            String damage = Soundness.damage(reading);
+            if (damage != null) {
+                LOG.error(
+                        "the database {} is damaged ({}): no more requests are accepted; stop, restore it",
+                        file,
+                        damage);
+                writer.distrust();
+                return;
+            }
+            long rows = Sqlite.number(reading, COUNT);
+            writer.write(c -> {
+                trimmer.counted(rows);
+                return rows;
+            });
+        } catch (SQLException | StoreException e) {
+            LOG.warn("the check of the whole database did not finish: {}", e.getMessage());
+        }
+    }
+
+    private static boolean isCheckedWhole(Path file) throws StoreException {
+        try {
+            return Soundness.isCheckedWhole(file);
+        } catch (IOException e) {
+            throw new StoreException("cannot read the database " + file + ": " + e, e);
+        }
+    }
+
+    private static Store started(Connection connection, @Nullable Path file, StoreOptions options)
+            throws StoreException {
+        try {
+            Store store = new Store(connection, file, options);
+            store.writer.start();
+            return store;
+        } catch (SQLException e) {
+            close(connection);
+            throw new StoreException("cannot read the database " + options.url() + ": " + e.getMessage(), e);
+        } catch (StoreException | RuntimeException e) {
+            close(connection);
+            throw e;
+        }
+    }
+
+    private static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.warn("the database was not closed cleanly, the next start will read its log: {}", e.getMessage());
+        }
+    }
+
+    public Keys keys() {
+        return keys;
+    }
+
+    public Writer writer() {
+        return writer;
+    }
+
+    public LedgerRepository ledger() {
+        return ledger;
+    }
+
+    public RequestLogRepository requestLog() {
+        return requestLog;
+    }
+
+    /** How many exchanges an earlier process left behind; they were released, and nothing was charged for them. */
+    public int interruptedAtStart() {
+        return interruptedAtStart;
+    }
+
+    /** Writes all that is queued, folds the write-ahead log into the file, closes it. Blocks; a repeat does nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        writer.close();
+        if (readers != null) {
+            readers.close();
+        }
+        try {
+            if (readers != null) {
+                Sqlite.number(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            }
+        } catch (SQLException e) {
+            LOG.warn("the write-ahead log stays, the next start will read it: {}", e.getMessage());
+        }
+        close(connection);
+    }
+}

@@ -1,0 +1,117 @@
+package io.penstock.store;
+
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Values and waiting for the tests of the store. */
+public final class Samples {
+    public static final byte[] PEPPER = "a pepper of thirty-two bytes long".getBytes(StandardCharsets.US_ASCII);
+    public static final long AT = 1_763_683_200_000L;
+
+    private Samples() {}
+
+    public static StoreOptions options(Path file) {
+        return options(file, Durability.PROCESS, OptionalLong.empty());
+    }
+
+    public static StoreOptions limited(Path file, long maxPages) {
+        return options(file, Durability.PROCESS, OptionalLong.of(maxPages));
+    }
+
+    /** Keeps the log for ever: its rows here are of a fixed day. */
+    public static StoreOptions options(Path file, Durability durability, OptionalLong maxPages) {
+        return new StoreOptions(
+                "jdbc:sqlite:" + file,
+                durability,
+                Duration.ofDays(36_500),
+                2L << 30,
+                maxPages,
+                PEPPER,
+                InstantSource.system());
+    }
+
+    public static String id(int number) {
+        return String.format("gen-1763683200-%08dabcdefghijkl", number);
+    }
+
+    public static RequestLogEntry log(String requestId, long keyId, Outcome outcome, long costNanos, long atMillis) {
+        return new RequestLogEntry(
+                requestId,
+                keyId,
+                "openai",
+                "sonnet",
+                "anthropic/claude-sonnet-4.6",
+                "anthropic",
+                true,
+                200,
+                outcome,
+                1,
+                atMillis,
+                250_000,
+                900_000,
+                100,
+                20,
+                3,
+                4,
+                50,
+                6,
+                costNanos,
+                false,
+                "stop",
+                "direct",
+                null,
+                "tests");
+    }
+
+    public static ExchangeEnd settlement(String requestId, long keyId, long holdNanos, long amountNanos) {
+        return new ExchangeEnd(
+                requestId,
+                keyId,
+                EntryKind.SETTLEMENT,
+                holdNanos,
+                amountNanos,
+                false,
+                amountNanos > holdNanos,
+                log(requestId, keyId, Outcome.COMPLETED, amountNanos, AT));
+    }
+
+    public static ExchangeEnd release(String requestId, long keyId, long holdNanos) {
+        return new ExchangeEnd(
+                requestId,
+                keyId,
+                EntryKind.RELEASE,
+                holdNanos,
+                0,
+                false,
+                false,
+                log(requestId, keyId, Outcome.FAILED, 0, AT));
+    }
+
+    /** Ends an exchange and waits for its commit. */
+    public static boolean finish(Store store, ExchangeEnd end) {
+        var told = new CompletableFuture<Boolean>();
+        store.writer().finish(end, told::complete);
+        return told.orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    /** Waits until the condition holds, at most ten seconds. */
+    public static void await(String what, BooleanSupplier condition) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("not within 10 s: " + what);
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}
