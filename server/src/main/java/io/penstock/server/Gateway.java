@@ -69,7 +69,7 @@ public final class Gateway implements AutoCloseable {
     private final Services services;
     private final EventLoopGroup group;
     private final ExecutorService resolver;
-    private final Map<EventLoop, Loop> loops = new IdentityHashMap<>();
+    private final IdentityHashMap<EventLoop, Loop> loops = new IdentityHashMap<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
     private final StartReport report;
@@ -249,7 +249,7 @@ public final class Gateway implements AutoCloseable {
             EventLoopGroup loopsOf = transport.group(threads, "penstock-loop");
             group = loopsOf;
             ThreadPoolExecutor names = new ThreadPoolExecutor(
-                    0,
+                    RESOLVER_THREADS_MAX,
                     RESOLVER_THREADS_MAX,
                     30,
                     TimeUnit.SECONDS,
@@ -259,7 +259,6 @@ public final class Gateway implements AutoCloseable {
                         thread.setDaemon(true);
                         return thread;
                     });
-            names.setCorePoolSize(RESOLVER_THREADS_MAX);
             names.allowCoreThreadTimeOut(true);
             resolver = names;
 

@@ -103,6 +103,11 @@ final class Supply {
         return own;
     }
 
+    /** Whether that provider is configured. */
+    boolean configured(String provider) {
+        return configured.containsKey(provider);
+    }
+
     /** Whether anybody is configured. */
     boolean empty() {
         return configured.isEmpty();
@@ -150,7 +155,10 @@ final class Supply {
                 chat.add(model);
             }
         }
-        Preference preference = Preference.parse(config.routing().prefer().toString())
+        Preference preference = Preference.parse(
+                        config.routing().prefer().kind() == io.penstock.server.config.Preference.Kind.DIAL
+                                ? Integer.toString(config.routing().prefer().dial())
+                                : config.routing().prefer().kind().name())
                 .orElse(Preference.BALANCED);
         return new Offering(built, all, config.routing().auto(), preference, chat, openaiNow, anthropicNow);
     }

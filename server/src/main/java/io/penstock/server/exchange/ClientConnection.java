@@ -22,6 +22,8 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UnreadableBody;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
+import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.UsageCounter;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
@@ -66,6 +68,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Services services;
     private final RequestHead head = new RequestHead();
     private final BodyFraming framing = new BodyFraming();
+    private final UsageCounter usageCounter = new UsageCounter(1);
+    private final ScriptCounter textCounter = new ScriptCounter();
     private @Nullable Channel channel;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending; // owned: an unfinished head, or bytes behind the request at hand
@@ -114,6 +118,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     Loop loop() {
         return loop;
+    }
+
+    /** Lent to the exchange at hand, so that none is made for each. */
+    UsageCounter usageCounter() {
+        return usageCounter;
+    }
+
+    /** Lent likewise. */
+    ScriptCounter textCounter() {
+        return textCounter;
     }
 
     RequestHead head() {

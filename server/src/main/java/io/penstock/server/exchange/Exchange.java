@@ -27,7 +27,8 @@ import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.pricing.Pricing;
-import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.ScriptCounter;
+import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
@@ -76,6 +77,7 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Committed, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final int COPIED_BODY_BYTES_MAX = 16 * 1024; // below, one buffer costs less than slices do
+    private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
@@ -97,8 +99,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
-    private final UsageCounter counter = new UsageCounter();
-    private final ScriptCounter text = new ScriptCounter();
+    private final UsageCounter counter; // the connection's, ours until DONE
+    private final ScriptCounter text; // the connection's, ours until DONE
 
     private State state = State.CONNECTING;
     private @Nullable BodyScanner scanner; // until the request has been sent
@@ -159,6 +161,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         this.body = body;
         this.scanner = scanner;
         this.keptAliveNanos = arrivedNanos;
+        this.counter = client.usageCounter();
+        this.text = client.textCounter();
     }
 
     // ---- deciding
@@ -199,6 +203,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                             + served.id()));
         }
         target = reached;
+        counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
+        text.reset();
         checkCapabilities(request, served);
         wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
@@ -781,14 +787,14 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
 
     /** What was reported so far, completed by what we counted. */
     private Usage estimated() {
-        Usage told = counter.soFar();
+        Usage told = counter.usage();
         boolean inputTold = told.totalInput() > 0;
         return new Usage(
                 inputTold ? told.input() : inputTokensGuess,
                 told.cacheRead(),
                 told.cacheWrite(),
                 told.cacheWrite1h(),
-                Math.max(told.output(), text.tokens()),
+                Math.max(told.output(), TokenEstimate.tokens(text)),
                 told.reasoning(),
                 true);
     }

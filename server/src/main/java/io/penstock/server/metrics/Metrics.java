@@ -58,7 +58,7 @@ public final class Metrics {
             .register(registry);
     private final ConcurrentHashMap<Labels, CounterDataPoint> requestPoints = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, CounterDataPoint> attemptPoints = new ConcurrentHashMap<>();
-    private final PrometheusTextFormatWriter writer = new PrometheusTextFormatWriter(false);
+    private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     private final byte @Nullable [] tokenHash;
 
     /**
@@ -85,7 +85,12 @@ public final class Metrics {
         count(face, "", status);
     }
 
-    /** @param firstByteNanos, {@code overheadNanos}: negative when unknown */
+    /**
+     * The end of an exchange.
+     *
+     * @param firstByteNanos negative when unknown
+     * @param overheadNanos negative when unknown
+     */
     public void exchange(String face, String model, int status, long firstByteNanos, long overheadNanos) {
         count(face, model, status);
         if (firstByteNanos >= 0) {

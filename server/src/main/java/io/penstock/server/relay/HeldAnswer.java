@@ -3,7 +3,7 @@ package io.penstock.server.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
-import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.AnthropicUsage;
 import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
@@ -54,7 +54,7 @@ public final class HeldAnswer implements AutoCloseable {
     }
 
     private boolean add(ByteBuf bytes, int from, int to) {
-        long size = to - from + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
+        long size = (long) (to - from) + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
         if (size > bytesMax) {
             return false;
         }

@@ -1,7 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.server.http.Bytes;
 
 /**

@@ -1,7 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.ScriptCounter;
 
 /** Counts the script of a JSON string that lies in a {@link ByteBuf}; the rare one with escapes or non-ASCII letters. */
 final class ScriptText {

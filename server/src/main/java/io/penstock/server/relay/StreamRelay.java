@@ -7,7 +7,7 @@ import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.UsageCounter;
-import io.penstock.pricing.ScriptCounter;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import org.jspecify.annotations.Nullable;

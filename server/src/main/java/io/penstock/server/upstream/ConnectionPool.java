@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
@@ -30,7 +29,7 @@ public final class ConnectionPool {
     private final Class<? extends SocketChannel> channelType;
     private final Executor resolver;
     private final int connectMillis;
-    private final Map<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
+    private final IdentityHashMap<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
     private int open;
 
     public ConnectionPool(

@@ -23,9 +23,12 @@ final class Why {
         if (cause instanceof ConnectException) {
             return "refused the connection";
         }
-        if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
-            Throwable deepest = cause instanceof SSLException ? cause : cause.getCause();
-            return "TLS failed: " + deepest.getMessage();
+        Throwable deeper = cause.getCause();
+        if (deeper instanceof SSLException) {
+            return "TLS failed: " + deeper.getMessage();
+        }
+        if (cause instanceof SSLException) {
+            return "TLS failed: " + cause.getMessage();
         }
         String message = cause.getMessage();
         return "connection failed: " + (message == null ? cause.getClass().getSimpleName() : message);
