@@ -1,0 +1,210 @@
+package io.penstock.protocol;
+
+import static io.penstock.protocol.Bodies.utf8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageReadersTest {
+    private final UsageCounter counter = new UsageCounter(800_000);
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // usage object                                        | input | read | 5 min | 1 h | output | reasoning
+                // OpenAI and OpenRouter: prompt_tokens includes cached and written ones
+                "{'prompt_tokens':812,'completion_tokens':41,'total_tokens':853} | 812 | 0 | 0 | 0 | 41 | 0",
+                "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':640,'audio_tokens':0}} | 172 | 640 | 0 | 0 | 41 | 0",
+                "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':0,'cache_write_tokens':700}} | 112 | 0 | 700 | 0 | 41 | 0",
+                "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':600,'cache_write_tokens':200},'completion_tokens_details':{'reasoning_tokens':9}} | 12 | 600 | 200 | 0 | 41 | 9",
+                "{'prompt_tokens':10,'completion_tokens':1,'prompt_tokens_details':{'cached_tokens':12}} | 0 | 12 | 0 | 0 | 1 | 0",
+                "{'prompt_tokens':10,'completion_tokens':1,'prompt_tokens_details':null,'completion_tokens_details':null} | 10 | 0 | 0 | 0 | 1 | 0",
+                // DeepSeek
+                "{'prompt_tokens':100,'completion_tokens':5,'prompt_cache_hit_tokens':0,'prompt_cache_miss_tokens':100} | 100 | 0 | 0 | 0 | 5 | 0",
+                "{'prompt_tokens':100,'completion_tokens':5,'prompt_cache_hit_tokens':64,'prompt_cache_miss_tokens':36,'prompt_tokens_details':{'cached_tokens':64}} | 36 | 64 | 0 | 0 | 5 | 0",
+                "{'completion_tokens':5,'prompt_cache_hit_tokens':64,'prompt_cache_miss_tokens':36} | 36 | 64 | 0 | 0 | 5 | 0",
+                // Moonshot
+                "{'prompt_tokens':100,'completion_tokens':5,'cached_tokens':30} | 70 | 30 | 0 | 0 | 5 | 0",
+                // xAI: reasoning beside the output, the total tells
+                "{'prompt_tokens':37,'completion_tokens':2,'total_tokens':139,'completion_tokens_details':{'reasoning_tokens':100}} | 37 | 0 | 0 | 0 | 102 | 100",
+                "{'prompt_tokens':37,'completion_tokens':102,'total_tokens':139,'completion_tokens_details':{'reasoning_tokens':100}} | 37 | 0 | 0 | 0 | 102 | 100",
+            })
+    void usageInOpenAiDialectsIsTakenApart(
+            String usage, long input, long read, long write, long write1h, long output, long reasoning) {
+        String json = usage.replace('\'', '"');
+        Usage expected = new Usage(input, read, write, write1h, output, reasoning, false);
+        for (String whole : new String[] {
+            "{\"id\":\"x\",\"choices\":[],\"usage\":" + json + "}",
+            "{\"usage\":" + json + ",\"choices\":[{\"delta\":{\"content\":\"{\\\"usage\\\":1}\"}}]}",
+            "{\"x_groq\":{\"id\":\"req\",\"usage\":" + json + "},\"usage\":null}"
+        }) {
+            counter.reset(800_000);
+            assertThat(openAi(whole)).isTrue();
+            assertThat(counter.usage()).as(whole).isEqualTo(expected);
+            assertThat(counter.reported()).isTrue();
+        }
+        counter.reset(800_000);
+        byte[] bytes = utf8("xx" + json + "yy");
+        assertThat(OpenAiUsage.readUsage(bytes, 2, bytes.length - 2, counter)).isTrue();
+        assertThat(counter.usage()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'input_tokens':812,'output_tokens':41} | 812 | 0 | 0 | 0 | 41 | 0",
+                "{'input_tokens':12,'cache_read_input_tokens':800,'cache_creation_input_tokens':0,'output_tokens':41} | 12 | 800 | 0 | 0 | 41 | 0",
+                "{'input_tokens':12,'cache_creation_input_tokens':800,'output_tokens':41} | 12 | 0 | 800 | 0 | 41 | 0",
+                "{'input_tokens':12,'cache_creation_input_tokens':800,'cache_creation':{'ephemeral_5m_input_tokens':800,'ephemeral_1h_input_tokens':0},'output_tokens':41} | 12 | 0 | 800 | 0 | 41 | 0",
+                "{'input_tokens':12,'cache_creation_input_tokens':800,'cache_creation':{'ephemeral_5m_input_tokens':0,'ephemeral_1h_input_tokens':800},'output_tokens':41} | 12 | 0 | 0 | 800 | 41 | 0",
+                "{'input_tokens':3,'cache_read_input_tokens':500,'cache_creation_input_tokens':300,'cache_creation':{'ephemeral_5m_input_tokens':100,'ephemeral_1h_input_tokens':200},'output_tokens':41,'output_tokens_details':{'thinking_tokens':30}} | 3 | 500 | 100 | 200 | 41 | 30",
+                "{'input_tokens':3,'cache_creation':{'ephemeral_1h_input_tokens':200},'output_tokens':1,'service_tier':'standard','server_tool_use':{'web_search_requests':1}} | 3 | 0 | 0 | 200 | 1 | 0",
+            })
+    void usageOfAnthropicIsTakenAsItIs(
+            String usage, long input, long read, long write, long write1h, long output, long thinking) {
+        String json = usage.replace('\'', '"');
+        Usage expected = new Usage(input, read, write, write1h, output, thinking, false);
+        for (String whole : new String[] {
+            "{\"type\":\"message\",\"content\":[],\"usage\":" + json + "}",
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":" + json + "}",
+            "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"content\":[],\"usage\":" + json + "}}"
+        }) {
+            counter.reset(800_000);
+            assertThat(anthropic(whole)).isTrue();
+            assertThat(counter.usage()).as(whole).isEqualTo(expected);
+        }
+        counter.reset(800_000);
+        byte[] bytes = utf8(json);
+        assertThat(AnthropicUsage.readUsage(bytes, 0, bytes.length, counter)).isTrue();
+        assertThat(counter.usage()).isEqualTo(expected);
+    }
+
+    @Test
+    void aStreamOfAnthropicAddsUp() {
+        assertThat(anthropic("{\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":9,"
+                        + "\"cache_read_input_tokens\":100,\"output_tokens\":1}}}"))
+                .isTrue();
+        assertThat(anthropic(
+                        "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"usage\"}}"))
+                .isFalse();
+        assertThat(anthropic("{\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":57}}"))
+                .isTrue();
+        assertThat(counter.usage()).isEqualTo(new Usage(9, 100, 0, 0, 57, 0, false));
+    }
+
+    @Test
+    void aStartWithoutCountsIsCompletedByTheDelta() {
+        anthropic("{\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":0,\"output_tokens\":0}}}");
+        assertThat(counter.reported()).isFalse();
+        anthropic("{\"type\":\"message_delta\",\"usage\":{\"input_tokens\":7,\"output_tokens\":3}}");
+        assertThat(counter.reported()).isTrue();
+        assertThat(counter.usage()).isEqualTo(new Usage(7, 0, 0, 0, 3, 0, false));
+    }
+
+    @Test
+    void risingFallingAndZeroCountsKeepTheLargest() {
+        for (long[] counts : new long[][] {{10, 1}, {10, 5}, {8, 3}, {0, 0}}) {
+            openAi("{\"usage\":{\"prompt_tokens\":" + counts[0] + ",\"completion_tokens\":" + counts[1] + "}}");
+        }
+        openAi("{\"usage\":{}}");
+        openAi("{\"usage\":null}");
+        assertThat(counter.usage()).isEqualTo(new Usage(10, 0, 0, 0, 5, 0, false));
+    }
+
+    @Test
+    void aLaterEventThatTellsOfTheCacheCountsNothingTwice() {
+        openAi("{\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":1}}");
+        openAi(
+                "{\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":80}}}");
+        assertThat(counter.usage()).isEqualTo(new Usage(20, 80, 0, 0, 4, 0, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-1",
+                "800001",
+                "1.5",
+                "1e3",
+                "\"12\"",
+                "true",
+                "[1]",
+                "{}",
+                "9223372036854775808",
+                "-99999999999999999999999"
+            })
+    void aCountThatCannotBeSpoilsTheUsage(String count) {
+        openAi("{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}");
+        assertThat(counter.reported()).isTrue();
+        openAi("{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":" + count + "}}");
+        assertThat(counter.reported()).isFalse();
+        assertThat(counter.spoilt()).isTrue();
+        assertThat(counter.usage().total()).isZero();
+
+        counter.reset(800_000);
+        anthropic(
+                "{\"usage\":{\"input_tokens\":10,\"output_tokens\":5,\"cache_creation\":{\"ephemeral_1h_input_tokens\":"
+                        + count + "}}}");
+        assertThat(counter.reported()).isFalse();
+
+        counter.reset(800_000);
+        assertThat(counter.spoilt()).isFalse();
+        openAi("{\"usage\":{\"prompt_tokens\":null,\"completion_tokens\":800000}}");
+        assertThat(counter.spoilt()).isFalse();
+    }
+
+    @Test
+    void anEventThatWasCutChangesNothing() {
+        openAi("{\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}");
+        String event = "{\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":-1}}";
+        for (int cut = 0; cut < event.length(); cut++) {
+            assertThat(openAi(event.substring(0, cut))).isFalse();
+            assertThat(anthropic(event.substring(0, cut))).isFalse();
+        }
+        assertThat(openAi(event + "x")).isFalse();
+        assertThat(openAi("[" + event + "]")).isFalse();
+        assertThat(openAi("7")).isFalse();
+        assertThat(counter.usage()).isEqualTo(new Usage(10, 0, 0, 0, 5, 0, false));
+    }
+
+    @Test
+    void anInputOrAnOutputAloneIsNoReport() {
+        openAi("{\"usage\":{\"prompt_tokens\":10}}");
+        assertThat(counter.reported()).isFalse();
+        openAi("{\"usage\":{\"completion_tokens\":0}}");
+        assertThat(counter.reported()).isTrue();
+    }
+
+    @Test
+    void theLimitIsChecked() {
+        assertThatThrownBy(() -> counter.reset(0)).hasMessage("limit: 0 (expected: 1 to 1000000000000)");
+    }
+
+    private boolean openAi(String json) {
+        byte[] bytes = padded(json);
+        return OpenAiUsage.read(bytes, 3, bytes.length - 2, counter);
+    }
+
+    private boolean anthropic(String json) {
+        byte[] bytes = padded(json);
+        return AnthropicUsage.read(bytes, 3, bytes.length - 2, counter);
+    }
+
+    /** Within an array, with quotes around that must not be looked at. */
+    private static byte[] padded(String json) {
+        byte[] text = utf8(json);
+        byte[] bytes = new byte[text.length + 5];
+        Arrays.fill(bytes, (byte) '"');
+        System.arraycopy(text, 0, bytes, 3, text.length);
+        return bytes;
+    }
+}
