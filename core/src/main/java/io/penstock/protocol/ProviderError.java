@@ -17,7 +17,10 @@ import tools.jackson.core.json.JsonFactory;
  * @param param the field it means, null if it names none
  */
 public record ProviderError(
-        String message, @Nullable String type, @Nullable String code, @Nullable String param) {
+        String message,
+        @Nullable String type,
+        @Nullable String code,
+        @Nullable String param) {
     /** Longest message that is passed on, in characters. */
     public static final int MESSAGE_CHARS_MAX = 2_000;
 
@@ -60,7 +63,8 @@ public record ProviderError(
                     }
                 }
                 case "type" -> type = value == JsonToken.VALUE_STRING ? parser.getString() : null;
-                case "code" -> code = value.isScalarValue() && value != JsonToken.VALUE_NULL ? parser.getString() : null;
+                case "code" ->
+                    code = value.isScalarValue() && value != JsonToken.VALUE_NULL ? parser.getString() : null;
                 case "param" -> param = value == JsonToken.VALUE_STRING ? parser.getString() : null;
                 default -> parser.skipChildren();
             }

@@ -9,6 +9,11 @@ public final class ScriptCounter {
     private long cjk;
     private long other;
 
+    /** Counts that many ASCII characters which need no look. */
+    public void addAscii(int count) {
+        ascii += count;
+    }
+
     public void reset() {
         ascii = 0;
         cjk = 0;

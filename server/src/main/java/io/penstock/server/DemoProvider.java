@@ -33,11 +33,12 @@ final class DemoProvider implements AutoCloseable {
     static final String ID = "demo";
     static final String MODEL = "hello";
 
-    private static final String[] WORDS = ("Hello! This is Penstock's built-in demo, not a language model: your request went "
-                    + "through key, router, hold, relay and ledger, and this text came back word by word, as a real answer "
-                    + "would. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or another provider's key and start again, and real "
-                    + "models take my place.")
-            .split("(?<= )", -1);
+    private static final String[] WORDS =
+            ("Hello! This is Penstock's built-in demo, not a language model: your request went "
+                            + "through key, router, hold, relay and ledger, and this text came back word by word, as a real answer "
+                            + "would. Set OPENAI_API_KEY, ANTHROPIC_API_KEY or another provider's key and start again, and real "
+                            + "models take my place.")
+                    .split("(?<= )", -1);
     private static final long WORD_MILLIS = 20;
 
     private final Channel listener;
@@ -65,8 +66,8 @@ final class DemoProvider implements AutoCloseable {
 
     Supply.Local offered(Supply supply) {
         String base = "http://127.0.0.1:" + ((InetSocketAddress) listener.localAddress()).getPort();
-        Provider provider = Provider.of(
-                ID, Endpoint.of(Protocol.OPENAI, base + "/v1"), Endpoint.of(Protocol.ANTHROPIC, base));
+        Provider provider =
+                Provider.of(ID, Endpoint.of(Protocol.OPENAI, base + "/v1"), Endpoint.of(Protocol.ANTHROPIC, base));
         return new Supply.Local(
                 provider, List.of(MODEL), "built in, because no provider is configured", supply.targets(provider));
     }
@@ -110,7 +111,9 @@ final class DemoProvider implements AutoCloseable {
             if (!inBody) {
                 head.reset();
                 if (!head.parse(bytes)) {
-                    unread = context.alloc().buffer(2 * bytes.readableBytes() + 1024).writeBytes(bytes);
+                    unread = context.alloc()
+                            .buffer(2 * bytes.readableBytes() + 1024)
+                            .writeBytes(bytes);
                     return;
                 }
                 anthropic = Bytes.startsWith(bytes, head.pathStart(), head.pathEnd(), MESSAGES);
@@ -140,14 +143,17 @@ final class DemoProvider implements AutoCloseable {
                 byte[] body = whole(input).getBytes(StandardCharsets.UTF_8);
                 write(
                         context,
-                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n"
-                                + new String(body, StandardCharsets.UTF_8));
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+                                + "\r\n\r\n" + new String(body, StandardCharsets.UTF_8));
                 return;
             }
             write(
                     context,
                     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            + chunk(anthropic ? messageStart(input) : delta("{\"role\":\"assistant\",\"content\":\"\"}")));
+                            + chunk(
+                                    anthropic
+                                            ? messageStart(input)
+                                            : delta("{\"role\":\"assistant\",\"content\":\"\"}")));
             say(context, 0, input);
         }
 
@@ -172,11 +178,13 @@ final class DemoProvider implements AutoCloseable {
         }
 
         private String whole(int input) {
-            String text = JsonText.quote(new StringBuilder(), String.join("", WORDS)).toString();
+            String text =
+                    JsonText.quote(new StringBuilder(), String.join("", WORDS)).toString();
             return anthropic
                     ? "{\"id\":\"msg_demo\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"" + MODEL
                             + "\",\"content\":[{\"type\":\"text\",\"text\":" + text
-                            + "}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":" + input
+                            + "}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{\"input_tokens\":"
+                            + input
                             + ",\"output_tokens\":" + WORDS.length + "}}"
                     : "{\"id\":\"chatcmpl-demo\",\"object\":\"chat.completion\",\"created\":0,\"model\":\"" + MODEL
                             + "\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":" + text

@@ -237,7 +237,8 @@ public final class Gateway implements AutoCloseable {
         }
 
         private Gateway steps() throws StoreException {
-            String master = config.masterKey() == null ? null : config.masterKey().reveal();
+            String master =
+                    config.masterKey() == null ? null : config.masterKey().reveal();
             DataDirectory dir = config.data() == null ? null : DataDirectory.open(config.data(), master);
             directory = dir;
             SslContext tls = serverTls();
@@ -296,12 +297,8 @@ public final class Gateway implements AutoCloseable {
                     new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
             for (EventExecutor executor : loopsOf) {
                 EventLoop eventLoop = (EventLoop) executor;
-                Loop loop = new Loop(
-                        services,
-                        eventLoop,
-                        transport.socket(),
-                        names,
-                        (int) config.limits().connect().toMillis());
+                Loop loop = new Loop(services, eventLoop, transport.socket(), names, (int)
+                        config.limits().connect().toMillis());
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
             }
@@ -358,8 +355,9 @@ public final class Gateway implements AutoCloseable {
                         .build();
             } catch (SSLException | IllegalArgumentException e) {
                 throw new StartException(
-                        "tls: cannot use " + config.tls().certificate() + " with " + config.tls().key()
-                                + " (expected: a PEM certificate chain and its PKCS#8 PEM key): " + e.getMessage(),
+                        "tls: cannot use " + config.tls().certificate() + " with "
+                                + config.tls().key() + " (expected: a PEM certificate chain and its PKCS#8 PEM key): "
+                                + e.getMessage(),
                         e);
             }
         }
@@ -387,7 +385,8 @@ public final class Gateway implements AutoCloseable {
                     });
             String host = config.listen().host();
             int port = config.listen().port();
-            io.netty.channel.ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
+            io.netty.channel.ChannelFuture bound =
+                    bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
             if (!bound.isSuccess()) {
                 throw cannotBind(host, port, bound.cause());
             }
@@ -403,11 +402,13 @@ public final class Gateway implements AutoCloseable {
 
         private static StartException cannotBind(String host, int port, Throwable cause) {
             boolean inUse = cause instanceof BindException
-                    || cause instanceof IOException && String.valueOf(cause.getMessage()).contains("in use");
+                    || cause instanceof IOException
+                            && String.valueOf(cause.getMessage()).contains("in use");
             return new StartException(
                     inUse
                             ? "cannot listen on " + host + ":" + port
-                                    + ": the port is in use; stop what holds it, or choose another with --listen " + host
+                                    + ": the port is in use; stop what holds it, or choose another with --listen "
+                                    + host
                                     + ":<port> (0: any free one)"
                             : "cannot listen on " + host + ":" + port + ": " + cause.getMessage(),
                     cause);

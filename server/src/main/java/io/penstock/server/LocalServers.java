@@ -103,17 +103,9 @@ final class LocalServers {
                 speaks.put(Protocol.ANTHROPIC, anthropic);
             }
             Provider running = new Provider(
-                    provider.id(),
-                    provider.displayName(),
-                    provider.otherNames(),
-                    provider.environment(),
-                    speaks,
-                    true);
+                    provider.id(), provider.displayName(), provider.otherNames(), provider.environment(), speaks, true);
             return new Supply.Local(
-                    running,
-                    models,
-                    "answers on " + openai.host() + ":" + openai.port(),
-                    supply.targets(running));
+                    running, models, "answers on " + openai.host() + ":" + openai.port(), supply.targets(running));
         } catch (IOException | JacksonException silent) {
             return null;
         }
@@ -130,7 +122,8 @@ final class LocalServers {
 
     private static Answer call(Endpoint endpoint, String method, String target, String body) throws IOException {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getByName(endpoint.host()), endpoint.port()), CONNECT_MILLIS);
+            socket.connect(
+                    new InetSocketAddress(InetAddress.getByName(endpoint.host()), endpoint.port()), CONNECT_MILLIS);
             socket.setSoTimeout(READ_MILLIS);
             OutputStream out = socket.getOutputStream();
             out.write((method + " " + target + " HTTP/1.0\r\nHost: " + endpoint.host() + ":" + endpoint.port()
@@ -167,8 +160,7 @@ final class LocalServers {
         while (start < body.length && body[start] != '{') {
             start++; // a chunk size, from a server that answers HTTP/1.0 in chunks all the same
         }
-        try (JsonParser parser =
-                JSON.createParser(ObjectReadContext.empty(), body, start, body.length - start)) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), body, start, body.length - start)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return null;
             }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param found model servers that run on this machine, or the demo
  * @param transport {@code epoll} or {@code nio}
  */
-public record StartReport(
-        @Nullable NewKey firstKey, int interrupted, List<Found> found, String transport) {
+public record StartReport(@Nullable NewKey firstKey, int interrupted, List<Found> found, String transport) {
     public StartReport {
         found = List.copyOf(found);
     }

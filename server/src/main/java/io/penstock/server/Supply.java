@@ -87,8 +87,8 @@ final class Supply {
     private Provider provider(ProviderConfig from) {
         Optional<Provider> builtInOne = known.named(from.name());
         if (from.baseUrls().isEmpty()) {
-            return builtInOne.orElseThrow(
-                    () -> new IllegalArgumentException("providers." + from.name() + ": no base URL and not a known name"));
+            return builtInOne.orElseThrow(() ->
+                    new IllegalArgumentException("providers." + from.name() + ": no base URL and not a known name"));
         }
         Provider own = null;
         for (Map.Entry<Protocol, URI> base : from.baseUrls().entrySet()) {
@@ -201,9 +201,10 @@ final class Supply {
                 : existing.map(Model::maxOutput).orElse(context);
         Price price = declared.price() != null
                 ? price(declared.price())
-                : existing.flatMap(model -> offerOf(model, provider).map(Offer::price)).orElse(Price.FREE);
-        Offer offer =
-                new Offer(provider, declared.nativeId(), price, context, maxOutput, protocols, false, DataPolicy.UNKNOWN);
+                : existing.flatMap(model -> offerOf(model, provider).map(Offer::price))
+                        .orElse(Price.FREE);
+        Offer offer = new Offer(
+                provider, declared.nativeId(), price, context, maxOutput, protocols, false, DataPolicy.UNKNOWN);
         if (existing.isEmpty()) {
             catalog.model(Model.builder(id)
                     .limits(context, maxOutput)

@@ -40,7 +40,10 @@ final class AccessLog {
         value(line, model == null ? requested : model);
         line.append(" provider=");
         value(line, provider);
-        line.append(" status=").append(status).append(" outcome=").append(outcome.name().toLowerCase(Locale.ROOT));
+        line.append(" status=")
+                .append(status)
+                .append(" outcome=")
+                .append(outcome.name().toLowerCase(Locale.ROOT));
         line.append(" attempts=").append(attempts).append(" first_byte_ms=");
         line.append(firstByteNanos < 0 ? -1 : firstByteNanos / 1_000_000);
         line.append(" total_ms=").append(totalNanos / 1_000_000);
@@ -61,8 +64,14 @@ final class AccessLog {
             return;
         }
         StringBuilder line = new StringBuilder(240);
-        line.append("request_id=").append(requestId).append(" face=").append(face).append(" key=");
-        line.append(key == null ? "-" : Long.toString(key.id())).append(" status=").append(status);
+        line.append("request_id=")
+                .append(requestId)
+                .append(" face=")
+                .append(face)
+                .append(" key=");
+        line.append(key == null ? "-" : Long.toString(key.id()))
+                .append(" status=")
+                .append(status);
         line.append(" outcome=refused total_ms=").append(nanos / 1_000_000).append(" error=");
         value(line, error.message());
         LOG.info(line.toString());

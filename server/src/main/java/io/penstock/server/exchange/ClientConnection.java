@@ -50,7 +50,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final byte[] BEARER = Bytes.ascii("bearer ");
     private static final int PIPELINED_BYTES_MAX = 64 * 1024;
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
-    private static final long DROPPED_IN_PLACE_MAX = 1024 * 1024; // a refused body this short does not cost the connection
+    private static final long DROPPED_IN_PLACE_MAX =
+            1024 * 1024; // a refused body this short does not cost the connection
 
     private enum State {
         HEAD,
@@ -61,8 +62,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         CLOSED
     }
 
-    @Nullable ClientConnection next; // the loop's list of connections
-    @Nullable ClientConnection previous;
+    @Nullable
+    ClientConnection next; // the loop's list of connections
+
+    @Nullable
+    ClientConnection previous;
 
     private final Loop loop;
     private final Services services;
@@ -264,7 +268,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             String host = head.has(Header.HOST)
                     ? Bytes.text(in, head.start(Header.HOST), head.end(Header.HOST))
                     : "127.0.0.1";
-            return Faces.unknown(head, in, services.scheme(), host);
+            return Faces.unknown(services.scheme(), host);
         }
         if (known.face() != null) {
             face = known.face();
@@ -401,8 +405,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (kept != null && scan != null && by != null) {
             body = null;
             scanner = null;
-            Exchange it = new Exchange(
-                    this, services, face, known.operation(), by, requestId, arrivedNanos, kept, scan);
+            Exchange it =
+                    new Exchange(this, services, face, known.operation(), by, requestId, arrivedNanos, kept, scan);
             exchange = it;
             it.start();
         } else {
@@ -546,7 +550,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         dropped = 0;
         channel().config().setAutoRead(true);
         channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
-            if (done.isSuccess() && channel() instanceof SocketChannel socket && socket.pipeline().get("tls") == null) {
+            if (done.isSuccess()
+                    && channel() instanceof SocketChannel socket
+                    && socket.pipeline().get("tls") == null) {
                 socket.shutdownOutput();
             } else {
                 channel().close();

@@ -27,12 +27,12 @@ import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.pricing.Pricing;
-import io.penstock.protocol.ScriptCounter;
 import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.routing.Candidate;
@@ -274,8 +274,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 }
                 return Routing.auto(services, offering, resolution, request, face.protocol());
             }
-            case AMBIGUOUS ->
-                throw new GatewayException(new AmbiguousModel(modelName(request), resolution.ids()));
+            case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(request), resolution.ids()));
             case NOT_CONFIGURED ->
                 throw new GatewayException(
                         new RoutingNotConfigured(offering.hint(resolution.providers()), resolution.ids()));
@@ -680,7 +679,10 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         if (shown != null) {
             shown.refused(System.nanoTime() + CREDENTIAL_REFUSED_NANOS);
         }
-        LOG.warn("{} refused our credential or account (status {}); check its API key and balance", providerName(), status);
+        LOG.warn(
+                "{} refused our credential or account (status {}); check its API key and balance",
+                providerName(),
+                status);
         fail(
                 new UpstreamFailed(
                         providerName(),
@@ -694,7 +696,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = operation == Operation.COUNT_TOKENS ? whole.retain() : Dialects.plain(face, facts(), this, whole);
+        ByteBuf answer =
+                operation == Operation.COUNT_TOKENS ? whole.retain() : Dialects.plain(face, facts(), this, whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -775,14 +778,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         costNanos = cost;
         EntryKind kind = spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT;
         return new ExchangeEnd(
-                requestId,
-                key.id(),
-                kind,
-                holdNanos,
-                cost,
-                spent != null && spent.estimated(),
-                over,
-                logEntry(how));
+                requestId, key.id(), kind, holdNanos, cost, spent != null && spent.estimated(), over, logEntry(how));
     }
 
     /** What was reported so far, completed by what we counted. */
@@ -1005,8 +1001,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             if (!headSent) {
                 sendStreamHead(Reply.EVENT_STREAM);
             }
-            client.write(OwnChunk.of(
-                    client.channel().alloc(), face.keepalive(key.keepalive(), facts()), !client.http10()));
+            client.write(
+                    OwnChunk.of(client.channel().alloc(), face.keepalive(key.keepalive(), facts()), !client.http10()));
             client.flush();
         }
     }
@@ -1040,8 +1036,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return 0;
         }
         return Pricing.cost(
-                by.price(),
-                new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
+                by.price(), new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
     }
 
     private String providerName() {

@@ -14,9 +14,7 @@ import java.util.Set;
  * reaches loopback by DNS rebinding or a cross-site request (RELIABILITY 1 T1, 3.6). Immutable; safe from any thread.
  */
 public final class Hosts {
-    private static final byte[][] LOOPBACK = {
-        Bytes.ascii("127.0.0.1"), Bytes.ascii("localhost"), Bytes.ascii("[::1]")
-    };
+    private static final byte[][] LOOPBACK = {Bytes.ascii("127.0.0.1"), Bytes.ascii("localhost"), Bytes.ascii("[::1]")};
     private static final byte[] HTTP = Bytes.ascii("http://");
     private static final byte[] HTTPS = Bytes.ascii("https://");
     private static final byte[][] DESKTOP = {Bytes.ascii("null"), Bytes.ascii("app://"), Bytes.ascii("file://")};

@@ -9,8 +9,9 @@ import java.util.Locale;
 
 /** The wall clock in seconds, and as a {@code Date} header (RFC 9110 5.6.7), made once a second. Event loop only. */
 final class HttpDate {
-    private static final DateTimeFormatter FORMAT =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
 
     private long seconds;
     private byte[] line = {};
@@ -23,9 +24,7 @@ final class HttpDate {
         long now = System.currentTimeMillis() / 1000;
         if (now != seconds) {
             seconds = now;
-            line = Bytes.ascii("Date: "
-                    + FORMAT.format(Instant.ofEpochSecond(now))
-                    + "\r\n");
+            line = Bytes.ascii("Date: " + FORMAT.format(Instant.ofEpochSecond(now)) + "\r\n");
         }
     }
 

@@ -40,8 +40,8 @@ final class Listings {
                     String id = Faces.modelId(path, head, in);
                     byte[] found = face.model(offering.catalog(), offering.auto(), id);
                     if (found == null) {
-                        throw new GatewayException(
-                                new UnknownModel(id, offering.catalog().resolve(id).ids()));
+                        throw new GatewayException(new UnknownModel(
+                                id, offering.catalog().resolve(id).ids()));
                     }
                     body = found;
                 }

@@ -70,8 +70,7 @@ final class Rewrite {
         int index = request.indexOf(Field.MODEL);
         String quoted = JsonText.quote(new StringBuilder(offer.nativeId().length() + 2), offer.nativeId())
                 .toString();
-        splices.replace(
-                request.valueStart(index), request.valueEnd(index), quoted.getBytes(StandardCharsets.UTF_8));
+        splices.replace(request.valueStart(index), request.valueEnd(index), quoted.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void usage(Splices splices, ChatRequest request) {

@@ -55,7 +55,8 @@ final class Routing {
                 resolution.sort());
         Route route = services.auto().route(asked, offering);
         if (route.isEmpty()) {
-            throw new GatewayException(new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));
+            throw new GatewayException(
+                    new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));
         }
         return route;
     }

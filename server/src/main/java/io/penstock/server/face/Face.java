@@ -50,5 +50,9 @@ public interface Face {
      * @param model public id; empty while unknown
      * @param provider name for people; null while unknown
      */
-    record Facts(String requestId, long createdSeconds, String model, @Nullable String provider) {}
+    record Facts(
+            String requestId,
+            long createdSeconds,
+            String model,
+            @Nullable String provider) {}
 }

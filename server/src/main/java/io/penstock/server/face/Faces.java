@@ -102,8 +102,13 @@ public final class Faces {
     public static String modelId(Path path, RequestHead head, ByteBuf in) {
         int gap = Bytes.startsWith(in, head.pathStart(), head.pathEnd(), ANTHROPIC_SLASH) ? 1 : 0;
         String raw = Bytes.text(in, head.pathStart() + path.path.length + gap, head.pathEnd());
-        String id = raw.replace("%2F", "/").replace("%2f", "/").replace("%3A", ":").replace("%3a", ":");
-        if (id.indexOf('%') >= 0 || id.contains("//") || id.contains("/.") || id.indexOf(';') >= 0 || id.indexOf('\\') >= 0) {
+        String id =
+                raw.replace("%2F", "/").replace("%2f", "/").replace("%3A", ":").replace("%3a", ":");
+        if (id.indexOf('%') >= 0
+                || id.contains("//")
+                || id.contains("/.")
+                || id.indexOf(';') >= 0
+                || id.indexOf('\\') >= 0) {
             throw new GatewayException(new UnknownPath("a model id may hold %2F and %3A, no other escape"));
         }
         return id;
@@ -120,10 +125,9 @@ public final class Faces {
     }
 
     /** What to tell somebody who asked for a path that is not known. */
-    public static UnknownPath unknown(RequestHead head, ByteBuf in, String scheme, String host) {
+    public static UnknownPath unknown(String scheme, String host) {
         String base = scheme + "://" + host;
-        String method = Bytes.text(in, head.methodStart(), head.methodEnd());
-        return new UnknownPath(method + " here; the base URL is " + base + "/openai/v1 for OpenAI clients and " + base
+        return new UnknownPath("the base URL is " + base + "/openai/v1 for OpenAI clients and " + base
                 + "/anthropic for Anthropic clients");
     }
 

@@ -209,8 +209,7 @@ public final class RequestHead {
             connection(in, valueStart, valueEnd);
         } else if (ends[i] != 0) {
             if (header.single()) {
-                throw malformed("a repeated "
-                        + header.wireName());
+                throw malformed("a repeated " + header.wireName());
             }
             if (header == Header.ANTHROPIC_BETA) {
                 moreBetas(valueStart, valueEnd);

@@ -3,11 +3,11 @@ package io.penstock.server.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
-import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.AnthropicUsage;
 import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
@@ -34,7 +34,10 @@ public final class HeldAnswer implements AutoCloseable {
      * @param error an error inside a 200; null if there is none
      * @param finishReason null if it tells none
      */
-    public record Found(boolean json, @Nullable ProviderError error, @Nullable String finishReason) {}
+    public record Found(
+            boolean json,
+            @Nullable ProviderError error,
+            @Nullable String finishReason) {}
 
     public HeldAnswer(BodyFraming framing, long bytesMax) {
         this.framing = framing;
@@ -54,7 +57,8 @@ public final class HeldAnswer implements AutoCloseable {
     }
 
     private boolean add(ByteBuf bytes, int from, int to) {
-        long size = (long) (to - from) + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
+        long size = (long) (to - from)
+                + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
         if (size > bytesMax) {
             return false;
         }
@@ -121,8 +125,7 @@ public final class HeldAnswer implements AutoCloseable {
             byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
             error = ProviderError.read(bytes, 0, bytes.length);
         }
-        return new Found(
-                true, error, look.finishes() ? Bytes.text(json, look.finishStart(), look.finishEnd()) : null);
+        return new Found(true, error, look.finishes() ? Bytes.text(json, look.finishStart(), look.finishEnd()) : null);
     }
 
     private static byte[] copy(ByteBuf in, int from, int to) {

@@ -6,8 +6,8 @@ import io.penstock.protocol.AnthropicUsage;
 import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
-import io.penstock.protocol.UsageCounter;
 import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -321,7 +321,8 @@ public final class StreamRelay implements AutoCloseable {
                 int lineEnd = Bytes.indexOfLineEnd(in, line, to);
                 int stop = lineEnd < 0 ? to : lineEnd;
                 if (Bytes.startsWith(in, line, stop, DATA)) {
-                    data.writeBytes(in, line + DATA.length, stop - line - DATA.length).writeByte('\n');
+                    data.writeBytes(in, line + DATA.length, stop - line - DATA.length)
+                            .writeByte('\n');
                 }
                 line = stop + 1;
             }

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP
  * @param proxy where {@code CONNECT} goes first, null for a direct connection
  */
-public record Address(String host, int port, @Nullable SslContext tls, @Nullable Proxy proxy) {
+public record Address(
+        String host,
+        int port,
+        @Nullable SslContext tls,
+        @Nullable Proxy proxy) {
 
     /**
      * An HTTP proxy.

@@ -158,8 +158,7 @@ public final class ConnectionPool {
                 });
     }
 
-    private void ready(
-            Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
+    private void ready(Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
         SslHandler tls = address.tls() == null ? null : channel.pipeline().get(SslHandler.class);
         if (tls != null) {
             tls.handshakeFuture().addListener(handshake -> {

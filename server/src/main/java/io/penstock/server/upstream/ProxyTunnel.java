@@ -51,13 +51,12 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         StringBuilder request = new StringBuilder("CONNECT ").append(authority).append(" HTTP/1.1\r\nHost: ");
         request.append(authority).append("\r\n");
         if (proxy != null && proxy.authorization() != null) {
-            request.append("Proxy-Authorization: ").append(proxy.authorization()).append("\r\n");
+            request.append("Proxy-Authorization: ")
+                    .append(proxy.authorization())
+                    .append("\r\n");
         }
-        context.writeAndFlush(
-                ByteBufUtil.encodeString(
-                        context.alloc(),
-                        java.nio.CharBuffer.wrap(request.append("\r\n")),
-                        StandardCharsets.ISO_8859_1));
+        context.writeAndFlush(ByteBufUtil.encodeString(
+                context.alloc(), java.nio.CharBuffer.wrap(request.append("\r\n")), StandardCharsets.ISO_8859_1));
         context.executor().schedule(() -> expire(context), timeoutMillis, TimeUnit.MILLISECONDS);
     }
 

@@ -72,8 +72,7 @@ public final class Target {
         this.address = address;
         this.requestLine = Bytes.ascii("POST " + endpoint.target(Operation.GENERATE));
         this.countsTokens = endpoint.countsTokens();
-        this.countTokensLine =
-                countsTokens ? Bytes.ascii("POST " + endpoint.target(Operation.COUNT_TOKENS)) : NOTHING;
+        this.countTokensLine = countsTokens ? Bytes.ascii("POST " + endpoint.target(Operation.COUNT_TOKENS)) : NOTHING;
         List<Header> passed = new ArrayList<>();
         for (Header header : Header.values()) {
             if (endpoint.clientHeaders().contains(header.wireName())) {
@@ -91,10 +90,14 @@ public final class Target {
             if (i >= 0) {
                 unlessPassed[i] = Bytes.ascii(header.getKey() + ": " + header.getValue() + "\r\n");
             } else if (!named(headers, header.getKey())) {
-                fixed.append(header.getKey()).append(": ").append(header.getValue()).append("\r\n");
+                fixed.append(header.getKey())
+                        .append(": ")
+                        .append(header.getValue())
+                        .append("\r\n");
             }
         }
-        headers.forEach((name, value) -> fixed.append(name).append(": ").append(value).append("\r\n"));
+        headers.forEach(
+                (name, value) -> fixed.append(name).append(": ").append(value).append("\r\n"));
         for (int i = 0; i < passedHeaders.length; i++) {
             passedNames[i] = Bytes.ascii(passedHeaders[i].wireName() + ": ");
             unlessPassed[i] = unlessPassed[i] == null ? NOTHING : unlessPassed[i];

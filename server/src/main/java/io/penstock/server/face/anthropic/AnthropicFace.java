@@ -77,7 +77,9 @@ public class AnthropicFace implements Face {
         boolean backwards = false;
         for (String part : query.isEmpty() ? new String[0] : query.split("&", -1)) {
             int equals = part.indexOf('=');
-            String value = equals < 0 ? "" : part.substring(equals + 1).replace("%2F", "/").replace("%3A", ":");
+            String value = equals < 0
+                    ? ""
+                    : part.substring(equals + 1).replace("%2F", "/").replace("%3A", ":");
             if (part.startsWith("limit=") && value.matches("[0-9]{1,4}")) {
                 limit = Math.max(1, Math.min(PAGE_MAX, Integer.parseInt(value)));
             } else if (part.startsWith("after_id=")) {
@@ -96,9 +98,12 @@ public class AnthropicFace implements Face {
         for (int i = 0; i < page.size(); i++) {
             entry(out.append(i == 0 ? "" : ","), page.get(i));
         }
-        out.append("],\"has_more\":").append(backwards ? from > 0 : end < all.size()).append(",\"first_id\":");
+        out.append("],\"has_more\":")
+                .append(backwards ? from > 0 : end < all.size())
+                .append(",\"first_id\":");
         JsonText.quoteOrNull(out, page.isEmpty() ? null : page.get(0).id()).append(",\"last_id\":");
-        JsonText.quoteOrNull(out, page.isEmpty() ? null : page.get(page.size() - 1).id());
+        JsonText.quoteOrNull(
+                out, page.isEmpty() ? null : page.get(page.size() - 1).id());
         return out.append('}').toString().getBytes(StandardCharsets.UTF_8);
     }
 

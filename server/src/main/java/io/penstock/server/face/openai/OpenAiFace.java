@@ -83,7 +83,9 @@ public final class OpenAiFace implements Face {
 
     private static StringBuilder entry(StringBuilder out, Model model) {
         out.append("{\"id\":");
-        JsonText.quote(out, model.id()).append(",\"object\":\"model\",\"created\":").append(model.created());
+        JsonText.quote(out, model.id())
+                .append(",\"object\":\"model\",\"created\":")
+                .append(model.created());
         out.append(",\"owned_by\":");
         JsonText.quote(out, model.author()).append(",\"name\":");
         JsonText.quote(out, model.name());
