@@ -202,7 +202,7 @@ final class StringScanner {
         return i < to ? slowly(bytes, i, to) : i;
     }
 
-    /** Byte by byte until nothing is half done: the next index, {@link #CUT} or {@link #INVALID}. */
+    /** Byte by byte to the end of one character or escape: the next index, {@link #CUT} or {@link #INVALID}. */
     private int slowly(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             int b = bytes[i] & 0xFF;
@@ -259,8 +259,11 @@ final class StringScanner {
                 }
                 default -> throw new IllegalStateException("doing: " + doing);
             }
+            if (doing == NOTHING) {
+                return i + 1;
+            }
         }
-        return doing == NOTHING ? to : CUT;
+        return CUT;
     }
 
     private void digits() {
