@@ -38,6 +38,7 @@ final class LocalServers {
     private static final long PATIENCE_MILLIS = 1_500;
     private static final int ANSWER_BYTES_MAX = 1024 * 1024;
     private static final int MODELS_MAX = 500;
+    private static final int MODEL_CHARS_MAX = 200;
     private static final JsonFactory JSON = JsonFactory.builder().build();
 
     private final Supply supply;
@@ -152,6 +153,17 @@ final class LocalServers {
         throw new IOException("no end of the head");
     }
 
+    /** An id that may stand in a header and in a log as it is. */
+    private static void addSane(List<String> ids, String id) {
+        boolean sane = !id.isEmpty() && id.length() <= MODEL_CHARS_MAX;
+        for (int i = 0; sane && i < id.length(); i++) {
+            sane = id.charAt(i) > ' ' && id.charAt(i) < 0x7F;
+        }
+        if (sane) {
+            ids.add(id);
+        }
+    }
+
     /** The ids of {@code {"data":[{"id":…}]}}; null if it is something else. */
     private static @Nullable List<String> models(byte[] body) {
         List<String> ids = new ArrayList<>();
@@ -175,7 +187,7 @@ final class LocalServers {
                     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                         boolean id = parser.currentName().equals("id");
                         if (parser.nextToken() == JsonToken.VALUE_STRING && id && ids.size() < MODELS_MAX) {
-                            ids.add(parser.getString());
+                            addSane(ids, parser.getString());
                         } else {
                             parser.skipChildren();
                         }

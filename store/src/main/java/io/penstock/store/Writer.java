@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Waking.</b> To wake a thread costs its waker a system call, so holds do not: they join the next commit, of an end
  * or at the latest after {@link #NAP_NANOS}. Ends and admin writes wake at once, a push onto a writer that is awake costs
- * nothing. After a quiet second it sleeps for long, and then a hold wakes it, too.
+ * nothing. Under load nobody wakes it: it begins a commit every {@link #PACE_NANOS}, and many ends share it. After a quiet second it sleeps for long, and then a hold wakes it, too.
  *
  * <p><b>Failure.</b> When the request log fails, the batch is repeated without it: money never waits for it. When SQLite
  * refuses one entry, that entry alone fails. Anything else (disk full, I/O error, read-only) makes the store unavailable:
@@ -49,6 +49,19 @@ public final class Writer {
 
     /** A hold is on disk this long after it was made, at the latest. */
     static final long NAP_NANOS = 20_000_000;
+
+    /**
+     * Under load, commits begin this far apart: waking a thread for each exchange, and writing the same pages for each,
+     * costs more than all the rest of it. The end of an answer waits for half of it on average; one of a quiet gateway not
+     * at all.
+     */
+    static final long PACE_NANOS = 4_000_000;
+
+    /** So many waiting entries are enough for one commit: nothing is gained by waiting for more. */
+    private static final int PACE_ENTRIES = 48;
+
+    /** Load: the last commit began less than this after the one before. */
+    private static final long LOADED_NANOS = 5_000_000;
 
     /** Holds are refused, and log rows dropped, beyond so many waiting entries: some 100 bytes each. */
     private static final int QUEUE_MAX = 1 << 16;
@@ -71,6 +84,7 @@ public final class Writer {
     private static final int AWAKE = 0;
     private static final int NAP = 1;
     private static final int ASLEEP = 2;
+    private static final int PACE = 3;
 
     private static final String OPEN_HOLDS = "SELECT request_id, key_id, amount_nanos, at_millis FROM open_hold";
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
@@ -107,6 +121,7 @@ public final class Writer {
     private long napUntil;
     private boolean napping;
     private long lastWriteAt = System.nanoTime();
+    private long commitBeganAt = lastWriteAt - LOADED_NANOS;
     private long choresAt = lastWriteAt;
     private boolean askedForCheckpoint;
     private int commits; // since the last checkpoint
@@ -160,11 +175,13 @@ public final class Writer {
      * caller's): true after the commit that holds the end, false when it could not be written.
      */
     public void finish(ExchangeEnd end, Committed done) {
-        if (!push(new Node(end, done, true), Integer.MAX_VALUE)) {
+        Node node = new Node(end, done, true);
+        if (!push(node, Integer.MAX_VALUE)) {
             tell(done, false);
             return;
         }
-        if (rest != AWAKE) {
+        int found = rest;
+        if (found == NAP || found == ASLEEP || (found == PACE && node.depth >= PACE_ENTRIES)) {
             wake();
         }
     }
@@ -329,7 +346,13 @@ public final class Writer {
             Node top = head;
             if (top != null && (top.urgent || top.depth >= BATCH_MAX || closing || napIsOver())) {
                 napping = false;
+                long began = System.nanoTime();
+                boolean loaded = began - commitBeganAt < LOADED_NANOS;
+                commitBeganAt = began;
                 write(takeAll());
+                if (loaded && !closing && !down) {
+                    pace(began + PACE_NANOS);
+                }
             } else if (top == null && closing) {
                 if (HEAD.compareAndSet(this, null, CLOSED)) {
                     quietly(this::runChores);
@@ -343,6 +366,19 @@ public final class Writer {
 
     private boolean napIsOver() {
         return napping && System.nanoTime() - napUntil >= 0;
+    }
+
+    /** Lets ends gather until then, or until there are enough. */
+    private void pace(long untilNanos) {
+        long nanos = untilNanos - System.nanoTime();
+        if (nanos > 0) {
+            rest = PACE;
+            Node top = head;
+            if (!closing && (top == null || top.depth < PACE_ENTRIES)) {
+                LockSupport.parkNanos(this, nanos);
+            }
+            rest = AWAKE;
+        }
     }
 
     private void rest(@Nullable Node top) {

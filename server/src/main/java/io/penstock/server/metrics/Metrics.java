@@ -34,27 +34,32 @@ public final class Metrics {
             .name("penstock_requests_total")
             .help("Requests by face, model and the status sent; 499: the client left")
             .labelNames("face", "model", "status")
+            .withoutExemplars()
             .register(registry);
     private final Counter attempts = Counter.builder()
             .name("penstock_attempts_total")
             .help("Attempts at providers by outcome")
             .labelNames("provider", "outcome")
+            .withoutExemplars()
             .register(registry);
     private final DistributionDataPoint firstByte = Histogram.builder()
             .name("penstock_first_byte_seconds")
             .help("From a request's arrival to the provider's first byte")
             .classicOnly()
+            .withoutExemplars()
             .classicUpperBounds(FIRST_BYTE_SECONDS)
             .register(registry);
     private final DistributionDataPoint overhead = Histogram.builder()
             .name("penstock_overhead_seconds")
             .help("What Penstock itself added to an exchange, the settlement's commit included")
             .classicOnly()
+            .withoutExemplars()
             .classicUpperBounds(OVERHEAD_SECONDS)
             .register(registry);
     private final Gauge streams = Gauge.builder()
             .name("penstock_streams_active")
             .help("Streams that have begun and not ended")
+            .withoutExemplars()
             .register(registry);
     private final ConcurrentHashMap<Labels, CounterDataPoint> requestPoints = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, CounterDataPoint> attemptPoints = new ConcurrentHashMap<>();
