@@ -2,8 +2,6 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.penstock.protocol.AnthropicUsage;
-import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -348,8 +346,7 @@ public final class StreamRelay implements AutoCloseable {
 
     private Verdict openai(ByteBuf in) {
         if (look.hasUsage()) {
-            byte[] json = usageBytes(in);
-            OpenAiUsage.readUsage(json, 0, json.length, usage);
+            look.readUsage(in, protocol, usage);
         }
         if (look.hasError()) {
             return Verdict.ERROR;
@@ -365,16 +362,9 @@ public final class StreamRelay implements AutoCloseable {
             return Verdict.ERROR;
         }
         if (look.hasUsage() && (look.typeIs(in, MESSAGE_START) || look.typeIs(in, MESSAGE_DELTA))) {
-            byte[] json = usageBytes(in);
-            AnthropicUsage.readUsage(json, 0, json.length, usage);
+            look.readUsage(in, protocol, usage);
         }
         return look.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
-    }
-
-    private byte[] usageBytes(ByteBuf in) {
-        byte[] json = new byte[look.usageEnd() - look.usageStart()];
-        in.getBytes(look.usageStart(), json);
-        return json;
     }
 
     private void bodyEnds() {
