@@ -234,7 +234,7 @@ public final class StreamRelay implements AutoCloseable {
             ended = true;
             return;
         }
-        partial.writeBytes(bytes, from, to - from);
+        Bytes.copy(bytes, from, to, partial);
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
@@ -257,7 +257,8 @@ public final class StreamRelay implements AutoCloseable {
         begin();
         if (verdict == Verdict.END) {
             if (rewriter == null) {
-                end = allocator.directBuffer(to - from).writeBytes(bytes, from, to - from);
+                end = allocator.directBuffer(to - from);
+                Bytes.copy(bytes, from, to, end);
             }
             ended = true;
         } else if (verdict == Verdict.PASS) {
@@ -418,7 +419,7 @@ public final class StreamRelay implements AutoCloseable {
 
     private void emit(ByteBuf bytes, int from, int to) {
         if (to > from) {
-            out().writeBytes(bytes, from, to - from);
+            Bytes.copy(bytes, from, to, out());
         }
     }
 
