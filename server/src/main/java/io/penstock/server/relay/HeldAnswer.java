@@ -118,7 +118,7 @@ public final class HeldAnswer implements AutoCloseable {
             byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
             error = ProviderError.read(bytes, 0, bytes.length);
         }
-        return new Found(true, error, look.finishes() ? Bytes.text(json, look.finishStart(), look.finishEnd()) : null);
+        return new Found(true, error, look.finishes() ? look.finishReason(json) : null);
     }
 
     private static byte[] copy(ByteBuf in, int from, int to) {
