@@ -48,6 +48,10 @@ public final class HeldAnswer implements AutoCloseable {
         boolean fits = true;
         for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
             i = framing.payloadEnd();
+            if (i == to && whole == null && parts == null && i - framing.payloadStart() <= bytesMax) {
+                whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
+                return true;
+            }
             fits &= add(bytes, framing.payloadStart(), i);
         }
         bytes.release();
