@@ -126,6 +126,7 @@ public final class EndToEnd {
     }
 
     public static void main(String[] arguments) throws IOException {
+        Lab.prepare();
         Locale.setDefault(Locale.ROOT);
         boolean nginx = false;
         boolean garbage = false;
@@ -145,6 +146,7 @@ public final class EndToEnd {
             }
         }
         Path directory = Files.createTempDirectory("penstock-bench");
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
         EndToEnd run = new EndToEnd(directory, 1_000 * Math.min(60, seconds), Math.min(20, rounds));
         try {
             System.out.println(machine());
@@ -157,7 +159,6 @@ public final class EndToEnd {
         } finally {
             run.client.close();
             run.provider.close();
-            delete(directory);
         }
     }
 
@@ -401,11 +402,13 @@ public final class EndToEnd {
                                 .getSystemLoadAverage());
     }
 
-    private static void delete(Path directory) throws IOException {
+    private static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (IOException | UncheckedIOException inUse) {
+            System.err.println("left behind: " + directory);
         }
     }
 }

@@ -17,7 +17,7 @@ final class Garbage {
     private static final int CONNECTIONS = 16;
     private static final int FEW_CHUNKS = 50;
     private static final int MANY_CHUNKS = 250;
-    private static final int HELD = 64;
+    private static final int HELD = 200;
     private static final int HELD_MILLIS = 20;
 
     private final Child client;

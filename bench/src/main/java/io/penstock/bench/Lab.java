@@ -31,7 +31,7 @@ public final class Lab {
     }
 
     static Penstock start(int providerPort, Path data) {
-        quietLogs();
+        prepare();
         return Penstock.builder()
                 .bind("127.0.0.1", 0)
                 .data(data)
@@ -70,8 +70,11 @@ public final class Lab {
         return gateway.gateway().addresses().get(0).getPort();
     }
 
-    /** Lines are made as ever, and go nowhere. */
-    static void quietLogs() {
+    /** Netty as {@code penstock.jar} sets it up, and log lines that are made as ever but go nowhere. Before Netty is touched. */
+    static void prepare() {
+        System.setProperty("io.netty.buffer.checkBounds", "false");
+        System.setProperty("io.netty.buffer.checkAccessible", "false");
+        System.setProperty("io.netty.leakDetection.level", "disabled");
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.reset();
             var nowhere = new UnsynchronizedAppenderBase<ILoggingEvent>() {

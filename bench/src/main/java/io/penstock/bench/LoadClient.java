@@ -106,7 +106,7 @@ public final class LoadClient {
     }
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        Lab.quietLogs();
+        Lab.prepare();
         EventLoopGroup group = Loops.one();
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         System.out.println("ready to load");

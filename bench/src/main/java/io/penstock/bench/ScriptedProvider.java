@@ -43,7 +43,7 @@ public final class ScriptedProvider {
     private ScriptedProvider() {}
 
     public static void main(String[] arguments) throws IOException {
-        Lab.quietLogs();
+        Lab.prepare();
         EventLoopGroup group = Loops.one();
         Channel listener = new ServerBootstrap()
                 .group(group)
