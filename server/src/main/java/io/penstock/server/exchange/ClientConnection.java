@@ -483,6 +483,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         return persistent && !services.draining();
     }
 
+    /** The answer has no framing of its own: the end of the connection ends it. */
+    void endAtClose() {
+        persistent = false;
+    }
+
     boolean writable() {
         return channel().isWritable();
     }
