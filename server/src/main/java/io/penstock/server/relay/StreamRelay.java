@@ -404,7 +404,7 @@ public final class StreamRelay implements AutoCloseable {
         if (ended) {
             return;
         }
-        applyPartial(); // some servers leave out the last empty line
+        lastPartial();
         if (!ended) {
             ended = true;
             if (!begun) {
@@ -412,6 +412,21 @@ public final class StreamRelay implements AutoCloseable {
             } else if (!finished) {
                 failure = "the stream ended before the answer was finished";
             }
+        }
+    }
+
+    /** Some servers leave out the last empty line; but half an event, in front of our error event, would hide that. */
+    private void lastPartial() {
+        ByteBuf event = partial;
+        partial = null;
+        if (event != null) {
+            int from = event.readerIndex();
+            int to = event.writerIndex();
+            Verdict verdict = judge(event, from, to);
+            if (finished || verdict == Verdict.END || verdict == Verdict.ERROR) {
+                apply(verdict, event, from, to);
+            }
+            event.release();
         }
     }
 
