@@ -195,6 +195,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         try {
             while (bytes.isReadable()) {
                 if (state == State.HEAD) {
+                    if (sinceNanos == 0) {
+                        sinceNanos = System.nanoTime(); // pipelined behind what was just answered
+                    }
                     if (!head.parse(bytes)) {
                         pending = bytes;
                         owned = false;
@@ -483,6 +486,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         return persistent && !services.draining();
     }
 
+    /** The answer has no framing of its own: the end of the connection ends it. */
+    void endAtClose() {
+        persistent = false;
+    }
+
     boolean writable() {
         return channel().isWritable();
     }
@@ -521,7 +529,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         flush();
         state = State.HEAD;
-        sinceNanos = 0;
+        sinceNanos = pending == null ? 0 : System.nanoTime();
         requestId = "";
         head.reset();
         channel().config().setAutoRead(true);

@@ -534,6 +534,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Reply.type(out, type);
         Reply.ids(out, requestId, face.requestIdHeader());
         Reply.route(out, model == null ? null : model.id(), routeReason);
+        if (client.http10()) {
+            client.endAtClose();
+        }
         Reply.stream(out, client.persistent(), client.http10());
         client.write(out);
     }

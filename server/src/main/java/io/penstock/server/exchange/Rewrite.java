@@ -30,6 +30,8 @@ final class Rewrite {
     private static final byte[] TRUE = Bytes.ascii("true");
     private static final byte[] MAX_COMPLETION_TOKENS = Bytes.ascii("\"max_completion_tokens\"");
 
+    private static final int NAME_BYTES_MAX = 64; // max_tokens with every letter escaped, and its quotes, has 62
+
     /** OpenRouter's fields that change nothing when left out. */
     private static final Field[] DROPPED = {
         Field.MODELS,
@@ -97,17 +99,12 @@ final class Rewrite {
         }
     }
 
-    /** End of a field's name with its closing quote: the colon's place, white space before it taken back. */
+    /** End of a field's name with its closing quote; a name that we know holds no quote, however it is spelled. */
     private static int nameEnd(ChatRequest request, RequestBody body, int index) {
-        ByteBuf between = Unpooled.buffer(64);
         int start = request.nameStart(index);
-        body.copy(start, Math.min(request.valueStart(index), start + 64), between);
-        int colon = between.indexOf(1, between.writerIndex(), (byte) ':');
-        int end = colon;
-        while (end > 0 && between.getByte(end - 1) != '"') {
-            end--;
-        }
-        return start + end;
+        ByteBuf name = Unpooled.buffer(NAME_BYTES_MAX);
+        body.copy(start, Math.min(request.valueStart(index), start + NAME_BYTES_MAX), name);
+        return start + name.indexOf(1, name.writerIndex(), (byte) '"') + 1;
     }
 
     private static void openrouterFields(Splices splices, ChatRequest request, RequestBody body, Protocol protocol) {

@@ -68,6 +68,7 @@ public final class StreamRelay implements AutoCloseable {
     private boolean told; // the listener knows how it ended
     private boolean finished; // a finish or stop reason came
     private boolean delivered;
+    private boolean dropped; // the last event was left out
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
@@ -126,9 +127,18 @@ public final class StreamRelay implements AutoCloseable {
             if (ended) {
                 continue;
             }
+            boolean whole = framing.chunkWhole();
+            if (partial == null && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
+                if (runStart >= 0) {
+                    listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
+                    runStart = -1;
+                }
+                lineFeed(bytes, from++);
+                whole = false;
+            }
             int plain = from; // up to here: whole, ordinary events
             cut = false;
-            if (raw && begun && partial == null && framing.chunkWhole()) {
+            if (raw && begun && partial == null && whole) {
                 plain = plainUntil(bytes, from, stop);
                 if (plain == stop) {
                     if (runStart < 0) {
@@ -190,9 +200,18 @@ public final class StreamRelay implements AutoCloseable {
             if (verdict != Verdict.PASS && verdict != Verdict.BLANK) {
                 return eventStart;
             }
+            dropped = false;
             eventStart = eventEnd;
         }
         return eventStart;
+    }
+
+    /** The second half of a CRLF that ended the last event and was cut: it goes where that event went. */
+    private void lineFeed(ByteBuf bytes, int at) {
+        scanner.reset();
+        if (!dropped && rewriter == null) {
+            apply(Verdict.BLANK, bytes, at, at + 1);
+        }
     }
 
     private void careful(ByteBuf bytes, int from, int to) {
@@ -240,6 +259,7 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
+        dropped = verdict == Verdict.DROP;
         if (verdict == Verdict.BLANK) {
             if (begun) {
                 emit(bytes, from, to);
@@ -259,7 +279,10 @@ public final class StreamRelay implements AutoCloseable {
         begin();
         if (verdict == Verdict.END) {
             if (rewriter == null) {
-                end = allocator.directBuffer(to - from).writeBytes(bytes, from, to - from);
+                end = allocator.directBuffer(to - from + 1).writeBytes(bytes, from, to - from);
+                if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
+                    end.writeByte('\n'); // its lines end with CRLF, and the last one is cut in the middle of it
+                }
             }
             ended = true;
         } else if (verdict == Verdict.PASS) {
@@ -381,7 +404,7 @@ public final class StreamRelay implements AutoCloseable {
         if (ended) {
             return;
         }
-        applyPartial(); // some servers leave out the last empty line
+        lastPartial();
         if (!ended) {
             ended = true;
             if (!begun) {
@@ -389,6 +412,21 @@ public final class StreamRelay implements AutoCloseable {
             } else if (!finished) {
                 failure = "the stream ended before the answer was finished";
             }
+        }
+    }
+
+    /** Some servers leave out the last empty line; but half an event, in front of our error event, would hide that. */
+    private void lastPartial() {
+        ByteBuf event = partial;
+        partial = null;
+        if (event != null) {
+            int from = event.readerIndex();
+            int to = event.writerIndex();
+            Verdict verdict = judge(event, from, to);
+            if (finished || verdict == Verdict.END || verdict == Verdict.ERROR) {
+                apply(verdict, event, from, to);
+            }
+            event.release();
         }
     }
 
