@@ -104,7 +104,7 @@ final class AdminAccess implements AutoCloseable {
     }
 
     private static AdminAccess direct(Config config, Path data, Terminal terminal) throws StoreException {
-        Logs.start(false, List.of());
+        Logs.start(terminal.log(), false, List.of());
         String master = config.masterKey() == null ? null : config.masterKey().reveal();
         DataDirectory directory = DataDirectory.open(data, master);
         try {

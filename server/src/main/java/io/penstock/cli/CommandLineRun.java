@@ -2,10 +2,8 @@ package io.penstock.cli;
 
 import io.penstock.server.StartException;
 import io.penstock.server.config.ConfigException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import picocli.CommandLine;
 
 /** One run of the program, from arguments to exit code. */
@@ -17,8 +15,8 @@ final class CommandLineRun {
 
     private final Terminal terminal;
 
-    CommandLineRun(PrintStream out, PrintStream err, Map<String, String> environment) {
-        this.terminal = new Terminal(out, err, environment);
+    CommandLineRun(Terminal terminal) {
+        this.terminal = terminal;
     }
 
     /** Returns when the command is done; {@code serve} never does, but ends the process by its shutdown hook. */

@@ -3,8 +3,7 @@ package io.penstock.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -18,14 +17,14 @@ final class Logs {
 
     private Logs() {}
 
-    static synchronized void start(boolean verbose, List<String> secrets) {
+    static synchronized void start(OutputStream out, boolean verbose, List<String> secrets) {
         if (System.getProperty("logback.configurationFile") != null
                 || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
             return;
         }
         LineAppender lines = appender;
         if (lines == null) {
-            lines = new LineAppender(new FileOutputStream(FileDescriptor.err));
+            lines = new LineAppender(out);
             appender = lines;
         }
         lines.redactor(new Redactor(secrets));

@@ -12,8 +12,12 @@ public final class Main {
 
     public static void main(String[] arguments) {
         prepareNetty();
-        int code = new CommandLineRun(standard(FileDescriptor.out), standard(FileDescriptor.err), System.getenv())
-                .run(arguments);
+        Terminal terminal = new Terminal(
+                standard(FileDescriptor.out),
+                standard(FileDescriptor.err),
+                new FileOutputStream(FileDescriptor.err),
+                System.getenv());
+        int code = new CommandLineRun(terminal).run(arguments);
         Logs.flush();
         System.exit(code);
     }

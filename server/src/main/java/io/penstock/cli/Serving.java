@@ -39,7 +39,7 @@ final class Serving {
 
     /** Starts a gateway and prints what a person wants to know about it. */
     Gateway start(Config config) {
-        Logs.start(options.verbose, secrets(config));
+        Logs.start(terminal.log(), options.verbose, secrets(config));
         Gateway gateway = Gateway.start(config, terminal.environment());
         NewKey first = gateway.report().firstKey();
         if (first != null) {

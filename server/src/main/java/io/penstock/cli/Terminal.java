@@ -1,10 +1,15 @@
 package io.penstock.cli;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Map;
 
-/** What a command speaks to and was started with. Secrets may be among the variables, so it is not printed. */
-record Terminal(PrintStream out, PrintStream err, Map<String, String> environment) {
+/**
+ * What a command speaks to and was started with. Secrets may be among the variables, so it is not printed.
+ *
+ * @param log where log lines go, if it logs; standard error as bytes
+ */
+record Terminal(PrintStream out, PrintStream err, OutputStream log, Map<String, String> environment) {
     /** How this program was started, for texts that name further commands: {@code java -jar target/penstock.jar}. */
     static String command() {
         String started = System.getProperty("sun.java.command", "");

@@ -5,6 +5,7 @@ import io.penstock.server.config.Config;
 import io.penstock.store.key.NewKey;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -45,8 +46,9 @@ final class TrainCommand implements Callable<Integer> {
             options.data = data.resolve("data").toString();
             options.listen = "127.0.0.1:0";
             Terminal silent = new Terminal(
-                    new PrintStream(java.io.OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+                    new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
                     terminal.err(),
+                    OutputStream.nullOutputStream(),
                     Map.of());
             Config config = Settings.read(silent, options);
             Serving serving = new Serving(silent, options);
@@ -96,11 +98,13 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    private static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (IOException e) {
+            // a native library that is loaded cannot be deleted everywhere; the directory is the system's temporary one
         }
     }
 }
