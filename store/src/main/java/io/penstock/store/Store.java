@@ -32,6 +32,7 @@ public final class Store implements AutoCloseable {
     private final Connection connection; // owned; the writer thread's while that runs
     private final @Nullable Readers readers; // owned; null in memory
     private final RequestLogTrimmer trimmer; // the writer thread's
+    private final @Nullable Checkpointer checkpointer; // owned; null in memory
     private final Writer writer;
     private final Keys keys;
     private final LedgerRepository ledger;
@@ -43,7 +44,8 @@ public final class Store implements AutoCloseable {
             throws SQLException, StoreException {
         this.connection = connection;
         this.trimmer = new RequestLogTrimmer(options.requestLogKeep().toMillis(), options.requestLogMaxBytes());
-        this.writer = new Writer(connection, options, file != null, trimmer);
+        this.checkpointer = file == null ? null : new Checkpointer(file);
+        this.writer = new Writer(connection, options, checkpointer, trimmer);
         this.keys = Keys.load(connection, writer::write, options.pepper(), options.clock());
         writer.writeBeforeStart(keys::rememberPepper);
         this.interruptedAtStart = writer.releaseOpenHolds();
@@ -199,6 +201,9 @@ public final class Store implements AutoCloseable {
         }
         closed = true;
         writer.close();
+        if (checkpointer != null) {
+            checkpointer.close();
+        }
         if (readers != null) {
             readers.close();
         }

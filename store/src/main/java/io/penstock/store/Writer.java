@@ -85,7 +85,7 @@ public final class Writer {
     private final RequestLogTrimmer trimmer;
     private final InstantSource clock;
     private final String synchronous;
-    private final boolean file;
+    private final @Nullable Checkpointer checkpointer; // null in memory
     private final List<Chore> chores = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "penstock-store-writer");
     private final AtomicLong logFailures = new AtomicLong();
@@ -108,6 +108,7 @@ public final class Writer {
     private boolean napping;
     private long lastWriteAt = System.nanoTime();
     private long choresAt = lastWriteAt;
+    private boolean askedForCheckpoint;
     private int commits; // since the last checkpoint
     private int entries;
 
@@ -125,9 +126,10 @@ public final class Writer {
         boolean run(Connection connection, Transaction transaction) throws SQLException;
     }
 
-    Writer(Connection connection, StoreOptions options, boolean file, RequestLogTrimmer trimmer) throws SQLException {
+    Writer(Connection connection, StoreOptions options, @Nullable Checkpointer checkpointer, RequestLogTrimmer trimmer)
+            throws SQLException {
         this.connection = connection;
-        this.file = file;
+        this.checkpointer = checkpointer;
         this.trimmer = trimmer;
         this.clock = options.clock();
         this.synchronous = "PRAGMA synchronous = " + (options.durability() == Durability.POWER ? "FULL" : "NORMAL");
@@ -408,7 +410,7 @@ public final class Writer {
         lastWriteAt = System.nanoTime();
         taken = 0;
         if (commits >= CHECKPOINT_COMMITS || entries >= CHECKPOINT_ENTRIES) {
-            quietly(this::checkpoint);
+            askForCheckpoint();
         }
     }
 
@@ -537,7 +539,9 @@ public final class Writer {
 
     private void payOwed() throws SQLException {
         SQLException failure = owed.size() == 0 ? null : attempt(owed, true);
-        if (failure != null) {
+        if (failure != null && isOfOneEntry(failure)) { // must not keep the store down; the next start releases them
+            LOG.error("{} interrupted exchanges stay open until the next start", owed.size(), failure);
+        } else if (failure != null) {
             throw failure;
         }
         owed.clear();
@@ -574,16 +578,33 @@ public final class Writer {
         for (Chore chore : chores) {
             more |= chore.run(connection, transaction);
         }
-        if (commits > 0) {
+        if (commits > 0 && System.nanoTime() - lastWriteAt >= ACTIVE_NANOS) {
             checkpoint();
         }
         return more;
     }
 
+    /**
+     * The bulk is copied by another thread while writing goes on; the rest, which came meanwhile, by this one, so that the
+     * log can begin again at its start.
+     */
+    private void askForCheckpoint() {
+        if (checkpointer == null) {
+            commits = 0;
+            entries = 0;
+        } else if (!askedForCheckpoint) {
+            checkpointer.ask();
+            askedForCheckpoint = true;
+        } else if (checkpointer.isDone()) {
+            quietly(this::checkpoint);
+        }
+    }
+
     private boolean checkpoint() throws SQLException {
+        askedForCheckpoint = false;
         commits = 0;
         entries = 0;
-        if (file) {
+        if (checkpointer != null) {
             Sqlite.number(connection, "PRAGMA wal_checkpoint(PASSIVE)");
         }
         return false;

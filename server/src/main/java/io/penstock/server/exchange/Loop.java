@@ -64,7 +64,7 @@ public final class Loop {
     }
 
     String nextId() {
-        return ids.next(date.seconds());
+        return ids.next(System.currentTimeMillis());
     }
 
     byte[] scratch() {

@@ -59,6 +59,7 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
     private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
     private @Nullable ByteBuf end; // owned: the withheld terminator
+    private @Nullable ByteBuf joined; // owned: the data of the event judged last, if it stood in several lines
     private @Nullable ByteBuf lead; // owned: what came before the first event of an answer
     private @Nullable ProviderError error; // of an error event
     private @Nullable String failure;
@@ -248,7 +249,7 @@ public final class StreamRelay implements AutoCloseable {
             return;
         }
         if (verdict == Verdict.ERROR) {
-            error = error(bytes);
+            error = error(joined == null ? bytes : joined);
             if (begun && rewriter == null) {
                 emit(bytes, from, to);
             }
@@ -265,7 +266,7 @@ public final class StreamRelay implements AutoCloseable {
             if (rewriter == null) {
                 emit(bytes, from, to);
             } else {
-                rewriter.event(bytes, dataStart, dataEnd, out());
+                rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
             }
         }
     }
@@ -293,6 +294,7 @@ public final class StreamRelay implements AutoCloseable {
 
     /** Looks at one whole event and takes its usage. */
     private Verdict judge(ByteBuf in, int from, int to) {
+        joined = release(joined);
         dataStart = -1;
         int line = from;
         while (line < to) {
@@ -316,23 +318,19 @@ public final class StreamRelay implements AutoCloseable {
     /** An event whose data stands in several lines (nobody is known to send one): joined by LF, then looked at. */
     private Verdict joined(ByteBuf in, int from, int to) {
         ByteBuf data = allocator.directBuffer(to - from);
-        try {
-            for (int line = from; line < to; ) {
-                int lineEnd = Bytes.indexOfLineEnd(in, line, to);
-                int stop = lineEnd < 0 ? to : lineEnd;
-                if (Bytes.startsWith(in, line, stop, DATA)) {
-                    data.writeBytes(in, line + DATA.length, stop - line - DATA.length)
-                            .writeByte('\n');
-                }
-                line = stop + 1;
+        joined = data;
+        for (int line = from; line < to; ) {
+            int lineEnd = Bytes.indexOfLineEnd(in, line, to);
+            int stop = lineEnd < 0 ? to : lineEnd;
+            if (Bytes.startsWith(in, line, stop, DATA)) {
+                data.writeBytes(in, line + DATA.length, stop - line - DATA.length)
+                        .writeByte('\n');
             }
-            dataStart = data.readerIndex();
-            dataEnd = data.writerIndex();
-            Verdict verdict = verdict(data);
-            return verdict == Verdict.ERROR ? Verdict.PASS : verdict;
-        } finally {
-            data.release();
+            line = stop + 1;
         }
+        dataStart = data.readerIndex();
+        dataEnd = data.writerIndex();
+        return verdict(data);
     }
 
     private Verdict verdict(ByteBuf in) {
@@ -452,6 +450,7 @@ public final class StreamRelay implements AutoCloseable {
         out = release(out);
         end = release(end);
         lead = release(lead);
+        joined = release(joined);
         ended = true;
         told = true;
     }

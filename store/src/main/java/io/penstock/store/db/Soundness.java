@@ -25,6 +25,10 @@ public final class Soundness {
     static final long WHOLE_CHECK_BYTES_MAX = 64L << 20;
 
     private static final int HEADER_BYTES = 100;
+    private static final int PAGE_BYTES_OFFSET = 16; // two bytes; 1 means 65536
+    private static final int CHANGES_OFFSET = 24;
+    private static final int PAGES_OFFSET = 28; // valid if the two counters of changes around it agree
+    private static final int VALID_FOR_OFFSET = 92;
     private static final int USER_VERSION_OFFSET = 60;
     private static final int APPLICATION_ID_OFFSET = 68;
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
@@ -105,6 +109,12 @@ public final class Soundness {
                     + "; nothing was changed; move it away, or name another file in store.url");
         }
         checkIdentity(file, header.getInt(APPLICATION_ID_OFFSET), header.getInt(USER_VERSION_OFFSET));
+        int pageBytes = Short.toUnsignedInt(header.getShort(PAGE_BYTES_OFFSET));
+        long expected = Integer.toUnsignedLong(header.getInt(PAGES_OFFSET)) * (pageBytes == 1 ? 65_536 : pageBytes);
+        boolean told = header.getInt(CHANGES_OFFSET) == header.getInt(VALID_FOR_OFFSET);
+        if (told && !pending(file) && Files.size(file) < expected) {
+            throw damaged(file, "cut off: " + Files.size(file) + " of " + expected + " bytes", null);
+        }
     }
 
     private static void checkIdentity(Path file, int applicationId, int version) throws StoreException {

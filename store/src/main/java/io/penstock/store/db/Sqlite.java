@@ -96,6 +96,13 @@ public final class Sqlite {
         return connection;
     }
 
+    /** A connection for checkpoints beside the writer's. It writes to the main file only what the log holds. */
+    public static Connection checkpointing(Path file) throws SQLException {
+        Connection connection = connect(file, config(false));
+        execute(connection, COMMON + "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL;");
+        return connection;
+    }
+
     /** Reads the main file only, as it lies there: no lock, no {@code -shm}, nothing is created. */
     static Connection immutable(Path file) throws SQLException {
         Properties properties = config(true).toProperties();

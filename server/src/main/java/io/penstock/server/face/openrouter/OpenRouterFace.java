@@ -46,7 +46,7 @@ public final class OpenRouterFace implements Face {
 
     @Override
     public byte[] models(Catalog catalog, boolean auto, String query) {
-        return ModelListing.write(catalog, auto);
+        return ModelListing.write(catalog, auto, query);
     }
 
     @Override

@@ -1,0 +1,329 @@
+package io.penstock.server.face.openrouter;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.JsonText;
+import io.penstock.server.face.Face.Facts;
+import io.penstock.server.face.openrouter.JsonCopy.Span;
+import io.penstock.server.relay.EventRewriter;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Chat completions as OpenRouter shows them (OPENROUTER sections 4 and 5, and what the closed schemas of its own SDK refuse):
+ *
+ * <ul>
+ *   <li>{@code id}, {@code object}, {@code created}, {@code model} and {@code provider} are ours;
+ *   <li>{@code usage} is ours: in a stream once, at its end, whichever events the provider put it in; what tells a vendor's
+ *       counts elsewhere ({@code x_groq} and the like) is dropped, and so is an event that then says nothing;
+ *   <li>{@code finish_reason} is one of five words, or null; {@code native_finish_reason} is the provider's;
+ *   <li>{@code reasoning_content} becomes {@code reasoning} and {@code reasoning_details};
+ *   <li>nulls that the schemas refuse are left out; {@code system_fingerprint} is always in a whole answer, never null in a
+ *       stream.
+ * </ul>
+ *
+ * <p>All else passes byte for byte. An event that is not a JSON object is dropped, because every client's parser would stop
+ * at it; the relay goes on, and what it delivered is counted. Event loop only.
+ */
+public final class ChatDialect implements EventRewriter {
+    private static final int CHOICES_MAX = 128; // OpenAI's largest n; beyond, a choice's tool calls are not remembered
+
+    private final Facts facts;
+    private final Bill bill;
+    private final BitSet called = new BitSet(); // choices that made tool calls, by index
+
+    /** The bill is looked at only in {@link #end}. */
+    public ChatDialect(Facts facts, Bill bill) {
+        this.facts = facts;
+        this.bill = bill;
+    }
+
+    @Override
+    public void event(ByteBuf in, int from, int to, ByteBuf out) {
+        int start = out.writerIndex();
+        boolean says = false;
+        try (JsonCopy json = new JsonCopy(JsonCopy.line(in, from, to), out)) {
+            json.raw("data: ");
+            says = chunk(json);
+            json.raw("\n\n");
+        } catch (JacksonException notJson) {
+            says = false;
+        }
+        if (!says) {
+            out.writerIndex(start);
+        }
+    }
+
+    @Override
+    public void end(ByteBuf out) {
+        out.writeCharSequence(
+                "data: " + head("chat.completion.chunk") + ",\"choices\":[],\"usage\":" + UsageJson.chat(bill)
+                        + "}\n\ndata: [DONE]\n\n",
+                StandardCharsets.UTF_8);
+    }
+
+    /**
+     * A whole answer anew. The result is the caller's; {@code answer} is left alone. What is not a JSON object comes out as
+     * it is.
+     */
+    public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
+        byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
+        String usage = UsageJson.chat(bill);
+        ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
+        try (JsonCopy json = new JsonCopy(bytes, out)) {
+            new ChatDialect(facts, bill).whole(json, usage);
+        } catch (JacksonException notJson) {
+            out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
+        }
+        return out;
+    }
+
+    private String head(String object) {
+        StringBuilder head = new StringBuilder(256).append("{\"id\":");
+        JsonText.quote(head, facts.requestId()).append(",\"object\":\"").append(object);
+        head.append("\",\"created\":").append(facts.createdSeconds()).append(",\"model\":");
+        JsonText.quote(head, facts.model()).append(",\"provider\":");
+        return JsonText.quoteOrNull(head, facts.provider()).toString();
+    }
+
+    /** Writes one chunk; false if it says nothing beside what every chunk has. */
+    private boolean chunk(JsonCopy json) {
+        boolean says = false;
+        boolean choices = false;
+        json.raw(head("chat.completion.chunk"));
+        json.root();
+        while (json.next()) {
+            switch (json.name()) {
+                case "id", "object", "created", "model", "provider" -> json.skip();
+                case "usage", "x_groq", "amazon-bedrock-invocationMetrics" -> json.skip();
+                case "choices" -> {
+                    says |= choices(json);
+                    choices = true;
+                }
+                case "system_fingerprint" -> copyUnlessNull(json);
+                case "service_tier", "obfuscation" -> json.copy();
+                default -> {
+                    says |= !json.isNull();
+                    json.copy();
+                }
+            }
+        }
+        json.finish();
+        if (!choices) {
+            json.member("choices").raw("[]");
+        }
+        json.end('}');
+        return says;
+    }
+
+    private void whole(JsonCopy json, String usage) {
+        boolean fingerprint = false;
+        json.raw(head("chat.completion"));
+        json.root();
+        while (json.next()) {
+            switch (json.name()) {
+                case "id", "object", "created", "model", "provider" -> json.skip();
+                case "usage", "x_groq", "amazon-bedrock-invocationMetrics" -> json.skip();
+                case "choices" -> choices(json);
+                case "system_fingerprint" -> {
+                    fingerprint = true;
+                    json.copy();
+                }
+                default -> json.copy();
+            }
+        }
+        json.finish();
+        if (!fingerprint) {
+            json.member("system_fingerprint").raw("null");
+        }
+        json.member("usage").raw(usage);
+        json.end('}');
+    }
+
+    /** Writes the list of choices; false if it is empty. */
+    private boolean choices(JsonCopy json) {
+        boolean any = false;
+        json.member("choices");
+        json.begin('[');
+        if (!json.isArray()) {
+            json.skip();
+        } else {
+            while (json.nextElement()) {
+                any = true;
+                if (json.isObject()) {
+                    choice(json);
+                } else {
+                    json.copyElement();
+                }
+            }
+        }
+        json.end(']');
+        return any;
+    }
+
+    private void choice(JsonCopy json) {
+        String reason = null;
+        Span said = null;
+        Span nativeReason = null;
+        int index = 0;
+        boolean calls = false;
+        json.begin('{');
+        while (json.next()) {
+            switch (json.name()) {
+                case "finish_reason" -> {
+                    reason = json.isString() && !json.isBlank() ? FinishReason.of(json.text()) : null;
+                    said = reason == null ? null : json.span();
+                    json.skip();
+                }
+                case "native_finish_reason" -> nativeReason = json.isNull() ? skipped(json) : json.span();
+                case "usage" -> json.skip(); // Moonshot's place for it
+                case "index" -> {
+                    index = index(json);
+                    json.copy();
+                }
+                case "delta", "message" -> {
+                    if (json.isObject()) {
+                        json.member(json.name());
+                        calls |= message(json);
+                    } else {
+                        json.copy();
+                    }
+                }
+                default -> json.copy();
+            }
+        }
+        if (calls && index >= 0 && index < CHOICES_MAX) {
+            called.set(index);
+        }
+        if (FinishReason.STOP.equals(reason) && (calls || index >= 0 && called.get(index))) {
+            reason = FinishReason.TOOL_CALLS; // some servers say "stop" all the same; agents go by this word
+        }
+        json.member("finish_reason").raw(reason == null ? "null" : '"' + reason + '"');
+        Span provider = nativeReason == null ? said : nativeReason;
+        json.member("native_finish_reason");
+        if (provider == null) {
+            json.raw("null");
+        } else {
+            json.raw(provider);
+        }
+        json.end('}');
+    }
+
+    private static @Nullable Span skipped(JsonCopy json) {
+        json.skip();
+        return null;
+    }
+
+    private static int index(JsonCopy json) {
+        String digits = json.isString() ? "" : json.text();
+        return digits.matches("[0-9]{1,4}") ? Integer.parseInt(digits) : -1;
+    }
+
+    /** Writes a message or a delta; true if it holds a tool call. */
+    private static boolean message(JsonCopy json) {
+        Span reasoning = null;
+        Span content = null; // of the reasoning, as text
+        boolean nothing = false;
+        boolean details = false;
+        boolean calls = false;
+        json.begin('{');
+        while (json.next()) {
+            switch (json.name()) {
+                case "reasoning" -> {
+                    nothing |= json.isNull();
+                    reasoning = json.isNull() ? skipped(json) : json.span();
+                }
+                case "reasoning_content" -> {
+                    nothing |= json.isNull();
+                    if (json.isString()) {
+                        content = json.span();
+                    } else {
+                        copyUnlessNull(json);
+                    }
+                }
+                case "reasoning_details" -> details |= copyUnlessNull(json);
+                case "role" -> {
+                    if (json.isBlank()) { // some servers repeat it, empty, in every delta
+                        json.skip();
+                    } else {
+                        json.copy();
+                    }
+                }
+                case "audio", "images", "model", "name" -> copyUnlessNull(json);
+                case "tool_calls" -> {
+                    if (json.isArray()) {
+                        calls = toolCalls(json);
+                    } else {
+                        copyUnlessNull(json);
+                    }
+                }
+                default -> json.copy();
+            }
+        }
+        Span shown = reasoning == null ? content : reasoning;
+        if (shown != null) {
+            json.member("reasoning").raw(shown);
+        } else if (nothing) {
+            json.member("reasoning").raw("null");
+        }
+        if (!details && content != null && content.length() > 2) { // more than its quotes
+            json.member("reasoning_details").raw("[{\"type\":\"reasoning.text\",\"text\":");
+            json.raw(content).raw(",\"signature\":null,\"id\":null,\"format\":\"unknown\",\"index\":0}]");
+        }
+        json.end('}');
+        return calls;
+    }
+
+    private static boolean toolCalls(JsonCopy json) {
+        boolean any = false;
+        json.member("tool_calls");
+        json.begin('[');
+        while (json.nextElement()) {
+            any = true;
+            if (json.isObject()) {
+                toolCall(json);
+            } else {
+                json.copyElement();
+            }
+        }
+        json.end(']');
+        return any;
+    }
+
+    /** A call, or its function: as it is, but for nulls where a fragment repeats nothing. */
+    private static void toolCall(JsonCopy json) {
+        json.begin('{');
+        while (json.next()) {
+            switch (json.name()) {
+                case "id", "name", "arguments" -> copyUnlessNull(json);
+                case "type" -> {
+                    if (json.isBlank()) {
+                        json.skip();
+                    } else {
+                        json.copy();
+                    }
+                }
+                case "function" -> {
+                    if (json.isObject()) {
+                        json.member("function");
+                        toolCall(json);
+                    } else {
+                        copyUnlessNull(json);
+                    }
+                }
+                default -> json.copy();
+            }
+        }
+        json.end('}');
+    }
+
+    private static boolean copyUnlessNull(JsonCopy json) {
+        if (json.isNull()) {
+            json.skip();
+            return false;
+        }
+        json.copy();
+        return true;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.store.key;
+
+import org.jspecify.annotations.NullMarked;
