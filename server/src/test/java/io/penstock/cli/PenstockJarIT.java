@@ -188,16 +188,16 @@ class PenstockJarIT {
     @Test
     void aKilledProcessLeavesNothingInTheWay() throws Exception {
         String key;
-        try (JarProcess gateway = serve();
-                Socket client = streaming(gateway)) {
+        try (JarProcess gateway = serve()) {
             key = gateway.find("Key +(sk-or-v1-[0-9a-f]{64})\n");
-            var lines = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
-            String line = lines.readLine();
-            while (!line.contains("Hello!")) {
-                line = lines.readLine();
+            long before = Files.size(data.resolve("penstock.db-wal"));
+            try (Socket client = streaming(gateway)) {
+                JarProcess.await(
+                        "the hold on disk",
+                        () -> data.resolve("penstock.db-wal").toFile().length() > before);
+                gateway.process.destroyForcibly(); // SIGKILL
+                gateway.exitCode();
             }
-            gateway.process.destroyForcibly(); // SIGKILL
-            gateway.exitCode();
         }
         assertThat(data.resolve("control.sock")).exists();
         try (JarProcess gateway = serve()) {
