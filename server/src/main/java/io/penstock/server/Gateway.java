@@ -12,9 +12,16 @@ import io.netty.util.concurrent.EventExecutor;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
 import io.penstock.routing.DirectRouter;
+import io.penstock.server.admin.AdminRoutes;
+import io.penstock.server.admin.ControlSocket;
+import io.penstock.server.admin.Inventory;
+import io.penstock.server.admin.KeysResource;
+import io.penstock.server.admin.ModelsResource;
+import io.penstock.server.admin.StatusResource;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
+import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
 import io.penstock.server.exchange.ClientConnection;
 import io.penstock.server.exchange.Hosts;
@@ -38,6 +45,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -132,6 +140,33 @@ public final class Gateway implements AutoCloseable {
 
     public Config config() {
         return config;
+    }
+
+    /** The models on offer now, and why their providers are there. */
+    public Inventory inventory() {
+        return new Inventory(services.offering().catalog(), origins(config, report.found()));
+    }
+
+    /** What a gateway with this configuration would offer. Blocks while it looks for servers on this machine. */
+    public static Inventory inventory(Config config, Map<String, String> environment) {
+        Providers known = Providers.found();
+        Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
+        List<Supply.Local> found = new ArrayList<>(new LocalServers(supply, known, config.localDiscover()).find());
+        if (supply.empty() && found.isEmpty()) {
+            found.add(DemoProvider.offered(supply, 1)); // a port that is never connected to
+        }
+        return new Inventory(supply.offering(found).catalog(), origins(config, StartReport.Found.of(found)));
+    }
+
+    private static Map<String, String> origins(Config config, List<StartReport.Found> found) {
+        Map<String, String> origins = new LinkedHashMap<>();
+        for (ProviderConfig provider : config.providers().values()) {
+            origins.put(provider.name(), provider.origin());
+        }
+        for (StartReport.Found one : found) {
+            origins.put(one.provider(), one.why());
+        }
+        return origins;
     }
 
     public Store store() {
@@ -306,6 +341,9 @@ public final class Gateway implements AutoCloseable {
                 gateway.extras.add(demo);
             }
             bind(gateway, transport, tls);
+            if (dir != null) {
+                listenForCommands(gateway, transport, dir);
+            }
             return gateway;
         }
 
@@ -397,6 +435,19 @@ public final class Gateway implements AutoCloseable {
                 } catch (StoreException e) {
                     throw new StartException(String.valueOf(e.getMessage()), e);
                 }
+            }
+        }
+
+        /** Without it the gateway still serves; only the command line cannot reach it. */
+        private static void listenForCommands(Gateway gateway, Transport transport, DataDirectory dir) {
+            AdminRoutes routes = new AdminRoutes(
+                    new KeysResource(gateway.store.keys()),
+                    new ModelsResource(gateway::inventory),
+                    new StatusResource(VERSION, gateway.services, gateway::addresses, gateway::inventory));
+            try {
+                gateway.extras.add(ControlSocket.listen(dir.path(), gateway.group, transport.domainServer(), routes));
+            } catch (IOException e) {
+                LOG.warn("the command line will not reach this gateway: {}", e.getMessage());
             }
         }
 
