@@ -32,11 +32,9 @@ import io.penstock.server.exchange.Services;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.store.DataDirectory;
-import io.penstock.store.Durability;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
 import io.penstock.store.StoreOptions;
-import io.penstock.store.key.Keepalive;
 import io.penstock.store.key.NewKey;
 import java.io.IOException;
 import java.net.BindException;
@@ -366,7 +364,7 @@ public final class Gateway implements AutoCloseable {
         private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {
             return new StoreOptions(
                     url,
-                    wanted.durability() == StoreConfig.Durability.POWER ? Durability.POWER : Durability.PROCESS,
+                    wanted.durability(),
                     wanted.requestLog().keep(),
                     wanted.requestLog().maxBytes(),
                     OptionalLong.empty(),
@@ -377,11 +375,7 @@ public final class Gateway implements AutoCloseable {
         /** Declares the configured keys; makes a first one when there is none at all. */
         private @Nullable NewKey keys(Store opened) throws StoreException {
             for (KeyConfig key : config.keys()) {
-                opened.keys()
-                        .declare(
-                                key.name(),
-                                key.key().reveal(),
-                                key.keepalive() == KeyConfig.Keepalive.DATA ? Keepalive.DATA : Keepalive.COMMENT);
+                opened.keys().declare(key.name(), key.key().reveal(), key.keepalive());
             }
             return opened.keys().list().isEmpty() ? opened.keys().create("first") : null;
         }
