@@ -307,6 +307,7 @@ public final class Gateway implements AutoCloseable {
                 demo = it;
                 found.add(it.offered(supply));
             }
+            List<Supply.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
             Offering offering = supply.offering(found);
             Metrics metrics = new Metrics(
                     () -> opened.writer().queued(),
@@ -336,6 +337,9 @@ public final class Gateway implements AutoCloseable {
                         config.limits().connect().toMillis());
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
+            }
+            if (config.localDiscover()) {
+                gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
             }
             if (demo != null) {
                 gateway.extras.add(demo);
