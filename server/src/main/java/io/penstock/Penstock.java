@@ -1,12 +1,12 @@
 package io.penstock;
 
+import io.penstock.routing.Preference;
 import io.penstock.server.Gateway;
 import io.penstock.server.StartException;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigBuilder;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
-import io.penstock.server.config.Preference;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
 import java.nio.file.Path;

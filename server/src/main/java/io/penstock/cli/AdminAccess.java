@@ -10,7 +10,6 @@ import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigException;
 import io.penstock.server.config.StoreConfig;
 import io.penstock.store.DataDirectory;
-import io.penstock.store.Durability;
 import io.penstock.store.InUseException;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
@@ -113,7 +112,7 @@ final class AdminAccess implements AutoCloseable {
             Store store = Store.open(
                     new StoreOptions(
                             url,
-                            wanted.durability() == StoreConfig.Durability.POWER ? Durability.POWER : Durability.PROCESS,
+                            wanted.durability(),
                             wanted.requestLog().keep(),
                             wanted.requestLog().maxBytes(),
                             OptionalLong.empty(),

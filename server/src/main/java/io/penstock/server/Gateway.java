@@ -32,11 +32,9 @@ import io.penstock.server.exchange.Services;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.store.DataDirectory;
-import io.penstock.store.Durability;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
 import io.penstock.store.StoreOptions;
-import io.penstock.store.key.Keepalive;
 import io.penstock.store.key.NewKey;
 import java.io.IOException;
 import java.net.BindException;
@@ -307,6 +305,7 @@ public final class Gateway implements AutoCloseable {
                 demo = it;
                 found.add(it.offered(supply));
             }
+            List<Supply.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
             Offering offering = supply.offering(found);
             Metrics metrics = new Metrics(
                     () -> opened.writer().queued(),
@@ -337,6 +336,9 @@ public final class Gateway implements AutoCloseable {
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
             }
+            if (config.localDiscover()) {
+                gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
+            }
             if (demo != null) {
                 gateway.extras.add(demo);
             }
@@ -362,7 +364,7 @@ public final class Gateway implements AutoCloseable {
         private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {
             return new StoreOptions(
                     url,
-                    wanted.durability() == StoreConfig.Durability.POWER ? Durability.POWER : Durability.PROCESS,
+                    wanted.durability(),
                     wanted.requestLog().keep(),
                     wanted.requestLog().maxBytes(),
                     OptionalLong.empty(),
@@ -373,11 +375,7 @@ public final class Gateway implements AutoCloseable {
         /** Declares the configured keys; makes a first one when there is none at all. */
         private @Nullable NewKey keys(Store opened) throws StoreException {
             for (KeyConfig key : config.keys()) {
-                opened.keys()
-                        .declare(
-                                key.name(),
-                                key.key().reveal(),
-                                key.keepalive() == KeyConfig.Keepalive.DATA ? Keepalive.DATA : Keepalive.COMMENT);
+                opened.keys().declare(key.name(), key.key().reveal(), key.keepalive());
             }
             return opened.keys().list().isEmpty() ? opened.keys().create("first") : null;
         }

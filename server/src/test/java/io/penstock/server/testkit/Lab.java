@@ -47,7 +47,7 @@ public final class Lab implements AutoCloseable {
         gateway = Penstock.builder()
                 .bind("127.0.0.1", 0)
                 .key(new KeyConfig("lab", KEY))
-                .key(new KeyConfig("data", new Secret(DATA_KEY), KeyConfig.Keepalive.DATA))
+                .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.key.Keepalive.DATA))
                 .provider(served(ProviderConfig.builder("lab")
                         .openai(provider.url("/v1"))
                         .anthropic(provider.url(""))))
@@ -61,7 +61,7 @@ public final class Lab implements AutoCloseable {
                         .anthropic(provider.url(""))
                         .apiKey(PROVIDER_KEY)
                         .build())
-                .routing(auto, io.penstock.server.config.Preference.BALANCED)
+                .routing(auto, io.penstock.routing.Preference.BALANCED)
                 .limits(limits.apply(LimitsConfig.builder().drain(Duration.ofMillis(100)))
                         .build())
                 .start();
@@ -81,7 +81,7 @@ public final class Lab implements AutoCloseable {
                 .context(128_000)
                 .maxOutput(8_192)
                 .price(PRICE)
-                .input(Set.of(ModelConfig.Modality.TEXT))
+                .input(Set.of(io.penstock.catalog.Modality.TEXT))
                 .build();
     }
 
