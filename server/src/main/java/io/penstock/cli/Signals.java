@@ -5,18 +5,21 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * SIGINT and SIGTERM: the first one ends the process in order, a second one at once. The JVM itself ignores the second, so
- * this asks {@code sun.misc.Signal}, by reflection: javac warns of that class, and a JVM without it only loses the second.
+ * SIGINT and SIGTERM: the first one ends the process in order, a SIGINT after that at once; a SIGTERM after that changes
+ * nothing, for supervisors send it beside the terminal's own signal. The JVM ignores every second one, so this asks
+ * {@code sun.misc.Signal}, by reflection: javac warns of that class, and a JVM without it only loses the second.
  */
 final class Signals {
+    private static final int INT = 2;
+    private static final int TERM = 15;
     private static final int SIGNALLED = 128; // what a shell adds to the signal's number
     private static final AtomicBoolean ENDING = new AtomicBoolean();
 
     private Signals() {}
 
     static void exitOnFirst() {
-        handle("INT", 2);
-        handle("TERM", 15);
+        handle("INT", INT);
+        handle("TERM", TERM);
     }
 
     private static void handle(String name, int number) {
@@ -43,7 +46,7 @@ final class Signals {
     private static void received(int number) {
         if (ENDING.compareAndSet(false, true)) {
             new Thread(() -> System.exit(0), "penstock-exit").start();
-        } else {
+        } else if (number == INT) {
             Logs.flush();
             Runtime.getRuntime().halt(SIGNALLED + number);
         }

@@ -12,6 +12,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
 import io.penstock.routing.DirectRouter;
+import io.penstock.routing.Router;
 import io.penstock.server.admin.AdminRoutes;
 import io.penstock.server.admin.ControlSocket;
 import io.penstock.server.admin.Inventory;
@@ -105,7 +106,16 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException if it cannot; the message says what was found and what to do, and nothing is left behind
      */
     public static Gateway start(Config config, Map<String, String> environment) {
-        return new Starter(config, environment).start();
+        return start(config, environment, new AutoRouter());
+    }
+
+    /**
+     * As {@link #start(Config, Map)}, with another router behind {@code auto}.
+     *
+     * @param auto asked for every request of the model {@code auto}; see {@link Router} for what it must keep to
+     */
+    public static Gateway start(Config config, Map<String, String> environment, Router auto) {
+        return new Starter(config, environment, auto).start();
     }
 
     /** Addresses that are listened on, with real ports. */
@@ -246,15 +256,17 @@ public final class Gateway implements AutoCloseable {
     private static final class Starter {
         private final Config config;
         private final Map<String, String> environment;
+        private final Router auto;
         private @Nullable DataDirectory directory;
         private @Nullable Store store;
         private @Nullable EventLoopGroup group;
         private @Nullable ExecutorService resolver;
         private @Nullable DemoProvider demo;
 
-        Starter(Config config, Map<String, String> environment) {
+        Starter(Config config, Map<String, String> environment, Router auto) {
             this.config = config;
             this.environment = environment;
+            this.auto = auto;
         }
 
         Gateway start() {
@@ -316,7 +328,7 @@ public final class Gateway implements AutoCloseable {
                     limits(config.limits()),
                     opened,
                     new DirectRouter(),
-                    new AutoRouter(),
+                    auto,
                     metrics,
                     new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
                     tls != null,

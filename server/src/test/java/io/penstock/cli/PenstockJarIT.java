@@ -224,6 +224,15 @@ class PenstockJarIT {
         }
     }
 
+    /** The build goes on without an archive, so that only this would tell. */
+    @Test
+    void theRunForTheArchiveGoesThrough() throws Exception {
+        try (JarProcess train = JarProcess.run(home, "train")) {
+            assertThat(train.exitCode()).as(train.err()).isZero();
+            assertThat(train.out() + train.err()).isEmpty();
+        }
+    }
+
     @Test
     void theDemoIsToldApartFromRealModels() throws Exception {
         try (JarProcess models = JarProcess.run(home, "models")) {
