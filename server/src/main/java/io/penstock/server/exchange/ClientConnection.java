@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
+    private static final byte[] HEAD = Bytes.ascii("HEAD");
     private static final byte[] CONTINUE = Bytes.ascii("100-continue");
     private static final byte[] IDENTITY = Bytes.ascii("identity");
     private static final byte[] BEARER = Bytes.ascii("bearer ");
@@ -90,6 +91,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long arrivedNanos;
     private long dropped;
     private boolean persistent = true;
+    private boolean headOnly; // HEAD: what is answered has no body, whatever its length says
 
     public ClientConnection(Loop loop) {
         this.loop = loop;
@@ -233,6 +235,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         arrivedNanos = sinceNanos;
         requestId = loop.nextId();
         persistent = head.persistent();
+        headOnly = Bytes.equals(in, head.methodStart(), head.methodEnd(), HEAD);
         face = Faces.nearest(head, in);
         key = null;
         refusal = null;
@@ -453,7 +456,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (error.retryAfterSeconds() >= 0) {
             Reply.retryAfter(out, error.retryAfterSeconds());
         }
-        boolean headOnly = path != null && path.operation() == Operation.PROBE;
         Reply.length(out, json.length, persistent, head.http10());
         if (!headOnly) {
             out.writeBytes(json);
@@ -531,6 +533,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.HEAD;
         sinceNanos = pending == null ? 0 : System.nanoTime();
         requestId = "";
+        headOnly = false;
         head.reset();
         channel().config().setAutoRead(true);
         if (pending != null) {

@@ -108,7 +108,11 @@ public final class RawClient implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError("no answer, only " + head, e);
         }
-        return new Reply(head.toString(StandardCharsets.ISO_8859_1), new byte[0], List.of(), End.CLEAN);
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        if (!text.startsWith("HTTP/1.1 ")) {
+            throw new AssertionError("not the head of an answer: " + text);
+        }
+        return new Reply(text, new byte[0], List.of(), End.CLEAN);
     }
 
     /** Reads the body that belongs to a head. */

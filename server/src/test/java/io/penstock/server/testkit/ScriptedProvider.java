@@ -23,6 +23,7 @@ public final class ScriptedProvider implements AutoCloseable {
     }
 
     private final ServerSocket listener;
+    private final Thread accepting;
     private final ConcurrentLinkedDeque<Script> scripts = new ConcurrentLinkedDeque<>();
     private final List<Received> received = Collections.synchronizedList(new ArrayList<>());
     private final BlockingQueue<Received> untaken = new LinkedBlockingQueue<>();
@@ -35,9 +36,9 @@ public final class ScriptedProvider implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("cannot listen on loopback", e);
         }
-        Thread accept = new Thread(this::accept, "scripted-provider");
-        accept.setDaemon(true);
-        accept.start();
+        accepting = new Thread(this::accept, "scripted-provider");
+        accepting.setDaemon(true);
+        accepting.start();
     }
 
     public int port() {
@@ -127,8 +128,11 @@ public final class ScriptedProvider implements AutoCloseable {
     public void close() {
         try {
             listener.close();
+            accepting.join(); // one more may have been accepted meanwhile
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         links().forEach(Link::closed);
     }
