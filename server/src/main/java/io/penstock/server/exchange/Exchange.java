@@ -837,7 +837,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 u == null ? 0 : u.reasoning(),
                 costNanos,
                 u != null && u.estimated(),
-                finishReason,
+                relay == null ? finishReason : relay.finishReason(),
                 routeReason,
                 ClientFacts.requestId(client),
                 ClientFacts.app(client));

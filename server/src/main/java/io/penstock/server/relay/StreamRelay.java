@@ -28,6 +28,7 @@ public final class StreamRelay implements AutoCloseable {
     public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
 
     private static final byte[] DATA = Bytes.ascii("data:");
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] DONE = Bytes.ascii("[DONE]");
     private static final byte[] MESSAGE_STOP = Bytes.ascii("message_stop");
     private static final byte[] MESSAGE_START = Bytes.ascii("message_start");
@@ -66,7 +67,7 @@ public final class StreamRelay implements AutoCloseable {
     private boolean begun;
     private boolean ended;
     private boolean told; // the listener knows how it ended
-    private boolean finished; // a finish or stop reason came
+    private @Nullable String finishReason;
     private boolean delivered;
     private boolean dropped; // the last event was left out
     private boolean cut; // the event at hand goes on behind the buffer
@@ -106,6 +107,11 @@ public final class StreamRelay implements AutoCloseable {
     /** Whether an event of an answer came. */
     public boolean begun() {
         return begun;
+    }
+
+    /** The finish or stop reason that came last; null while none did. */
+    public @Nullable String finishReason() {
+        return finishReason;
     }
 
     /** Whether text, reasoning or tool arguments were relayed. */
@@ -319,7 +325,7 @@ public final class StreamRelay implements AutoCloseable {
     private Verdict judge(ByteBuf in, int from, int to) {
         joined = release(joined);
         dataStart = -1;
-        int line = from;
+        int line = from + byteOrderMark(in, from, to);
         while (line < to) {
             int lineEnd = Bytes.indexOfLineEnd(in, line, to);
             int stop = lineEnd < 0 ? to : lineEnd;
@@ -338,11 +344,16 @@ public final class StreamRelay implements AutoCloseable {
         return dataStart < 0 ? Verdict.BLANK : verdict(in);
     }
 
+    /** Bytes of a mark before the first event; a stream may begin with one (WHATWG HTML 9.2.5). */
+    private int byteOrderMark(ByteBuf in, int from, int to) {
+        return !begun && Bytes.startsWith(in, from, to, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+    }
+
     /** An event whose data stands in several lines (nobody is known to send one): joined by LF, then looked at. */
     private Verdict joined(ByteBuf in, int from, int to) {
         ByteBuf data = allocator.directBuffer(to - from);
         joined = data;
-        for (int line = from; line < to; ) {
+        for (int line = from + byteOrderMark(in, from, to); line < to; ) {
             int lineEnd = Bytes.indexOfLineEnd(in, line, to);
             int stop = lineEnd < 0 ? to : lineEnd;
             if (Bytes.startsWith(in, line, stop, DATA)) {
@@ -365,7 +376,9 @@ public final class StreamRelay implements AutoCloseable {
             return Verdict.PASS;
         }
         delivered |= look.delivers();
-        finished |= look.finishes();
+        if (look.finishes()) {
+            finishReason = Bytes.text(in, look.finishStart(), look.finishEnd());
+        }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
     }
 
@@ -409,8 +422,8 @@ public final class StreamRelay implements AutoCloseable {
             ended = true;
             if (!begun) {
                 failure = "an empty stream";
-            } else if (!finished) {
-                failure = "the stream ended before the answer was finished";
+            } else if (finishReason == null) {
+                failure = "the stream ended before the answer was finishReason != null";
             }
         }
     }
@@ -423,7 +436,7 @@ public final class StreamRelay implements AutoCloseable {
             int from = event.readerIndex();
             int to = event.writerIndex();
             Verdict verdict = judge(event, from, to);
-            if (finished || verdict == Verdict.END || verdict == Verdict.ERROR) {
+            if (finishReason != null || verdict == Verdict.END || verdict == Verdict.ERROR) {
                 apply(verdict, event, from, to);
             }
             event.release();
