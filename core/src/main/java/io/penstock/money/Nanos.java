@@ -41,9 +41,26 @@ public final class Nanos {
 
     /** The amount as the shortest plain decimal, a valid JSON number: {@code 0}, {@code 0.000431}, {@code -2.5}. */
     public static String shortest(long nanos) {
-        return nanos == 0
-                ? "0"
-                : BigDecimal.valueOf(nanos, SCALE).stripTrailingZeros().toPlainString();
+        return appendShortest(new StringBuilder(24), nanos).toString();
+    }
+
+    /** Appends what {@link #shortest} says; allocates nothing. */
+    public static StringBuilder appendShortest(StringBuilder out, long nanos) {
+        long whole = nanos / PER_USD;
+        long rest = nanos % PER_USD; // both have the sign of nanos
+        if (nanos < 0 && whole == 0) {
+            out.append('-');
+        }
+        out.append(whole);
+        if (rest != 0) {
+            out.append('.');
+            long left = Math.abs(rest);
+            for (long digit = PER_USD / 10; left != 0; digit /= 10) {
+                out.append((char) ('0' + left / digit));
+                left %= digit;
+            }
+        }
+        return out;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.penstock.protocol;
 
+import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -9,6 +11,21 @@ import tools.jackson.core.JsonToken;
  * it again, in {@code message_delta}. Stateless; safe from any thread.
  */
 public final class AnthropicUsage {
+    private static final PlainUsage PLAIN = new PlainUsage(
+            Map.of(
+                    "input_tokens", UsageCounter.INPUT,
+                    "cache_read_input_tokens", UsageCounter.CACHE_READ,
+                    "cache_creation_input_tokens", UsageCounter.CACHE_WRITE,
+                    "output_tokens", UsageCounter.OUTPUT),
+            List.of("cache_creation", "output_tokens_details"),
+            new PlainUsage(
+                    Map.of(
+                            "ephemeral_5m_input_tokens", UsageCounter.CACHE_WRITE_5M,
+                            "ephemeral_1h_input_tokens", UsageCounter.CACHE_WRITE_1H,
+                            "thinking_tokens", UsageCounter.REASONING),
+                    List.of(),
+                    null));
+
     private AnthropicUsage() {}
 
     /**
@@ -21,7 +38,7 @@ public final class AnthropicUsage {
 
     /** Reads a usage object itself, otherwise like {@link #read}. */
     public static boolean readUsage(byte[] json, int from, int to, UsageCounter counter) {
-        return StrictJson.usage(json, from, to, counter, AnthropicUsage::usage);
+        return PLAIN.read(json, from, to, counter) || StrictJson.usage(json, from, to, counter, AnthropicUsage::usage);
     }
 
     private static boolean members(JsonParser parser, UsageCounter counter) {

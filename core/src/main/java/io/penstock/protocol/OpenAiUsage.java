@@ -1,5 +1,7 @@
 package io.penstock.protocol;
 
+import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -10,6 +12,23 @@ import tools.jackson.core.JsonToken;
  * {@code x_groq} too. Stateless; safe from any thread.
  */
 public final class OpenAiUsage {
+    private static final PlainUsage PLAIN = new PlainUsage(
+            Map.of(
+                    "prompt_tokens", UsageCounter.PROMPT,
+                    "completion_tokens", UsageCounter.OUTPUT,
+                    "total_tokens", UsageCounter.TOTAL,
+                    "prompt_cache_hit_tokens", UsageCounter.CACHE_READ,
+                    "cached_tokens", UsageCounter.CACHE_READ,
+                    "prompt_cache_miss_tokens", UsageCounter.CACHE_MISS),
+            List.of("prompt_tokens_details", "completion_tokens_details"),
+            new PlainUsage(
+                    Map.of(
+                            "cached_tokens", UsageCounter.CACHE_READ,
+                            "cache_write_tokens", UsageCounter.CACHE_WRITE,
+                            "reasoning_tokens", UsageCounter.REASONING),
+                    List.of(),
+                    null));
+
     private OpenAiUsage() {}
 
     /**
@@ -22,7 +41,7 @@ public final class OpenAiUsage {
 
     /** Reads a usage object itself, otherwise like {@link #read}. */
     public static boolean readUsage(byte[] json, int from, int to, UsageCounter counter) {
-        return StrictJson.usage(json, from, to, counter, OpenAiUsage::usage);
+        return PLAIN.read(json, from, to, counter) || StrictJson.usage(json, from, to, counter, OpenAiUsage::usage);
     }
 
     private static boolean members(JsonParser parser, UsageCounter counter) {

@@ -54,7 +54,7 @@ final class AccessLog {
             line.append(" output=").append(usage.output());
             line.append(usage.estimated() ? " estimated=true" : "");
         }
-        line.append(" cost_usd=").append(Nanos.shortest(costNanos));
+        Nanos.appendShortest(line.append(" cost_usd="), costNanos);
         LOG.info(line.toString());
     }
 

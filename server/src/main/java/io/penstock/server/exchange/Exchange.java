@@ -721,7 +721,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         replyHead(out, status);
         Reply.length(out, answer.readableBytes(), client.persistent(), client.http10());
         if (answer.readableBytes() <= 4096) {
-            out.writeBytes(answer, answer.readerIndex(), answer.readableBytes());
+            Bytes.copy(answer, answer.readerIndex(), answer.writerIndex(), out);
             answer.release();
             client.write(out);
         } else {

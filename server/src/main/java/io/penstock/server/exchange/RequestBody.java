@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.UpstreamConnection;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -44,7 +45,7 @@ final class RequestBody {
             if (end > from) {
                 int first = Math.max(from, start);
                 int last = Math.min(to, end);
-                out.writeBytes(piece, piece.readerIndex() + first - start, last - first);
+                Bytes.copy(piece, piece.readerIndex() + first - start, piece.readerIndex() + last - start, out);
             }
             start = end;
         }

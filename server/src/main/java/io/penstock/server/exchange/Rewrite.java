@@ -9,7 +9,6 @@ import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.ChatRequest.IncludeUsage;
-import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
@@ -57,7 +56,7 @@ final class Rewrite {
     static void collect(
             Splices splices, ChatRequest request, RequestBody body, Model model, Offer offer, Target target) {
         splices.clear();
-        model(splices, request, offer);
+        model(splices, request, offer, target);
         if (target.protocol() == Protocol.OPENAI) {
             if (request.stream()) {
                 usage(splices, request);
@@ -73,14 +72,12 @@ final class Rewrite {
         }
     }
 
-    private static void model(Splices splices, ChatRequest request, Offer offer) {
+    private static void model(Splices splices, ChatRequest request, Offer offer, Target target) {
         if (offer.nativeId().equals(request.model())) {
             return; // possibly spelled with escapes, which is the same value
         }
         int index = request.indexOf(Field.MODEL);
-        String quoted = JsonText.quote(new StringBuilder(offer.nativeId().length() + 2), offer.nativeId())
-                .toString();
-        splices.replace(request.valueStart(index), request.valueEnd(index), quoted.getBytes(StandardCharsets.UTF_8));
+        splices.replace(request.valueStart(index), request.valueEnd(index), target.quoted(offer.nativeId()));
     }
 
     private static void usage(Splices splices, ChatRequest request) {

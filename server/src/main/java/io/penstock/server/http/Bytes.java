@@ -1,6 +1,7 @@
 package io.penstock.server.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
 
 /** Small readings and writings of ASCII in a {@link ByteBuf}, without a copy. Indices are absolute; nothing moves. */
@@ -8,6 +9,13 @@ public final class Bytes {
     private static final byte[] HEX = ascii("0123456789abcdef");
     private static final long LOW = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
+
+    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[4 * 1024];
+        }
+    };
 
     private Bytes() {}
 
@@ -149,6 +157,19 @@ public final class Bytes {
             }
         }
         return -1;
+    }
+
+    /**
+     * Appends {@code [from, to)} of one buffer to another by way of a few kilobytes of each event loop: pooled buffers copy
+     * from one to the other through two views that they allocate.
+     */
+    public static void copy(ByteBuf in, int from, int to, ByteBuf out) {
+        byte[] scratch = SCRATCH.get();
+        for (int i = from; i < to; i += scratch.length) {
+            int length = Math.min(scratch.length, to - i);
+            in.getBytes(i, scratch, 0, length);
+            out.writeBytes(scratch, 0, length);
+        }
     }
 
     /** The bytes of {@code [from, to)} as text, one character a byte. */

@@ -232,10 +232,10 @@ public final class RequestHead {
     /** Copies a header's value; one that came several times as the list it is (RFC 9110 5.3). */
     public void writeValue(Header header, ByteBuf in, ByteBuf out) {
         int from = start(header);
-        out.writeBytes(in, from, end(header) - from);
+        Bytes.copy(in, from, end(header), out);
         if (header == Header.ANTHROPIC_BETA) {
             for (int i = 0; i < betas; i++) {
-                out.writeByte(',').writeBytes(in, betaStarts[i], betaEnds[i] - betaStarts[i]);
+                Bytes.copy(in, betaStarts[i], betaEnds[i], out.writeByte(','));
             }
         }
     }

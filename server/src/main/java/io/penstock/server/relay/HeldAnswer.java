@@ -3,8 +3,6 @@ package io.penstock.server.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
-import io.penstock.protocol.AnthropicUsage;
-import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -128,12 +126,7 @@ public final class HeldAnswer implements AutoCloseable {
             return new Found(false, null, null);
         }
         if (look.hasUsage()) {
-            byte[] bytes = copy(json, look.usageStart(), look.usageEnd());
-            if (protocol == Protocol.OPENAI) {
-                OpenAiUsage.readUsage(bytes, 0, bytes.length, usage);
-            } else {
-                AnthropicUsage.readUsage(bytes, 0, bytes.length, usage);
-            }
+            look.readUsage(json, protocol, usage);
         }
         ProviderError error = null;
         if (look.typeIs(json, TYPE_ERROR) || look.hasError() && !look.finishes()) {

@@ -1,7 +1,11 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.AnthropicUsage;
+import io.penstock.protocol.OpenAiUsage;
+import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.Bytes;
 
 /**
@@ -12,6 +16,7 @@ import io.penstock.server.http.Bytes;
  * over eight bytes at a time. Event loop only; reused; allocates nothing.
  */
 public final class JsonLook {
+    private static final int USAGE_BYTES_KEPT = 2 * 1024;
     private static final long LOW = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
 
@@ -30,6 +35,7 @@ public final class JsonLook {
     private static final long FINISH_REASON = code("finish_reason");
     private static final long STOP_REASON = code("stop_reason");
 
+    private byte[] usageBytes = new byte[USAGE_BYTES_KEPT];
     private int usageStart;
     private int usageEnd;
     private int errorStart;
@@ -226,12 +232,22 @@ public final class JsonLook {
         return usageStart >= 0;
     }
 
-    int usageStart() {
-        return usageStart;
-    }
-
-    int usageEnd() {
-        return usageEnd;
+    /** Takes the usage that the look found in {@code in}. */
+    void readUsage(ByteBuf in, Protocol protocol, UsageCounter counter) {
+        int length = usageEnd - usageStart;
+        if (usageBytes.length < length) {
+            usageBytes = new byte[length];
+        }
+        byte[] json = usageBytes;
+        in.getBytes(usageStart, json, 0, length);
+        if (protocol == Protocol.OPENAI) {
+            OpenAiUsage.readUsage(json, 0, length, counter);
+        } else {
+            AnthropicUsage.readUsage(json, 0, length, counter);
+        }
+        if (length > USAGE_BYTES_KEPT) {
+            usageBytes = new byte[USAGE_BYTES_KEPT];
+        }
     }
 
     /** Whether there is a top-level {@code error} that is an object or a string. */

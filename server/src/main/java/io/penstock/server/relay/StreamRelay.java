@@ -2,8 +2,6 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.penstock.protocol.AnthropicUsage;
-import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -261,7 +259,7 @@ public final class StreamRelay implements AutoCloseable {
             ended = true;
             return;
         }
-        partial.writeBytes(bytes, from, to - from);
+        Bytes.copy(bytes, from, to, partial);
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
@@ -285,7 +283,8 @@ public final class StreamRelay implements AutoCloseable {
         begin();
         if (verdict == Verdict.END) {
             if (rewriter == null) {
-                end = allocator.directBuffer(to - from + 1).writeBytes(bytes, from, to - from);
+                end = allocator.directBuffer(to - from + 1);
+                Bytes.copy(bytes, from, to, end);
                 if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
                     end.writeByte('\n'); // its lines end with CRLF, and the last one is cut in the middle of it
                 }
@@ -384,8 +383,7 @@ public final class StreamRelay implements AutoCloseable {
 
     private Verdict openai(ByteBuf in) {
         if (look.hasUsage()) {
-            byte[] json = usageBytes(in);
-            OpenAiUsage.readUsage(json, 0, json.length, usage);
+            look.readUsage(in, protocol, usage);
         }
         if (look.hasError()) {
             return Verdict.ERROR;
@@ -401,16 +399,9 @@ public final class StreamRelay implements AutoCloseable {
             return Verdict.ERROR;
         }
         if (look.hasUsage() && (look.typeIs(in, MESSAGE_START) || look.typeIs(in, MESSAGE_DELTA))) {
-            byte[] json = usageBytes(in);
-            AnthropicUsage.readUsage(json, 0, json.length, usage);
+            look.readUsage(in, protocol, usage);
         }
         return look.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
-    }
-
-    private byte[] usageBytes(ByteBuf in) {
-        byte[] json = new byte[look.usageEnd() - look.usageStart()];
-        in.getBytes(look.usageStart(), json);
-        return json;
     }
 
     private void bodyEnds() {
@@ -479,7 +470,7 @@ public final class StreamRelay implements AutoCloseable {
 
     private void emit(ByteBuf bytes, int from, int to) {
         if (to > from) {
-            out().writeBytes(bytes, from, to - from);
+            Bytes.copy(bytes, from, to, out());
         }
     }
 

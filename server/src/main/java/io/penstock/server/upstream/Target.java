@@ -1,6 +1,7 @@
 package io.penstock.server.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Operation;
@@ -8,6 +9,7 @@ import io.penstock.provider.Provider;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +41,7 @@ public final class Target {
     private final int weights;
     private final Health health = new Health();
     private final Map<String, Long> missing = new ConcurrentHashMap<>();
+    private final Map<String, byte[]> quoted = new ConcurrentHashMap<>(); // as many as there are offers
 
     /**
      * A credential as it is configured.
@@ -164,6 +167,16 @@ public final class Target {
     /** Whether it takes OpenRouter's own request fields ({@code provider}, {@code models}, …). */
     public boolean takesOpenRouterFields() {
         return provider.id().equals("openrouter");
+    }
+
+    /** The provider's own name of an offered model as a JSON string, made once. Not to be changed. */
+    public byte[] quoted(String nativeId) {
+        byte[] json = quoted.get(nativeId);
+        if (json == null) {
+            json = JsonText.quote(new StringBuilder(), nativeId).toString().getBytes(StandardCharsets.UTF_8);
+            quoted.put(nativeId, json);
+        }
+        return json;
     }
 
     public Health health() {
