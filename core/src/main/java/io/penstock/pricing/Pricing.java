@@ -44,7 +44,8 @@ public final class Pricing {
         try {
             long outputTokens = Math.multiplyExact(maxOutputTokens, (long) answers);
             long dearest = bound(price.rates(), inputTokens, outputTokens, cacheWrites);
-            for (Tier tier : price.tiers()) {
+            for (int i = 0; i < price.tiers().size(); i++) { // no iterator: one is allocated per request
+                Tier tier = price.tiers().get(i);
                 if (inputTokens > tier.above()) {
                     dearest = Math.max(dearest, bound(tier.rates(), inputTokens, outputTokens, cacheWrites));
                 }

@@ -64,7 +64,10 @@ public final class UsageCounter {
 
     /** True if a usage was told that can be billed: of input and of output, believable, and not nothing at all. */
     public boolean reported() {
-        return !spoilt && hasInput() && told[OUTPUT] >= 0 && usage().total() > 0;
+        return !spoilt
+                && hasInput()
+                && told[OUTPUT] >= 0
+                && (told[OUTPUT] > 0 || told[PROMPT] > 0 || usage().total() > 0); // seldom needs the last
     }
 
     /** True if something was told that cannot be: {@link #reported} stays false. */

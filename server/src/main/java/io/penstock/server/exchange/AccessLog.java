@@ -1,10 +1,12 @@
 package io.penstock.server.exchange;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import io.penstock.error.GatewayError;
 import io.penstock.money.Nanos;
 import io.penstock.protocol.Usage;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,7 +17,24 @@ final class AccessLog {
     private static final Logger LOG = LoggerFactory.getLogger("penstock.access");
     private static final int WORDS_MAX = 200;
 
+    private static final String[] OUTCOMES = Arrays.stream(Outcome.values())
+            .map(outcome -> outcome.name().toLowerCase(Locale.ROOT))
+            .toArray(String[]::new);
+    private static final FastThreadLocal<StringBuilder> LINE = new FastThreadLocal<>() {
+        @Override
+        protected StringBuilder initialValue() {
+            return new StringBuilder(1024);
+        }
+    };
+
     private AccessLog() {}
+
+    /** This event loop's, empty. */
+    private static StringBuilder line() {
+        StringBuilder line = LINE.get();
+        line.setLength(0);
+        return line;
+    }
 
     static void exchange(
             String requestId,
@@ -34,16 +53,13 @@ final class AccessLog {
         if (!LOG.isInfoEnabled()) {
             return;
         }
-        StringBuilder line = new StringBuilder(320);
+        StringBuilder line = line();
         line.append("request_id=").append(requestId).append(" face=").append(face);
         line.append(" key=").append(key.id()).append(" model=");
         value(line, model == null ? requested : model);
         line.append(" provider=");
         value(line, provider);
-        line.append(" status=")
-                .append(status)
-                .append(" outcome=")
-                .append(outcome.name().toLowerCase(Locale.ROOT));
+        line.append(" status=").append(status).append(" outcome=").append(OUTCOMES[outcome.ordinal()]);
         line.append(" attempts=").append(attempts).append(" first_byte_ms=");
         line.append(firstByteNanos < 0 ? -1 : firstByteNanos / 1_000_000);
         line.append(" total_ms=").append(totalNanos / 1_000_000);
@@ -63,7 +79,7 @@ final class AccessLog {
         if (!LOG.isInfoEnabled()) {
             return;
         }
-        StringBuilder line = new StringBuilder(240);
+        StringBuilder line = line();
         line.append("request_id=")
                 .append(requestId)
                 .append(" face=")

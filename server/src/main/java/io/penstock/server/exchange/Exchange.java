@@ -392,7 +392,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = Dialects.rewriter(face, facts(), this);
+            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), this) : null;
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -713,8 +713,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer =
-                operation == Operation.COUNT_TOKENS ? whole.retain() : Dialects.plain(face, facts(), this, whole);
+        ByteBuf answer = operation != Operation.COUNT_TOKENS && face.ownDialect()
+                ? Dialects.plain(face, facts(), this, whole)
+                : whole.retain();
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));

@@ -10,10 +10,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * against the bytes of all bodies in memory. Event loop only.
  */
 final class RequestBody {
+    private static final ByteBuf[] NONE = {};
     private static final int FEW = 4;
 
     private final AtomicLong inMemory;
-    private ByteBuf[] pieces = new ByteBuf[FEW]; // owned
+    private ByteBuf[] pieces = NONE; // owned
     private int count;
     private int bytes;
 
@@ -28,7 +29,7 @@ final class RequestBody {
     /** Takes the next piece. Ownership moves. Returns the bytes of all bodies that are now in memory. */
     long add(ByteBuf piece) {
         if (count == pieces.length) {
-            pieces = java.util.Arrays.copyOf(pieces, count * 2);
+            pieces = java.util.Arrays.copyOf(pieces, count == 0 ? 1 : Math.max(FEW, count * 2));
         }
         pieces[count++] = piece;
         int size = piece.readableBytes();

@@ -19,7 +19,7 @@ final class Routing {
     /** The route of the model that the client named; never empty. */
     static Route direct(Services services, Offering offering, Resolution resolution, Protocol protocol) {
         Model model = resolution.found();
-        Route route = services.direct().route(RouteRequest.direct(model, protocol, resolution.sort()), offering);
+        Route route = services.direct().route(services.directRequest(model, protocol, resolution.sort()), offering);
         if (route.isEmpty()) {
             throw new GatewayException(new NoHandlerForProtocol(
                     "no provider of " + model.id() + " speaks the " + protocol.label() + " protocol; use the "

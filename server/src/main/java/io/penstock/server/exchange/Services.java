@@ -1,10 +1,15 @@
 package io.penstock.server.exchange;
 
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Sort;
+import io.penstock.protocol.Protocol;
+import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Router;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.store.Store;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every exchange of one gateway shares. Immutable but for the models on offer, which are replaced whole, and the counts;
@@ -21,6 +26,7 @@ public final class Services {
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile Offering offering;
+    private volatile @Nullable RouteRequest lastDirect;
     private volatile boolean draining;
 
     public Services(
@@ -52,6 +58,17 @@ public final class Services {
 
     Router direct() {
         return direct;
+    }
+
+    /** A request for that model of which nothing else matters: the last one made, if it is that. */
+    @SuppressWarnings("ReferenceEquality") // the same object, or it is made anew
+    RouteRequest directRequest(Model model, Protocol protocol, Sort sort) {
+        RouteRequest last = lastDirect;
+        if (last == null || last.model() != model || last.protocol() != protocol || last.sort() != sort) {
+            last = RouteRequest.direct(model, protocol, sort);
+            lastDirect = last;
+        }
+        return last;
     }
 
     Router auto() {

@@ -61,6 +61,10 @@ public final class HeldAnswer implements AutoCloseable {
         boolean fits = true;
         for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
             i = framing.payloadEnd();
+            if (i == to && whole == null && parts == null && i - framing.payloadStart() <= bytesMax) {
+                whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
+                return true;
+            }
             fits &= add(bytes, framing.payloadStart(), i);
         }
         bytes.release();
@@ -133,7 +137,7 @@ public final class HeldAnswer implements AutoCloseable {
             byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
             error = ProviderError.read(bytes, 0, bytes.length);
         }
-        return new Found(true, error, look.finishes() ? Bytes.text(json, look.finishStart(), look.finishEnd()) : null);
+        return new Found(true, error, look.finishes() ? look.finishReason(json) : null);
     }
 
     private static byte[] copy(ByteBuf in, int from, int to) {

@@ -35,6 +35,12 @@ public final class JsonLook {
     private static final long FINISH_REASON = code("finish_reason");
     private static final long STOP_REASON = code("stop_reason");
 
+    private static final String[] REASONS = {
+        "stop", "tool_calls", "length", "end_turn", "tool_use", "max_tokens", "stop_sequence", "content_filter"
+    };
+    private static final byte[][] REASON_BYTES =
+            java.util.Arrays.stream(REASONS).map(Bytes::ascii).toArray(byte[][]::new);
+
     private byte[] usageBytes = new byte[USAGE_BYTES_KEPT];
     private int usageStart;
     private int usageEnd;
@@ -273,12 +279,14 @@ public final class JsonLook {
         return finishStart >= 0;
     }
 
-    int finishStart() {
-        return finishStart;
-    }
-
-    int finishEnd() {
-        return finishEnd;
+    /** The finish or stop reason, after {@link #finishes}. The usual ones are made once. */
+    String finishReason(ByteBuf in) {
+        for (int i = 0; i < REASONS.length; i++) {
+            if (Bytes.equals(in, finishStart, finishEnd, REASON_BYTES[i])) {
+                return REASONS[i];
+            }
+        }
+        return Bytes.text(in, finishStart, finishEnd);
     }
 
     /** Whether {@code choices} is there and empty, as in OpenAI's usage chunk. */
