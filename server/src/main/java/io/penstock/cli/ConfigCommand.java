@@ -55,6 +55,7 @@ final class ConfigCommand implements Runnable {
                     Path file) {
         options.config = file == null ? options.config : file;
         Config config = Settings.read(terminal, options);
+        Logs.start(terminal.log(), options.verbose, List.of());
         Inventory inventory = inventory(config);
         Path read = config.file();
         terminal.out()

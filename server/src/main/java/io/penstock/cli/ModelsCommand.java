@@ -4,6 +4,7 @@ import io.penstock.server.Gateway;
 import io.penstock.server.admin.AdminRoutes;
 import io.penstock.server.admin.ModelsResource;
 import io.penstock.server.config.Config;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,7 @@ final class ModelsCommand implements Callable<Integer> {
             }
         }
         Config config = Settings.read(terminal, options);
+        Logs.start(terminal.log(), options.verbose, List.of());
         ModelsResource offered = new ModelsResource(() -> Gateway.inventory(config, terminal.environment()));
         return Json.parse(offered.list().json());
     }

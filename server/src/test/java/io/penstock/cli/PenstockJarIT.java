@@ -237,6 +237,11 @@ class PenstockJarIT {
     void theDemoIsToldApartFromRealModels() throws Exception {
         try (JarProcess models = JarProcess.run(home, "models")) {
             assertThat(models.out()).contains("demo/hello", "because no provider is configured");
+            assertThat(models.err()).isEmpty();
+        }
+        try (JarProcess check = JarProcess.run(home, "config", "check")) {
+            assertThat(check.out()).contains("No configuration file; that is fine.");
+            assertThat(check.err()).isEmpty();
         }
         try (JarProcess gateway = JarProcess.start(home, Map.of("OPENAI_API_KEY", "sk-test-0123456789abcdef0123"))
                 .ready()) {

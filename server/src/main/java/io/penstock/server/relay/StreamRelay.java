@@ -376,7 +376,7 @@ public final class StreamRelay implements AutoCloseable {
         }
         delivered |= look.delivers();
         if (look.finishes()) {
-            finishReason = Bytes.text(in, look.finishStart(), look.finishEnd());
+            finishReason = look.finishReason(in);
         }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
     }
