@@ -1,12 +1,14 @@
 package io.penstock;
 
+import io.penstock.routing.AutoRouter;
+import io.penstock.routing.Preference;
+import io.penstock.routing.Router;
 import io.penstock.server.Gateway;
 import io.penstock.server.StartException;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigBuilder;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
-import io.penstock.server.config.Preference;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
 import java.nio.file.Path;
@@ -82,6 +84,7 @@ public final class Penstock implements AutoCloseable {
     /** All that the configuration file can say, with the same names. Not for use by several threads. */
     public static final class Builder {
         private final ConfigBuilder config = Config.builder();
+        private Router router = new AutoRouter();
 
         private Builder() {
             config.localDiscover(false); // an embedder says what it wants
@@ -143,6 +146,12 @@ public final class Penstock implements AutoCloseable {
             return this;
         }
 
+        /** Another router behind the model {@code auto}. */
+        public Builder router(Router auto) {
+            router = auto;
+            return this;
+        }
+
         public Builder limits(LimitsConfig limits) {
             config.limits(limits);
             return this;
@@ -161,7 +170,7 @@ public final class Penstock implements AutoCloseable {
 
         /** Starts. Throws {@link StartException} if it cannot, {@link IllegalArgumentException} if a value is wrong. */
         public Penstock start() {
-            return Penstock.start(config.build());
+            return new Penstock(Gateway.start(config.build(), System.getenv(), router));
         }
     }
 }

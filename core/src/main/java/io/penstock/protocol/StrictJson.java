@@ -40,15 +40,6 @@ final class StrictJson {
         return false;
     }
 
-    /** True if the value at hand is an array; anything else is passed over. */
-    static boolean entersArray(JsonParser parser) {
-        if (parser.currentToken() == JsonToken.START_ARRAY) {
-            return true;
-        }
-        parser.skipChildren();
-        return false;
-    }
-
     /** True if the object at hand has another member, which then is at hand: its name known, its value the token. */
     static boolean nextMember(JsonParser parser) {
         if (parser.nextToken() != JsonToken.PROPERTY_NAME) {
@@ -56,11 +47,6 @@ final class StrictJson {
         }
         parser.nextToken();
         return true;
-    }
-
-    /** True if the array at hand has another element, which then is the token. */
-    static boolean nextElement(JsonParser parser) {
-        return parser.nextToken() != JsonToken.END_ARRAY;
     }
 
     /** True if nothing but white space follows. */

@@ -65,7 +65,11 @@ final class DemoProvider implements AutoCloseable {
     }
 
     Supply.Local offered(Supply supply) {
-        String base = "http://127.0.0.1:" + ((InetSocketAddress) listener.localAddress()).getPort();
+        return offered(supply, ((InetSocketAddress) listener.localAddress()).getPort());
+    }
+
+    static Supply.Local offered(Supply supply, int port) {
+        String base = "http://127.0.0.1:" + port;
         Provider provider =
                 Provider.of(ID, Endpoint.of(Protocol.OPENAI, base + "/v1"), Endpoint.of(Protocol.ANTHROPIC, base));
         return new Supply.Local(

@@ -1,6 +1,7 @@
 package io.penstock.server;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -12,9 +13,17 @@ import io.netty.util.concurrent.EventExecutor;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
 import io.penstock.routing.DirectRouter;
+import io.penstock.routing.Router;
+import io.penstock.server.admin.AdminRoutes;
+import io.penstock.server.admin.ControlSocket;
+import io.penstock.server.admin.Inventory;
+import io.penstock.server.admin.KeysResource;
+import io.penstock.server.admin.ModelsResource;
+import io.penstock.server.admin.StatusResource;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
+import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
 import io.penstock.server.exchange.ClientConnection;
 import io.penstock.server.exchange.Hosts;
@@ -25,11 +34,9 @@ import io.penstock.server.exchange.Services;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.store.DataDirectory;
-import io.penstock.store.Durability;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
 import io.penstock.store.StoreOptions;
-import io.penstock.store.key.Keepalive;
 import io.penstock.store.key.NewKey;
 import java.io.IOException;
 import java.net.BindException;
@@ -38,6 +45,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -99,7 +107,16 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException if it cannot; the message says what was found and what to do, and nothing is left behind
      */
     public static Gateway start(Config config, Map<String, String> environment) {
-        return new Starter(config, environment).start();
+        return start(config, environment, new AutoRouter());
+    }
+
+    /**
+     * As {@link #start(Config, Map)}, with another router behind {@code auto}.
+     *
+     * @param auto asked for every request of the model {@code auto}; see {@link Router} for what it must keep to
+     */
+    public static Gateway start(Config config, Map<String, String> environment, Router auto) {
+        return new Starter(config, environment, auto).start();
     }
 
     /** Addresses that are listened on, with real ports. */
@@ -132,6 +149,33 @@ public final class Gateway implements AutoCloseable {
 
     public Config config() {
         return config;
+    }
+
+    /** The models on offer now, and why their providers are there. */
+    public Inventory inventory() {
+        return new Inventory(services.offering().catalog(), origins(config, report.found()));
+    }
+
+    /** What a gateway with this configuration would offer. Blocks while it looks for servers on this machine. */
+    public static Inventory inventory(Config config, Map<String, String> environment) {
+        Providers known = Providers.found();
+        Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
+        List<Supply.Local> found = new ArrayList<>(new LocalServers(supply, known, config.localDiscover()).find());
+        if (supply.empty() && found.isEmpty()) {
+            found.add(DemoProvider.offered(supply, 1)); // a port that is never connected to
+        }
+        return new Inventory(supply.offering(found).catalog(), origins(config, StartReport.Found.of(found)));
+    }
+
+    private static Map<String, String> origins(Config config, List<StartReport.Found> found) {
+        Map<String, String> origins = new LinkedHashMap<>();
+        for (ProviderConfig provider : config.providers().values()) {
+            origins.put(provider.name(), provider.origin());
+        }
+        for (StartReport.Found one : found) {
+            origins.put(one.provider(), one.why());
+        }
+        return origins;
     }
 
     public Store store() {
@@ -213,15 +257,17 @@ public final class Gateway implements AutoCloseable {
     private static final class Starter {
         private final Config config;
         private final Map<String, String> environment;
+        private final Router auto;
         private @Nullable DataDirectory directory;
         private @Nullable Store store;
         private @Nullable EventLoopGroup group;
         private @Nullable ExecutorService resolver;
         private @Nullable DemoProvider demo;
 
-        Starter(Config config, Map<String, String> environment) {
+        Starter(Config config, Map<String, String> environment, Router auto) {
             this.config = config;
             this.environment = environment;
+            this.auto = auto;
         }
 
         Gateway start() {
@@ -272,6 +318,7 @@ public final class Gateway implements AutoCloseable {
                 demo = it;
                 found.add(it.offered(supply));
             }
+            List<Supply.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
             Offering offering = supply.offering(found);
             Metrics metrics = new Metrics(
                     () -> opened.writer().queued(),
@@ -282,7 +329,7 @@ public final class Gateway implements AutoCloseable {
                     limits(config.limits()),
                     opened,
                     new DirectRouter(),
-                    new AutoRouter(),
+                    auto,
                     metrics,
                     new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
                     tls != null,
@@ -302,10 +349,16 @@ public final class Gateway implements AutoCloseable {
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
             }
+            if (config.localDiscover()) {
+                gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
+            }
             if (demo != null) {
                 gateway.extras.add(demo);
             }
             bind(gateway, transport, tls);
+            if (dir != null) {
+                listenForCommands(gateway, transport, dir);
+            }
             return gateway;
         }
 
@@ -324,7 +377,7 @@ public final class Gateway implements AutoCloseable {
         private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {
             return new StoreOptions(
                     url,
-                    wanted.durability() == StoreConfig.Durability.POWER ? Durability.POWER : Durability.PROCESS,
+                    wanted.durability(),
                     wanted.requestLog().keep(),
                     wanted.requestLog().maxBytes(),
                     OptionalLong.empty(),
@@ -335,11 +388,7 @@ public final class Gateway implements AutoCloseable {
         /** Declares the configured keys; makes a first one when there is none at all. */
         private @Nullable NewKey keys(Store opened) throws StoreException {
             for (KeyConfig key : config.keys()) {
-                opened.keys()
-                        .declare(
-                                key.name(),
-                                key.key().reveal(),
-                                key.keepalive() == KeyConfig.Keepalive.DATA ? Keepalive.DATA : Keepalive.COMMENT);
+                opened.keys().declare(key.name(), key.key().reveal(), key.keepalive());
             }
             return opened.keys().list().isEmpty() ? opened.keys().create("first") : null;
         }
@@ -368,6 +417,7 @@ public final class Gateway implements AutoCloseable {
                     .channel(transport.server())
                     .option(ChannelOption.SO_BACKLOG, BACKLOG)
                     .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                     .childOption(ChannelOption.TCP_NODELAY, true)
                     .childOption(ChannelOption.SO_KEEPALIVE, true)
                     .childHandler(new ChannelInitializer<Channel>() {
@@ -397,6 +447,19 @@ public final class Gateway implements AutoCloseable {
                 } catch (StoreException e) {
                     throw new StartException(String.valueOf(e.getMessage()), e);
                 }
+            }
+        }
+
+        /** Without it the gateway still serves; only the command line cannot reach it. */
+        private static void listenForCommands(Gateway gateway, Transport transport, DataDirectory dir) {
+            AdminRoutes routes = new AdminRoutes(
+                    new KeysResource(gateway.store.keys()),
+                    new ModelsResource(gateway::inventory),
+                    new StatusResource(VERSION, gateway.services, gateway::addresses, gateway::inventory));
+            try {
+                gateway.extras.add(ControlSocket.listen(dir.path(), gateway.group, transport.domainServer(), routes));
+            } catch (IOException e) {
+                LOG.warn("the command line will not reach this gateway: {}", e.getMessage());
             }
         }
 

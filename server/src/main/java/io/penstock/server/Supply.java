@@ -2,7 +2,6 @@ package io.penstock.server;
 
 import io.penstock.catalog.Catalog;
 import io.penstock.catalog.DataPolicy;
-import io.penstock.catalog.Modality;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.catalog.Price;
@@ -12,7 +11,6 @@ import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
 import io.penstock.provider.Providers;
-import io.penstock.routing.Preference;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.PriceConfig;
@@ -24,7 +22,6 @@ import io.penstock.server.upstream.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,12 +152,8 @@ final class Supply {
                 chat.add(model);
             }
         }
-        Preference preference = Preference.parse(
-                        config.routing().prefer().kind() == io.penstock.server.config.Preference.Kind.DIAL
-                                ? Integer.toString(config.routing().prefer().dial())
-                                : config.routing().prefer().kind().name())
-                .orElse(Preference.BALANCED);
-        return new Offering(built, all, config.routing().auto(), preference, chat, openaiNow, anthropicNow);
+        return new Offering(
+                built, all, config.routing().auto(), config.routing().prefer(), chat, openaiNow, anthropicNow);
     }
 
     private Set<Protocol> speaks(String provider) {
@@ -208,7 +201,7 @@ final class Supply {
         if (existing.isEmpty()) {
             catalog.model(Model.builder(id)
                     .limits(context, maxOutput)
-                    .input(modalities(declared.input()))
+                    .input(declared.input())
                     .tools(declared.tools())
                     .reasoning(declared.reasoning())
                     .structuredOutput(declared.structuredOutput())
@@ -249,14 +242,6 @@ final class Supply {
                 from.imageNanos(),
                 from.requestNanos(),
                 0);
-    }
-
-    private static Set<Modality> modalities(Set<ModelConfig.Modality> from) {
-        Set<Modality> to = EnumSet.of(Modality.TEXT);
-        for (ModelConfig.Modality modality : from) {
-            to.add(Modality.valueOf(modality.name()));
-        }
-        return to;
     }
 
     /**

@@ -138,7 +138,7 @@ public final class DataDirectory implements AutoCloseable {
             throw unusable(path, e);
         }
         close(channel);
-        throw new StoreException("the data directory " + path
+        throw new InUseException("the data directory " + path
                 + " is in use by another Penstock; stop that one, or give this one a directory of its own (data: in the"
                 + " configuration, PENSTOCK_DATA)");
     }

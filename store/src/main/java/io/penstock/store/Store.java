@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +98,23 @@ public final class Store implements AutoCloseable {
         } catch (IOException e) {
             throw new StoreException("cannot use " + driverDirectory + ": " + e + "; check its permissions", e);
         }
-        return open(options);
+        Store store = open(options);
+        closeToOthers(driverDirectory);
+        return store;
+    }
+
+    /** The driver makes its files readable for all; they lie in a directory that is not, but they may be copied. */
+    private static void closeToOthers(Path driverDirectory) {
+        if (!driverDirectory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try (DirectoryStream<Path> unpacked = Files.newDirectoryStream(driverDirectory)) {
+            for (Path file : unpacked) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            }
+        } catch (IOException e) {
+            LOG.debug("the permissions of the driver's files stay as they are", e);
+        }
     }
 
     private static Store inMemory(StoreOptions options) throws StoreException {

@@ -1,5 +1,7 @@
 package io.penstock.server.config;
 
+import io.penstock.routing.Preference;
+import io.penstock.store.Durability;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -111,7 +113,7 @@ public final class ConfigBuilder {
 
     /** Such as {@code jdbc:sqlite:penstock.db}; left out: in {@link #data}, or in memory without that. */
     public ConfigBuilder store(String url) {
-        return store(new StoreConfig(url, StoreConfig.Durability.PROCESS, StoreConfig.RequestLog.DEFAULT));
+        return store(new StoreConfig(url, Durability.PROCESS, StoreConfig.RequestLog.DEFAULT));
     }
 
     public ConfigBuilder store(StoreConfig settings) {
@@ -123,9 +125,7 @@ public final class ConfigBuilder {
         StoreConfig remembered = store != null
                 ? store
                 : new StoreConfig(
-                        data == null ? null : StoreConfig.SQLITE,
-                        StoreConfig.Durability.PROCESS,
-                        StoreConfig.RequestLog.DEFAULT);
+                        data == null ? null : StoreConfig.SQLITE, Durability.PROCESS, StoreConfig.RequestLog.DEFAULT);
         return new Config(
                 listen,
                 tls,

@@ -1,8 +1,9 @@
 package io.penstock.server.config;
 
-import io.penstock.server.config.KeyConfig.Keepalive;
-import io.penstock.server.config.StoreConfig.Durability;
+import io.penstock.routing.Preference;
 import io.penstock.server.config.StoreConfig.RequestLog;
+import io.penstock.store.Durability;
+import io.penstock.store.key.Keepalive;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ final class FileBinder {
             int before = problems.count();
             String name = key.value("name", Checks::keyName);
             String text = key.value("key", Checks::keyText);
-            Keepalive keepalive = key.value("keepalive", Keepalive::parse, Keepalive.COMMENT);
+            Keepalive keepalive = key.value("keepalive", Words::keepalive, Keepalive.COMMENT);
             key.notYet("budget");
             key.notYet("models", Fields.STAR);
             key.end();
@@ -138,7 +139,7 @@ final class FileBinder {
 
     private void routing(Fields routing) {
         boolean auto = routing.flag("auto", builder.routing.auto());
-        Preference prefer = routing.value("prefer", Preference::parse, builder.routing.prefer());
+        Preference prefer = routing.value("prefer", Words::preference, builder.routing.prefer());
         builder.routing = new RoutingConfig(auto, prefer);
         routing.notYet("models", Fields.STAR);
         routing.notYet("complex_model");
@@ -201,7 +202,7 @@ final class FileBinder {
 
     private void store(Fields store) {
         String url = store.value("url", StoreConfig::url, StoreConfig.SQLITE);
-        Durability durability = store.value("durability", Durability::parse, Durability.PROCESS);
+        Durability durability = store.value("durability", Words::durability, Durability.PROCESS);
         Fields log = store.fields("request_log");
         var requestLog = new RequestLog(
                 log.duration("keep", RequestLog.KEEP_MIN, RequestLog.KEEP_MAX, RequestLog.DEFAULT.keep()),

@@ -1,5 +1,6 @@
 package io.penstock.server.config;
 
+import io.penstock.catalog.Modality;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -25,27 +26,6 @@ public record ModelConfig(
 
     /** No context window comes near it. */
     static final int TOKENS_MAX = 100_000_000;
-
-    /** What a model can be shown. */
-    public enum Modality {
-        TEXT,
-        IMAGE,
-        AUDIO,
-        /** A document, most often a PDF. */
-        FILE,
-        VIDEO;
-
-        static Modality parse(String field, String text) {
-            return switch (text) {
-                case "text" -> TEXT;
-                case "image" -> IMAGE;
-                case "audio" -> AUDIO;
-                case "file", "pdf" -> FILE;
-                case "video" -> VIDEO;
-                default -> throw Unfit.shown(field, text, "text, image, audio, file (or pdf), video");
-            };
-        }
-    }
 
     public ModelConfig {
         Checks.modelId("id", id);

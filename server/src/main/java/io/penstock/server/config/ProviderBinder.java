@@ -1,7 +1,7 @@
 package io.penstock.server.config;
 
+import io.penstock.catalog.Modality;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.config.ModelConfig.Modality;
 import io.penstock.server.config.PriceConfig.Tier;
 import java.net.URI;
 import java.util.ArrayList;
@@ -176,7 +176,7 @@ final class ProviderBinder {
         int context = item.number("context", 1, ModelConfig.TOKENS_MAX, 0);
         int maxOutput = item.number("max_output", 1, ModelConfig.TOKENS_MAX, 0);
         PriceConfig price = item.asks("price") ? price(item.fields("price")) : null;
-        List<Modality> input = item.values("input", Modality::parse);
+        List<Modality> input = item.values("input", Words::modality);
         boolean tools = item.flag("tools", true);
         boolean reasoning = item.flag("reasoning", false);
         boolean structuredOutput = item.flag("structured_output", false);

@@ -1,5 +1,6 @@
 package io.penstock.server.config;
 
+import io.penstock.store.Durability;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -12,22 +13,6 @@ public record StoreConfig(@Nullable String url, Durability durability, RequestLo
     public static final String SQLITE = "jdbc:sqlite:<data>/penstock.db";
 
     private static final String PREFIX = "jdbc:sqlite:";
-
-    /** What a commit survives. */
-    public enum Durability {
-        /** The end of the process, however sudden. */
-        PROCESS,
-        /** A power failure too: every commit waits for the disk. */
-        POWER;
-
-        static Durability parse(String field, String text) {
-            return switch (text) {
-                case "process" -> PROCESS;
-                case "power" -> POWER;
-                default -> throw Unfit.shown(field, text, "process or power");
-            };
-        }
-    }
 
     /** Requests are forgotten after {@code keep}, or the oldest first once they take {@code maxBytes}. */
     public record RequestLog(Duration keep, long maxBytes) {

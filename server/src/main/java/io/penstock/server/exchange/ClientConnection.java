@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
+    private static final byte[] HEAD = Bytes.ascii("HEAD");
     private static final byte[] CONTINUE = Bytes.ascii("100-continue");
     private static final byte[] IDENTITY = Bytes.ascii("identity");
     private static final byte[] BEARER = Bytes.ascii("bearer ");
@@ -90,6 +91,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long arrivedNanos;
     private long dropped;
     private boolean persistent = true;
+    private boolean headOnly; // HEAD: what is answered has no body, whatever its length says
 
     public ClientConnection(Loop loop) {
         this.loop = loop;
@@ -195,6 +197,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         try {
             while (bytes.isReadable()) {
                 if (state == State.HEAD) {
+                    if (sinceNanos == 0) {
+                        sinceNanos = System.nanoTime(); // pipelined behind what was just answered
+                    }
                     if (!head.parse(bytes)) {
                         pending = bytes;
                         owned = false;
@@ -230,6 +235,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         arrivedNanos = sinceNanos;
         requestId = loop.nextId();
         persistent = head.persistent();
+        headOnly = Bytes.equals(in, head.methodStart(), head.methodEnd(), HEAD);
         face = Faces.nearest(head, in);
         key = null;
         refusal = null;
@@ -450,7 +456,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (error.retryAfterSeconds() >= 0) {
             Reply.retryAfter(out, error.retryAfterSeconds());
         }
-        boolean headOnly = path != null && path.operation() == Operation.PROBE;
         Reply.length(out, json.length, persistent, head.http10());
         if (!headOnly) {
             out.writeBytes(json);
@@ -481,6 +486,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Whether the connection shall live on behind this answer. */
     boolean persistent() {
         return persistent && !services.draining();
+    }
+
+    /** The answer has no framing of its own: the end of the connection ends it. */
+    void endAtClose() {
+        persistent = false;
     }
 
     boolean writable() {
@@ -521,8 +531,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         flush();
         state = State.HEAD;
-        sinceNanos = 0;
+        sinceNanos = pending == null ? 0 : System.nanoTime();
         requestId = "";
+        headOnly = false;
         head.reset();
         channel().config().setAutoRead(true);
         if (pending != null) {

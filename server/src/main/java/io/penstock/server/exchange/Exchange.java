@@ -406,7 +406,11 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                     rewriter);
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
-            held = new HeldAnswer(framing, good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX);
+            held = new HeldAnswer(
+                    framing,
+                    good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
+                    services.bodyBytes(),
+                    services.limits().bodiesBytes());
         }
     }
 
@@ -434,7 +438,11 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         } else if (holds != null) {
             if (!holds.onBytes(bytes)) {
                 abortUpstream();
-                fail(new UpstreamFailed(providerName(), "its answer is larger than limits.response"), Outcome.FAILED);
+                fail(
+                        new UpstreamFailed(
+                                providerName(),
+                                "its answer is larger than limits.response, or all that is held than limits.bodies"),
+                        Outcome.FAILED);
             }
         } else {
             bytes.release();
@@ -534,6 +542,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Reply.type(out, type);
         Reply.ids(out, requestId, face.requestIdHeader());
         Reply.route(out, model == null ? null : model.id(), routeReason);
+        if (client.http10()) {
+            client.endAtClose();
+        }
         Reply.stream(out, client.persistent(), client.http10());
         client.write(out);
     }
@@ -563,8 +574,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         failedAttempt();
         abortUpstream();
         GatewayError error = type.equals("overloaded_error")
-                ? new UpstreamOverloaded(providerName(), message, -1)
-                : new UpstreamFailed(providerName(), message);
+                ? new UpstreamOverloaded(providerName(), masked(message), -1)
+                : new UpstreamFailed(providerName(), masked(message));
         if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
@@ -602,7 +613,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), counter, text);
         if (found.error() != null) {
             failedAttempt();
-            fail(new UpstreamFailed(providerName(), found.error().message()), Outcome.FAILED);
+            fail(new UpstreamFailed(providerName(), masked(found.error().message())), Outcome.FAILED);
             return;
         }
         if (!found.json()) {
@@ -619,7 +630,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         byte[] bytes = new byte[json.readableBytes()];
         json.getBytes(json.readerIndex(), bytes);
         ProviderError said = ProviderError.read(bytes, 0, bytes.length);
-        String words = said.message().isEmpty() ? "status " + status : said.message();
+        String words = said.message().isEmpty() ? "status " + status : masked(said.message());
         switch (status) {
             case 401, 402 -> credentialRefused();
             case 403 -> {
@@ -658,6 +669,12 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 fail(new UpstreamFailed(providerName(), words), Outcome.FAILED);
             }
         }
+    }
+
+    /** A provider's words without our credential, should it repeat it. */
+    private String masked(String words) {
+        Credential shown = credential;
+        return shown == null ? words : shown.masked(words);
     }
 
     private void markMissing() {
@@ -821,7 +838,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 u == null ? 0 : u.reasoning(),
                 costNanos,
                 u != null && u.estimated(),
-                finishReason,
+                relay == null ? finishReason : relay.finishReason(),
                 routeReason,
                 ClientFacts.requestId(client),
                 ClientFacts.app(client));

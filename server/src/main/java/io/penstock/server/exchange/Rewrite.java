@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.error.GatewayError.FieldNotYet;
@@ -11,6 +12,10 @@ import io.penstock.protocol.ChatRequest.IncludeUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a same-protocol request needs changed before a provider may see it: its own model id, usage at the end of a stream,
@@ -23,6 +28,8 @@ final class Rewrite {
     private static final byte[] INCLUDE_USAGE_FIRST = Bytes.ascii("\"include_usage\":true,");
     private static final byte[] TRUE = Bytes.ascii("true");
     private static final byte[] MAX_COMPLETION_TOKENS = Bytes.ascii("\"max_completion_tokens\"");
+
+    private static final int NAME_BYTES_MAX = 64; // max_tokens with every letter escaped, and its quotes, has 62
 
     /** OpenRouter's fields that change nothing when left out. */
     private static final Field[] DROPPED = {
@@ -38,6 +45,10 @@ final class Rewrite {
 
     /** OpenRouter's fields that would be a broken promise when left out. */
     private static final Field[] REFUSED = {Field.PROVIDER, Field.PLUGINS, Field.PRESET};
+
+    private static final Pattern EFFORT =
+            Pattern.compile("\"effort\"\\s*:\\s*\"(none|minimal|low|medium|high|xhigh)\"");
+    private static final int REASONING_BYTES_MAX = 1024;
 
     private Rewrite() {}
 
@@ -57,7 +68,7 @@ final class Rewrite {
             }
         }
         if (!target.takesOpenRouterFields()) {
-            openrouterFields(splices, request);
+            openrouterFields(splices, request, body, target.protocol());
         }
     }
 
@@ -85,31 +96,35 @@ final class Rewrite {
         }
     }
 
-    /** End of a field's name with its closing quote: the colon's place, white space before it taken back. */
+    /** End of a field's name with its closing quote; a name that we know holds no quote, however it is spelled. */
     private static int nameEnd(ChatRequest request, RequestBody body, int index) {
-        ByteBuf between = io.netty.buffer.Unpooled.buffer(64);
         int start = request.nameStart(index);
-        body.copy(start, Math.min(request.valueStart(index), start + 64), between);
-        int colon = between.indexOf(1, between.writerIndex(), (byte) ':');
-        int end = colon;
-        while (end > 0 && between.getByte(end - 1) != '"') {
-            end--;
-        }
-        return start + end;
+        ByteBuf name = Unpooled.buffer(NAME_BYTES_MAX);
+        body.copy(start, Math.min(request.valueStart(index), start + NAME_BYTES_MAX), name);
+        return start + name.indexOf(1, name.writerIndex(), (byte) '"') + 1;
     }
 
-    private static void openrouterFields(Splices splices, ChatRequest request) {
+    private static void openrouterFields(Splices splices, ChatRequest request, RequestBody body, Protocol protocol) {
         for (Field field : REFUSED) {
             if (request.has(field)) {
                 throw new GatewayException(new FieldNotYet(field.wireName()));
             }
         }
+        int reasoning = protocol == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
+        String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
+        if (effort != null) {
+            splices.replace(
+                    request.nameStart(reasoning),
+                    request.valueEnd(reasoning),
+                    Bytes.ascii("\"reasoning_effort\":\"" + effort + "\""));
+            reasoning = -1;
+        }
         int kept = 0; // the first field that stays
-        while (kept < request.fieldCount() && dropped(request, kept)) {
+        while (kept < request.fieldCount() && dropped(request, kept, reasoning)) {
             kept++;
         }
         for (int i = 0; i < request.fieldCount(); i++) {
-            if (!dropped(request, i)) {
+            if (!dropped(request, i, reasoning)) {
                 continue;
             }
             if (i > kept) {
@@ -121,12 +136,28 @@ final class Rewrite {
         }
     }
 
-    private static boolean dropped(ChatRequest request, int index) {
+    private static boolean dropped(ChatRequest request, int index, int reasoning) {
+        if (index == reasoning) {
+            return true;
+        }
         for (Field field : DROPPED) {
             if (request.indexOf(field) == index) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** {@code effort} of OpenRouter's {@code reasoning} object, which OpenAI calls {@code reasoning_effort}; null if none is told. */
+    private static @Nullable String effort(ChatRequest request, RequestBody body, int index) {
+        int from = request.valueStart(index);
+        int length = request.valueEnd(index) - from;
+        if (length > REASONING_BYTES_MAX) {
+            return null;
+        }
+        ByteBuf value = Unpooled.buffer(length);
+        body.copy(from, from + length, value);
+        Matcher found = EFFORT.matcher(value.toString(StandardCharsets.UTF_8));
+        return found.find() ? found.group(1) : null;
     }
 }

@@ -67,6 +67,32 @@ public final class Bytes {
         return true;
     }
 
+    /** Whether the comma-separated list in {@code [from, to)} has this element; {@code lower} is in lower case. */
+    public static boolean lists(ByteBuf buffer, int from, int to, byte[] lower) {
+        for (int start = from; start < to; ) {
+            int comma = buffer.indexOf(start, to, (byte) ',');
+            int stop = comma < 0 ? to : comma;
+            int first = start;
+            int last = stop;
+            while (first < last && isBlank(buffer.getByte(first))) {
+                first++;
+            }
+            while (last > first && isBlank(buffer.getByte(last - 1))) {
+                last--;
+            }
+            if (equalsAnyCase(buffer, first, last, lower)) {
+                return true;
+            }
+            start = stop + 1;
+        }
+        return false;
+    }
+
+    /** A space or a tab. */
+    public static boolean isBlank(int b) {
+        return b == ' ' || b == '\t';
+    }
+
     /** The decimal number in {@code [from, to)}; -1 if it is empty, not all digits, or above 2⁶³ − 1. */
     public static long parseDecimal(ByteBuf buffer, int from, int to) {
         if (from == to) {

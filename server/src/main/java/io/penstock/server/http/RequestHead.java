@@ -183,10 +183,10 @@ public final class RequestHead {
             }
             int valueStart = colon + 1;
             int valueEnd = cr;
-            while (valueStart < valueEnd && isBlank(in.getByte(valueStart))) {
+            while (valueStart < valueEnd && Bytes.isBlank(in.getByte(valueStart))) {
                 valueStart++;
             }
-            while (valueEnd > valueStart && isBlank(in.getByte(valueEnd - 1))) {
+            while (valueEnd > valueStart && Bytes.isBlank(in.getByte(valueEnd - 1))) {
                 valueEnd--;
             }
             for (int i = valueStart; i < valueEnd; i++) {
@@ -206,7 +206,8 @@ public final class RequestHead {
     private void note(ByteBuf in, Header header, int valueStart, int valueEnd) {
         int i = header.ordinal();
         if (header == Header.CONNECTION) {
-            connection(in, valueStart, valueEnd);
+            close |= Bytes.lists(in, valueStart, valueEnd, CLOSE);
+            keepAlive |= Bytes.lists(in, valueStart, valueEnd, KEEP_ALIVE);
         } else if (ends[i] != 0) {
             if (header.single()) {
                 throw malformed("a repeated " + header.wireName());
@@ -236,24 +237,6 @@ public final class RequestHead {
             for (int i = 0; i < betas; i++) {
                 Bytes.copy(in, betaStarts[i], betaEnds[i], out.writeByte(','));
             }
-        }
-    }
-
-    private void connection(ByteBuf in, int from, int to) {
-        for (int start = from; start < to; ) {
-            int comma = in.indexOf(start, to, (byte) ',');
-            int stop = comma < 0 ? to : comma;
-            int first = start;
-            int last = stop;
-            while (first < last && isBlank(in.getByte(first))) {
-                first++;
-            }
-            while (last > first && isBlank(in.getByte(last - 1))) {
-                last--;
-            }
-            close |= Bytes.equalsAnyCase(in, first, last, CLOSE);
-            keepAlive |= Bytes.equalsAnyCase(in, first, last, KEEP_ALIVE);
-            start = stop + 1;
         }
     }
 
@@ -332,10 +315,6 @@ public final class RequestHead {
     /** Whether the connection stays open after the answer, as far as the client is concerned. */
     public boolean persistent() {
         return http10 ? keepAlive && !close : !close;
-    }
-
-    private static boolean isBlank(int b) {
-        return b == ' ' || b == '\t';
     }
 
     private static boolean isToken(int b) {

@@ -128,8 +128,8 @@ public final class ResponseHead {
         switch (nameEnd - nameStart) {
             case 10 -> {
                 if (Bytes.equalsAnyCase(in, nameStart, nameEnd, CONNECTION)) {
-                    close |= Bytes.equalsAnyCase(in, valueStart, valueEnd, CLOSE);
-                    keepAlive |= Bytes.equalsAnyCase(in, valueStart, valueEnd, KEEP_ALIVE);
+                    close |= Bytes.lists(in, valueStart, valueEnd, CLOSE);
+                    keepAlive |= Bytes.lists(in, valueStart, valueEnd, KEEP_ALIVE);
                 }
             }
             case 11 -> {

@@ -9,6 +9,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,10 @@ public final class HeldAnswer implements AutoCloseable {
 
     private final BodyFraming framing;
     private final long bytesMax;
+    private final AtomicLong inMemory;
+    private final long inMemoryMax;
     private @Nullable ByteBuf whole; // owned
+    private long counted; // of ours in inMemory
     private @Nullable CompositeByteBuf parts; // owned
 
     /**
@@ -37,9 +41,18 @@ public final class HeldAnswer implements AutoCloseable {
             @Nullable ProviderError error,
             @Nullable String finishReason) {}
 
-    public HeldAnswer(BodyFraming framing, long bytesMax) {
+    /**
+     * Holds nothing yet.
+     *
+     * @param bytesMax of this answer
+     * @param inMemory bytes of all that is held; this answer's are among them until {@link #close}
+     * @param inMemoryMax of all that is held
+     */
+    public HeldAnswer(BodyFraming framing, long bytesMax, AtomicLong inMemory, long inMemoryMax) {
         this.framing = framing;
         this.bytesMax = bytesMax;
+        this.inMemory = inMemory;
+        this.inMemoryMax = inMemoryMax;
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed. */
@@ -61,9 +74,11 @@ public final class HeldAnswer implements AutoCloseable {
     private boolean add(ByteBuf bytes, int from, int to) {
         long size = (long) (to - from)
                 + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
-        if (size > bytesMax) {
+        if (size > bytesMax || inMemory.addAndGet(to - from) > inMemoryMax) {
+            counted += size > bytesMax ? 0 : to - from;
             return false;
         }
+        counted += to - from;
         ByteBuf piece = bytes.retainedSlice(from, to - from);
         if (whole == null && parts == null) {
             whole = piece;
@@ -133,6 +148,8 @@ public final class HeldAnswer implements AutoCloseable {
 
     @Override
     public void close() {
+        inMemory.addAndGet(-counted);
+        counted = 0;
         if (whole != null) {
             whole.release();
             whole = null;

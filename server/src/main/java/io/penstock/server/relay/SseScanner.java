@@ -18,6 +18,11 @@ final class SseScanner {
         afterCarriageReturn = false;
     }
 
+    /** Whether the last event ended with a CR that a LF at the start of the next piece would belong to. */
+    boolean lineFeedMayFollow() {
+        return afterCarriageReturn;
+    }
+
     /**
      * Index after the empty line that ends the first event of {@code [from, to)}, or -1 if the piece ends before it. What was
      * looked at counts: the next call must begin where this one ended.

@@ -26,6 +26,7 @@ public final class StreamRelay implements AutoCloseable {
     public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
 
     private static final byte[] DATA = Bytes.ascii("data:");
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] DONE = Bytes.ascii("[DONE]");
     private static final byte[] MESSAGE_STOP = Bytes.ascii("message_stop");
     private static final byte[] MESSAGE_START = Bytes.ascii("message_start");
@@ -64,8 +65,9 @@ public final class StreamRelay implements AutoCloseable {
     private boolean begun;
     private boolean ended;
     private boolean told; // the listener knows how it ended
-    private boolean finished; // a finish or stop reason came
+    private @Nullable String finishReason;
     private boolean delivered;
+    private boolean dropped; // the last event was left out
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
@@ -105,6 +107,11 @@ public final class StreamRelay implements AutoCloseable {
         return begun;
     }
 
+    /** The finish or stop reason that came last; null while none did. */
+    public @Nullable String finishReason() {
+        return finishReason;
+    }
+
     /** Whether text, reasoning or tool arguments were relayed. */
     public boolean delivered() {
         return delivered;
@@ -124,9 +131,18 @@ public final class StreamRelay implements AutoCloseable {
             if (ended) {
                 continue;
             }
+            boolean whole = framing.chunkWhole();
+            if (partial == null && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
+                if (runStart >= 0) {
+                    listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
+                    runStart = -1;
+                }
+                lineFeed(bytes, from++);
+                whole = false;
+            }
             int plain = from; // up to here: whole, ordinary events
             cut = false;
-            if (raw && begun && partial == null && framing.chunkWhole()) {
+            if (raw && begun && partial == null && whole) {
                 plain = plainUntil(bytes, from, stop);
                 if (plain == stop) {
                     if (runStart < 0) {
@@ -188,9 +204,18 @@ public final class StreamRelay implements AutoCloseable {
             if (verdict != Verdict.PASS && verdict != Verdict.BLANK) {
                 return eventStart;
             }
+            dropped = false;
             eventStart = eventEnd;
         }
         return eventStart;
+    }
+
+    /** The second half of a CRLF that ended the last event and was cut: it goes where that event went. */
+    private void lineFeed(ByteBuf bytes, int at) {
+        scanner.reset();
+        if (!dropped && rewriter == null) {
+            apply(Verdict.BLANK, bytes, at, at + 1);
+        }
     }
 
     private void careful(ByteBuf bytes, int from, int to) {
@@ -238,6 +263,7 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
+        dropped = verdict == Verdict.DROP;
         if (verdict == Verdict.BLANK) {
             if (begun) {
                 emit(bytes, from, to);
@@ -257,8 +283,11 @@ public final class StreamRelay implements AutoCloseable {
         begin();
         if (verdict == Verdict.END) {
             if (rewriter == null) {
-                end = allocator.directBuffer(to - from);
+                end = allocator.directBuffer(to - from + 1);
                 Bytes.copy(bytes, from, to, end);
+                if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
+                    end.writeByte('\n'); // its lines end with CRLF, and the last one is cut in the middle of it
+                }
             }
             ended = true;
         } else if (verdict == Verdict.PASS) {
@@ -295,7 +324,7 @@ public final class StreamRelay implements AutoCloseable {
     private Verdict judge(ByteBuf in, int from, int to) {
         joined = release(joined);
         dataStart = -1;
-        int line = from;
+        int line = from + byteOrderMark(in, from, to);
         while (line < to) {
             int lineEnd = Bytes.indexOfLineEnd(in, line, to);
             int stop = lineEnd < 0 ? to : lineEnd;
@@ -314,11 +343,16 @@ public final class StreamRelay implements AutoCloseable {
         return dataStart < 0 ? Verdict.BLANK : verdict(in);
     }
 
+    /** Bytes of a mark before the first event; a stream may begin with one (WHATWG HTML 9.2.5). */
+    private int byteOrderMark(ByteBuf in, int from, int to) {
+        return !begun && Bytes.startsWith(in, from, to, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+    }
+
     /** An event whose data stands in several lines (nobody is known to send one): joined by LF, then looked at. */
     private Verdict joined(ByteBuf in, int from, int to) {
         ByteBuf data = allocator.directBuffer(to - from);
         joined = data;
-        for (int line = from; line < to; ) {
+        for (int line = from + byteOrderMark(in, from, to); line < to; ) {
             int lineEnd = Bytes.indexOfLineEnd(in, line, to);
             int stop = lineEnd < 0 ? to : lineEnd;
             if (Bytes.startsWith(in, line, stop, DATA)) {
@@ -341,7 +375,9 @@ public final class StreamRelay implements AutoCloseable {
             return Verdict.PASS;
         }
         delivered |= look.delivers();
-        finished |= look.finishes();
+        if (look.finishes()) {
+            finishReason = look.finishReason(in);
+        }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
     }
 
@@ -372,14 +408,29 @@ public final class StreamRelay implements AutoCloseable {
         if (ended) {
             return;
         }
-        applyPartial(); // some servers leave out the last empty line
+        lastPartial();
         if (!ended) {
             ended = true;
             if (!begun) {
                 failure = "an empty stream";
-            } else if (!finished) {
-                failure = "the stream ended before the answer was finished";
+            } else if (finishReason == null) {
+                failure = "the stream ended before the answer was finishReason != null";
             }
+        }
+    }
+
+    /** Some servers leave out the last empty line; but half an event, in front of our error event, would hide that. */
+    private void lastPartial() {
+        ByteBuf event = partial;
+        partial = null;
+        if (event != null) {
+            int from = event.readerIndex();
+            int to = event.writerIndex();
+            Verdict verdict = judge(event, from, to);
+            if (finishReason != null || verdict == Verdict.END || verdict == Verdict.ERROR) {
+                apply(verdict, event, from, to);
+            }
+            event.release();
         }
     }
 

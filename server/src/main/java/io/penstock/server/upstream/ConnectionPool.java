@@ -1,6 +1,7 @@
 package io.penstock.server.upstream;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -129,6 +130,9 @@ public final class ConnectionPool {
         new Bootstrap()
                 .group(loop)
                 .channel(channelType)
+                .option(
+                        ChannelOption.ALLOCATOR,
+                        PooledByteBufAllocator.DEFAULT) // the adaptive one zeroes large buffers
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)

@@ -111,7 +111,7 @@ public final class Target {
             String line = key.text().isEmpty()
                     ? ""
                     : endpoint.auth().header() + ": " + endpoint.auth().value(key.text()) + "\r\n";
-            made.add(new Credential(key.weight(), fixed + line));
+            made.add(new Credential(key.weight(), key.text(), fixed + line));
             sum += key.weight();
         }
         this.credentials = List.copyOf(made);

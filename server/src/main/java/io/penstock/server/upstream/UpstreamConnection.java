@@ -131,7 +131,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         draining = true;
         drained = 0;
         reading(true);
-        channel().eventLoop().schedule(this::endDrain, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+        if (!framing.done()) { // mostly it is: its last bytes are being handed out just now
+            channel().eventLoop().schedule(this::endDrain, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void endDrain() {

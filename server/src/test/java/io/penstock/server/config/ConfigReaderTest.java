@@ -3,12 +3,13 @@ package io.penstock.server.config;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.catalog.Modality;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.config.KeyConfig.Keepalive;
-import io.penstock.server.config.ModelConfig.Modality;
+import io.penstock.routing.Preference;
 import io.penstock.server.config.PriceConfig.Tier;
 import io.penstock.server.config.ProviderConfig.Credential;
-import io.penstock.server.config.StoreConfig.Durability;
+import io.penstock.store.Durability;
+import io.penstock.store.key.Keepalive;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -446,7 +447,8 @@ class ConfigReaderTest {
                 limits: {body: "${EIGHT}KiB", connections: '12'}
                 """);
         assertThat(config.keys()).containsExactly(new KeyConfig("007", "00000000000000000000.10"));
-        assertThat(config.routing()).isEqualTo(new RoutingConfig(true, Preference.parse("8")));
+        assertThat(config.routing())
+                .isEqualTo(new RoutingConfig(true, Preference.parse("8").orElseThrow()));
         assertThat(config.aliases()).isEqualTo(Map.of("yes", "no", "1.0", "1.10"));
         assertThat(config.localDiscover()).isFalse();
         assertThat(config.limits().bodyBytes()).isEqualTo(8_192);

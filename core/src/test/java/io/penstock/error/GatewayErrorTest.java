@@ -1,0 +1,85 @@
+package io.penstock.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GatewayErrorTest {
+    /** The product documentation's strings and statuses; whoever changes one changes a promise. */
+    static List<Arguments> documented() {
+        return List.of(
+                row("invalid api key", 401, new GatewayError.InvalidApiKey("send it")),
+                row("no model config found for: x/y", 404, new GatewayError.UnknownModel("x/y", List.of())),
+                row("model field is required", 400, new GatewayError.ModelRequired()),
+                row("invalid or empty requested model", 400, new GatewayError.InvalidModel(null)),
+                row(
+                        "invalid or empty requested model",
+                        400,
+                        new GatewayError.AmbiguousModel("m", List.of("a/m", "b/m"))),
+                row(
+                        "provider routing is not configured",
+                        400,
+                        new GatewayError.RoutingNotConfigured("set OPENAI_API_KEY", List.of())),
+                row("auto routing is not enabled", 400, new GatewayError.AutoRoutingOff()),
+                row("unknown api path", 404, new GatewayError.UnknownPath("the base URL is http://h/openai/v1")),
+                row("invalid JSON body", 400, new GatewayError.InvalidJson("at byte 3")),
+                row("invalid JSON body", 400, new GatewayError.InvalidField("stream", "true or false")),
+                row("failed to read request body", 400, new GatewayError.UnreadableBody("")),
+                row("failed to read request body", 408, new GatewayError.SlowRequest("")),
+                row("failed to rewrite request body", 500, new GatewayError.RewriteFailed()),
+                row("images are not supported by this model", 400, new GatewayError.ImagesUnsupported("a/b")),
+                row("audio is not supported by this model", 400, new GatewayError.AudioUnsupported("a/b")),
+                row("unsupported parameter: provider", 400, new GatewayError.FieldNotYet("provider")),
+                row("request body too large", 413, new GatewayError.BodyTooLarge(7)),
+                row("content encoding not supported", 415, new GatewayError.EncodingUnsupported("")),
+                row("bad gateway", 502, new GatewayError.BadGateway("OpenAI", "refused the connection")),
+                row("upstream service unavailable", 502, new GatewayError.UpstreamUnavailable("")),
+                row("upstream service unavailable", 503, new GatewayError.UpstreamOverloaded("OpenAI", null, -1)),
+                row("upstream service error", 502, new GatewayError.UpstreamFailed("OpenAI", null)),
+                row("request timeout", 504, new GatewayError.Deadline("")),
+                row("no provider handler configured for protocol", 502, new GatewayError.NoHandlerForProtocol("")),
+                row("store unavailable", 503, new GatewayError.StoreUnavailable()),
+                row("shutting down", 503, new GatewayError.ShuttingDown()),
+                row("internal server error", 500, new GatewayError.Internal()));
+    }
+
+    private static Arguments row(String exact, int status, GatewayError error) {
+        return Arguments.of(exact, status, error);
+    }
+
+    @ParameterizedTest
+    @MethodSource("documented")
+    void theMessageBeginsWithTheDocumentedStringAndAHintStandsBehindAColon(
+            String exact, int status, GatewayError error) {
+        assertThat(error.message()).startsWith(exact);
+        String rest = error.message().substring(exact.length());
+        assertThat(rest).matches("|: .+| \\(.+\\)");
+        assertThat(error.message()).doesNotContain("\n").doesNotEndWith(" ");
+        assertThat(error.kind().status()).isEqualTo(status);
+    }
+
+    @Test
+    void nearestIdsAreNamed() {
+        assertThat(new GatewayError.UnknownModel("gpt-6", List.of("openai/gpt-5", "openai/gpt-5.2")).message())
+                .isEqualTo("no model config found for: gpt-6 (nearest: openai/gpt-5, openai/gpt-5.2)");
+    }
+
+    @Test
+    void aProvidersOverloadIs529ForAnthropicClientsAnd503ForOthers() {
+        ErrorKind kind = new GatewayError.UpstreamOverloaded("Anthropic", "Overloaded", 3).kind();
+        assertThat(kind.anthropicStatus()).isEqualTo(529);
+        assertThat(kind.status()).isEqualTo(503);
+    }
+
+    @Test
+    void anExceptionCarriesTheErrorWithoutAStackTrace() {
+        GatewayException carried = new GatewayException(new GatewayError.ModelRequired());
+        assertThat(carried.getStackTrace()).isEmpty();
+        assertThat(carried.error()).isEqualTo(new GatewayError.ModelRequired());
+        assertThat(carried).hasMessage("model field is required");
+    }
+}

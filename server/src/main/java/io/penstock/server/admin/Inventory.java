@@ -1,0 +1,19 @@
+package io.penstock.server.admin;
+
+import io.penstock.catalog.Catalog;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is on offer, and why.
+ *
+ * @param catalog the models
+ * @param origins where each provider came from, by its id, in order: {@code penstock.yaml:12}, a variable's name, or how it
+ *     was found
+ */
+public record Inventory(Catalog catalog, Map<String, String> origins) {
+    public Inventory {
+        origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
+    }
+}

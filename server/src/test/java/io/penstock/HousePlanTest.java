@@ -1,0 +1,152 @@
+package io.penstock;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The house plan, drawn in code: which module and which package may know of which. */
+@AnalyzeClasses(packages = "io.penstock", importOptions = ImportOption.DoNotIncludeTests.class)
+class HousePlanTest {
+    private static final String[] CORE = {
+        "io.penstock.money..",
+        "io.penstock.error..",
+        "io.penstock.protocol..",
+        "io.penstock.catalog..",
+        "io.penstock.pricing..",
+        "io.penstock.provider..",
+        "io.penstock.routing.."
+    };
+
+    @ArchTest
+    static final ArchRule modulesDependDownwards = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("core")
+            .definedBy(CORE)
+            .layer("store")
+            .definedBy("io.penstock.store..")
+            .layer("server")
+            .definedBy("io.penstock", "io.penstock.server..", "io.penstock.cli..")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("store")
+            .mayOnlyBeAccessedByLayers("server");
+
+    /** Each package of core knows those to its left alone. */
+    @ArchTest
+    static final ArchRule coreDependsToTheLeft = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("money")
+            .definedBy("io.penstock.money..")
+            .layer("error")
+            .definedBy("io.penstock.error..")
+            .layer("protocol")
+            .definedBy("io.penstock.protocol..")
+            .layer("catalog")
+            .definedBy("io.penstock.catalog..")
+            .layer("pricing")
+            .definedBy("io.penstock.pricing..")
+            .layer("provider")
+            .definedBy("io.penstock.provider..")
+            .layer("routing")
+            .definedBy("io.penstock.routing..")
+            .whereLayer("routing")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("provider")
+            .mayOnlyBeAccessedByLayers("routing")
+            .whereLayer("pricing")
+            .mayOnlyBeAccessedByLayers("provider", "routing")
+            .whereLayer("catalog")
+            .mayOnlyBeAccessedByLayers("pricing", "provider", "routing")
+            .whereLayer("protocol")
+            .mayOnlyBeAccessedByLayers("catalog", "pricing", "provider", "routing")
+            .whereLayer("error")
+            .mayOnlyBeAccessedByLayers("protocol", "catalog", "pricing", "provider", "routing");
+
+    @ArchTest
+    static final ArchRule coreAndStoreHaveNoNetty = noClasses()
+            .that()
+            .resideInAnyPackage(CORE)
+            .or()
+            .resideInAPackage("io.penstock.store..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.netty..");
+
+    @ArchTest
+    static final ArchRule coreHasNoSqlAndNoSockets = noClasses()
+            .that()
+            .resideInAnyPackage(CORE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.sql..", "javax.sql..", "java.net.http..", "java.nio.channels..");
+
+    /** http knows nobody; relay and upstream know http; a face knows no connection; the exchange knows them all. */
+    @ArchTest
+    static final ArchRule serverIsLayered = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("http")
+            .definedBy("io.penstock.server.http..")
+            .layer("relay")
+            .definedBy("io.penstock.server.relay..")
+            .layer("upstream")
+            .definedBy("io.penstock.server.upstream..")
+            .layer("face")
+            .definedBy("io.penstock.server.face..")
+            .layer("metrics")
+            .definedBy("io.penstock.server.metrics..")
+            .layer("config")
+            .definedBy("io.penstock.server.config..")
+            .layer("exchange")
+            .definedBy("io.penstock.server.exchange..")
+            .layer("admin")
+            .definedBy("io.penstock.server.admin..")
+            .layer("bootstrap")
+            .definedBy("io.penstock", "io.penstock.server", "io.penstock.cli..")
+            .whereLayer("bootstrap")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("admin")
+            .mayOnlyBeAccessedByLayers("bootstrap")
+            .whereLayer("exchange")
+            .mayOnlyBeAccessedByLayers("admin", "bootstrap")
+            .whereLayer("config")
+            .mayOnlyBeAccessedByLayers("bootstrap")
+            .whereLayer("upstream")
+            .mayOnlyBeAccessedByLayers("exchange", "bootstrap")
+            .whereLayer("face")
+            .mayOnlyBeAccessedByLayers("exchange", "bootstrap")
+            .whereLayer("relay")
+            .mayOnlyBeAccessedByLayers("face", "exchange", "bootstrap");
+
+    @ArchTest
+    static final ArchRule noCyclesBetweenThePackagesOfAModule =
+            slices().matching("io.penstock.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noCyclesInTheServer =
+            slices().matching("io.penstock.server.(*)..").should().beFreeOfCycles();
+
+    /** Several gateways may run in one process; the command line is a process of its own. */
+    @ArchTest
+    static final ArchRule nothingStaticChanges = fields().that()
+            .areStatic()
+            .and()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage("io.penstock.cli..")
+            .should()
+            .beFinal();
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLineEndsTheProcess = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.penstock.cli..")
+            .should()
+            .callMethod(System.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "halt", int.class);
+}

@@ -1,0 +1,200 @@
+package io.penstock.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.anthropic.client.AnthropicClient;
+import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.core.http.StreamResponse;
+import com.anthropic.errors.AnthropicException;
+import com.anthropic.errors.AnthropicServiceException;
+import com.anthropic.errors.InternalServerException;
+import com.anthropic.errors.NotFoundException;
+import com.anthropic.errors.RateLimitException;
+import com.anthropic.errors.UnauthorizedException;
+import com.anthropic.helpers.MessageAccumulator;
+import com.anthropic.models.messages.Message;
+import com.anthropic.models.messages.MessageCountTokensParams;
+import com.anthropic.models.messages.MessageCreateParams;
+import com.anthropic.models.messages.RawMessageStreamEvent;
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.Received;
+import io.penstock.server.testkit.ScriptedProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Anthropic SDK for Java against the shipped jar. */
+class AnthropicSdkIT {
+    @TempDir
+    private static Path home;
+
+    private static ScriptedProvider provider;
+    private static FatJar gateway;
+    private static AnthropicClient client;
+
+    @BeforeAll
+    static void start() throws IOException {
+        provider = new ScriptedProvider();
+        gateway = FatJar.start(home, provider.url(""));
+        client = client(Lab.KEY);
+    }
+
+    @AfterAll
+    static void stop() throws InterruptedException {
+        client.close();
+        assertThat(gateway.stop()).isZero();
+        provider.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        provider.forget();
+    }
+
+    private static AnthropicClient client(String key) {
+        return AnthropicOkHttpClient.builder()
+                .baseUrl(gateway.origin() + "/anthropic")
+                .apiKey(key)
+                .maxRetries(1)
+                .build();
+    }
+
+    private static MessageCreateParams params(String model) {
+        return MessageCreateParams.builder()
+                .model(model)
+                .maxTokens(1_024)
+                .addUserMessage("Say hello, 你好 👋")
+                .build();
+    }
+
+    private static MessageCreateParams params() {
+        return params("lab/claude-test");
+    }
+
+    @Test
+    void aPlainAnswerComesWithItsUsage() {
+        provider.always(call ->
+                call.send(Answer.json(200, Golden.of("anthropic", "plain").upstream())));
+        Message message = client.messages().create(params());
+        assertThat(message.content().get(0).asText().text()).isEqualTo("Hello 👋");
+        assertThat(message.usage().inputTokens()).isEqualTo(25);
+        assertThat(message.usage().cacheReadInputTokens()).contains(11L);
+        Received sent = provider.take();
+        assertThat(sent.header("x-api-key")).isEqualTo(Lab.PROVIDER_KEY);
+        assertThat(sent.header("anthropic-version")).as("the SDK's own").matches("20[0-9]{2}-[0-9]{2}-[0-9]{2}");
+        assertThat(sent.text()).contains("你好").contains("\"claude-test-1\"");
+    }
+
+    @Test
+    void streamsComeWhole() {
+        for (String name : List.of("text", "crlf", "pings-and-comments", "usage-again-in-delta")) {
+            provider.always(call ->
+                    call.pieces(Answer.stream(Golden.of("anthropic", name).upstream(), 37), 101));
+            Message message = stream(params());
+            assertThat(message.content().get(0).asText().text()).as(name).isEqualTo("Hello, world!");
+            assertThat(message.usage().outputTokens()).as(name).isEqualTo(15);
+        }
+    }
+
+    @Test
+    void toolsInFragmentsAreWhole() {
+        provider.always(
+                call -> call.send(Answer.stream(Golden.of("anthropic", "tools").upstream(), 60)));
+        Message message = stream(params());
+        assertThat(message.content()).hasSize(3);
+        assertThat(message.content().get(1).asToolUse()._input().toString()).contains("Zürich");
+        assertThat(message.content().get(2).asToolUse().name()).isEqualTo("ping");
+    }
+
+    @Test
+    void thinkingKeepsItsSignature() {
+        provider.always(call ->
+                call.send(Answer.stream(Golden.of("anthropic", "thinking").upstream(), 11)));
+        Message message = stream(params());
+        assertThat(message.content().get(0).asThinking().thinking()).isEqualTo("Let me think step by step …");
+        assertThat(message.content().get(0).asThinking().signature())
+                .isEqualTo("EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pkiMOYds0KcpTLz4x+/==");
+        assertThat(message.content().get(1).asRedactedThinking().data()).startsWith("EmwKAhgB");
+        assertThat(message.content().get(2).asText().text()).isEqualTo("42");
+    }
+
+    private static Message stream(MessageCreateParams params) {
+        MessageAccumulator all = MessageAccumulator.create();
+        try (StreamResponse<RawMessageStreamEvent> stream = client.messages().createStreaming(params)) {
+            stream.stream().forEach(all::accumulate);
+        }
+        return all.message();
+    }
+
+    @Test
+    void errorsAreTyped() {
+        AnthropicClient stranger = client("sk-wrong-0123456789-0123456789");
+        assertThatThrownBy(() -> stranger.messages().create(params()))
+                .isInstanceOf(UnauthorizedException.class)
+                .hasMessageContaining("invalid api key");
+        stranger.close();
+        assertThatThrownBy(() -> client.messages().create(params("lab/claude-tset")))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("no model config found for: lab/claude-tset");
+        provider.always(call -> call.send(Answer.json(
+                529, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}")));
+        assertThatThrownBy(() -> client.messages().create(params()))
+                .isInstanceOfSatisfying(
+                        AnthropicServiceException.class,
+                        error -> assertThat(error.statusCode()).isEqualTo(529))
+                .hasMessageContaining("Overloaded");
+        provider.always(call -> call.send(Answer.json(401, "{\"type\":\"error\",\"error\":{\"message\":\"bad\"}}")));
+        assertThatThrownBy(() -> client.messages().create(params())).isInstanceOf(InternalServerException.class);
+    }
+
+    @Test
+    void aRateLimitIsRetriedAfterItsTime() {
+        provider.next(call -> call.send(Answer.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 1")))
+                .next(call -> call.send(
+                        Answer.json(200, Golden.of("anthropic", "plain").upstream())));
+        assertThat(client.messages().create(params()).content()).hasSize(1);
+        long waited = provider.received().get(1).atNanos()
+                - provider.received().get(0).atNanos();
+        assertThat(waited).isGreaterThan(900_000_000L);
+        provider.always(call -> call.send(Answer.json(
+                429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}")));
+        assertThatThrownBy(() -> client.messages().create(params()))
+                .isInstanceOf(RateLimitException.class)
+                .hasMessageContaining("slow down");
+    }
+
+    @Test
+    void aStreamThatBreaksRaises() {
+        byte[] events = Golden.of("anthropic", "text").upstream();
+        byte[] half = Arrays.copyOf(Answer.chunks(events, 50), events.length * 2 / 3);
+        provider.always(
+                call -> call.send(Answer.join(Answer.streamHead(), half)).close());
+        assertThatThrownBy(() -> stream(params()))
+                .isInstanceOf(AnthropicException.class)
+                .hasStackTraceContaining("upstream service error");
+    }
+
+    @Test
+    void modelsAreListedAndTokensCounted() {
+        assertThat(client.models().list().autoPager())
+                .extracting(model -> model.id())
+                .contains("lab/claude-test");
+        assertThat(client.models().retrieve("lab/claude-test").id()).isEqualTo("lab/claude-test");
+        assertThat(client.messages()
+                        .countTokens(MessageCountTokensParams.builder()
+                                .model("lab/claude-test")
+                                .addUserMessage("Say hello")
+                                .build())
+                        .inputTokens())
+                .isPositive();
+    }
+}

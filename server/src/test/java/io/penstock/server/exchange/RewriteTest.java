@@ -1,0 +1,130 @@
+package io.penstock.server.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
+import io.penstock.catalog.Price;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.BodyScanner;
+import io.penstock.protocol.Protocol;
+import io.penstock.provider.Endpoint;
+import io.penstock.provider.Provider;
+import io.penstock.server.upstream.Address;
+import io.penstock.server.upstream.Target;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RewriteTest {
+    private static final long SEED = System.nanoTime();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // the model's own name there
+                "{\"model\":\"a/b\",\"x\":[1.0e0]} | {\"model\":\"native\",\"x\":[1.0e0]}",
+                "{ \"model\" : \"\\u0061/b\" } | { \"model\" : \"native\" }",
+                "{\"model\":\"native\"} | {\"model\":\"native\"}",
+                // usage at the end of a stream, always
+                "{\"model\":\"native\",\"stream\":true} | {\"model\":\"native\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+                "{\"stream\":true,\"stream_options\":{},\"model\":\"native\"} | {\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"native\"}",
+                "{\"stream\":true,\"stream_options\":null,\"model\":\"native\"} | {\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"native\"}",
+                "{\"stream\":true,\"stream_options\":{ \"a\":1},\"model\":\"native\"} | {\"stream\":true,\"stream_options\":{\"include_usage\":true, \"a\":1},\"model\":\"native\"}",
+                "{\"stream\":true,\"stream_options\":{\"include_usage\":false},\"model\":\"native\"} | {\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"native\"}",
+                "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"native\"} | {\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"native\"}",
+                "{\"stream\":false,\"model\":\"native\"} | {\"stream\":false,\"model\":\"native\"}",
+                // the newer name of the output limit
+                "{\"max_tokens\" : 5,\"model\":\"native\"} | {\"max_completion_tokens\" : 5,\"model\":\"native\"}",
+                "{\"max_tokens\":5,\"max_completion_tokens\":6,\"model\":\"native\"} | {\"max_tokens\":5,\"max_completion_tokens\":6,\"model\":\"native\"}",
+                // OpenRouter's own fields
+                "{\"usage\":{\"include\":true},\"model\":\"native\"} | {\"model\":\"native\"}",
+                "{\"model\":\"native\",\"usage\":{\"include\":true}} | {\"model\":\"native\"}",
+                "{\"usage\":1 , \"route\":2 ,\"model\":\"native\" , \"trace\":{} , \"x\":1, \"debug\":{}} | {\"model\":\"native\" , \"x\":1}",
+                "{\"model\":\"a/b\",\"models\":[\"c/d\"],\"stream\":true} | {\"model\":\"native\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+                "{\"model\":\"native\",\"reasoning\":{\"effort\":\"high\"}} | {\"model\":\"native\",\"reasoning_effort\":\"high\"}",
+                "{\"model\":\"native\",\"reasoning\":{\"max_tokens\":9},\"x\":1} | {\"model\":\"native\",\"x\":1}",
+                "{\"reasoning\":{\"effort\":\"low\"},\"reasoning_effort\":\"high\",\"model\":\"native\"} | {\"reasoning_effort\":\"high\",\"model\":\"native\"}",
+            })
+    void onlyWhatMustChangeChanges(String body, String expected) {
+        for (int pieces = 1; pieces <= 5; pieces++) {
+            assertThat(rewritten(body, pieces, target("lab"))).as(body).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"provider", "plugins", "preset"})
+    void aFieldThatMayNeitherBeSentNorDroppedIsRefusedByName(String field) {
+        String body = "{\"model\":\"native\",\"" + field + "\":{}}";
+        assertThatThrownBy(() -> rewritten(body, 1, target("lab")))
+                .isInstanceOf(GatewayException.class)
+                .hasMessage("unsupported parameter: " + field + " (not yet; leave it out)");
+        assertThat(rewritten(body, 1, target("openrouter"))).isEqualTo(body);
+    }
+
+    @Test
+    void thePromptsPrefixKeepsItsBytesFromTurnToTurn() {
+        Random random = new Random(SEED);
+        String prefix = "{\"messages\":[{\"role\":\"user\",\"content\":\"1.0 \\u00e9 \\/ é\"}";
+        String first = prefix + "],\"model\":\"a/b\",\"stream\":true}";
+        String second = prefix + ",{\"role\":\"assistant\",\"content\":\"x\"}],\"model\":\"a/b\",\"stream\":true}";
+        for (int i = 0; i < 50; i++) {
+            int pieces = 1 + random.nextInt(20);
+            assertThat(rewritten(first, pieces, target("lab")))
+                    .as("seed %d", SEED)
+                    .startsWith(prefix);
+            assertThat(rewritten(second, pieces, target("lab")))
+                    .as("seed %d", SEED)
+                    .startsWith(prefix);
+        }
+    }
+
+    private static String rewritten(String text, int pieces, Target target) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        BodyScanner scanner = new BodyScanner();
+        RequestBody body = new RequestBody(new AtomicLong());
+        for (int i = 0; i < pieces; i++) {
+            int from = bytes.length * i / pieces;
+            int to = bytes.length * (i + 1) / pieces;
+            scanner.feed(bytes, from, to);
+            body.add(Unpooled.copiedBuffer(bytes, from, to - from));
+        }
+        assertThat(scanner.finish()).as(scanner.problem()).isTrue();
+        Offer offer = new Offer("lab", "native", Price.FREE, 1000, 100, Set.of(Protocol.OPENAI));
+        Model model = Model.builder("a/b")
+                .limits(1000, 100)
+                .needsMaxCompletionTokens(true)
+                .offers(List.of(offer))
+                .build();
+        Splices splices = new Splices();
+        Rewrite.collect(splices, scanner.request(), body, model, offer, target);
+        ByteBuf out = Unpooled.buffer();
+        splices.copy(body, out);
+        assertThat(out.readableBytes()).isEqualTo(splices.bytes(body));
+        body.release();
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static Target target(String provider) {
+        Endpoint endpoint = Endpoint.of(Protocol.OPENAI, "http://127.0.0.1:1/v1");
+        return new Target(
+                Provider.of(provider, endpoint),
+                endpoint,
+                new Address("127.0.0.1", 1, null, null),
+                List.of(new Target.Key("secret", 1)),
+                Map.of(),
+                "test");
+    }
+}

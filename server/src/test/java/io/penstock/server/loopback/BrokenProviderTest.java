@@ -1,0 +1,462 @@
+package io.penstock.server.loopback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.ledger.LedgerEntry;
+import io.penstock.store.requestlog.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A provider that fails, dies or lies: the client sees a failure as such, and pays for no more than it got. */
+class BrokenProviderTest {
+    static final List<String> FACES = Lab.FACES;
+    private static final int CUTS = 20;
+
+    private Lab lab;
+
+    @BeforeEach
+    void start() {
+        lab = Lab.start();
+    }
+
+    @AfterEach
+    void stop() {
+        lab.nothingHeld();
+        lab.close();
+    }
+
+    // ---- cut in the middle
+
+    static Stream<Arguments> cuts() {
+        return FACES.stream().flatMap(path -> Stream.of(true, false).map(reset -> Arguments.of(path, reset)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cuts")
+    void aCutStreamNeverLooksComplete(String path, boolean reset) {
+        byte[] events = Lab.stream(path).upstream();
+        byte[] framed = Answer.chunks(events, 40);
+        String text = new String(events, StandardCharsets.UTF_8);
+        int end = text.indexOf(path.endsWith("messages") ? "event: message_stop" : "data: [DONE]");
+        int endFramed = Answer.chunks(Arrays.copyOf(events, end), 40).length;
+        for (int i = 1; i <= CUTS; i++) {
+            int cut = (int) ((long) endFramed * i / (CUTS + 1));
+            lab.provider().next(call -> {
+                call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(framed, cut)));
+                end(call, reset);
+            });
+
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+
+            assertCut(path, reply, "cut at " + cut);
+        }
+    }
+
+    private static void end(Call call, boolean reset) throws Exception {
+        if (reset) {
+            Thread.sleep(
+                    5); // a RST overtakes bytes that were not read yet; both ways are right, this one is the longer
+            call.reset();
+        } else {
+            call.close();
+        }
+    }
+
+    private void assertCut(String path, Reply reply, String how) {
+        LedgerEntry end = lab.end(reply.id());
+        if (reply.status() != 200) { // nothing of an answer had come
+            assertThat(reply.status()).as(how).isEqualTo(502);
+            assertThat(end.kind()).as(how).isEqualTo(EntryKind.RELEASE);
+            return;
+        }
+        assertErrorEvent(path, reply, how);
+        assertThat(lab.row(reply.id()).outcome()).as(how).isEqualTo(Outcome.CUT);
+        boolean delivered = reply.text().contains("Hello");
+        assertThat(end.kind()).as(how).isEqualTo(delivered ? EntryKind.SETTLEMENT : EntryKind.RELEASE);
+        if (delivered) {
+            assertThat(end.estimated()).as(how).isTrue();
+            assertThat(end.amountNanos())
+                    .as(how)
+                    .isPositive()
+                    .isLessThanOrEqualTo(lab.hold(reply.id()).amountNanos());
+        }
+    }
+
+    private static void assertErrorEvent(String path, Reply reply, String how) {
+        assertThat(reply.end()).as(how).isIn(RawClient.End.TRUNCATED, RawClient.End.RESET);
+        assertThat(reply.text()).as(how).doesNotContain("[DONE]").doesNotContain("event: message_stop");
+        String last = reply.text().substring(reply.text().stripTrailing().lastIndexOf("\n\n") + 2);
+        if (path.endsWith("messages")) {
+            assertThat(last).as(how).startsWith("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":");
+        } else if (path.equals(Lab.CHAT)) {
+            assertThat(last).as(how).startsWith("data: {\"error\":{\"message\":\"upstream service error");
+        } else {
+            assertThat(last).as(how).startsWith("data: {\"id\":\"gen-").contains("\"finish_reason\":\"error\"");
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aStreamUntilTheEndOfTheConnectionIsCutToo(String path) {
+        byte[] events = Lab.stream(path).upstream();
+        lab.provider()
+                .next(call -> call.send(Answer.head(200, "text/event-stream"))
+                        .send(Arrays.copyOf(events, events.length * 2 / 3))
+                        .close());
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertErrorEvent(path, reply, "close-delimited");
+        lab.end(reply.id());
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aCutPlainAnswerIsAnError(String path) {
+        for (boolean reset : new boolean[] {true, false}) {
+            lab.provider().next(call -> {
+                byte[] whole = Answer.json(200, plain(path).upstream());
+                call.send(Arrays.copyOf(whole, whole.length - 10));
+                end(call, reset);
+            });
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, false)));
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    private static Golden plain(String path) {
+        return Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain");
+    }
+
+    // ---- errors inside a 200
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void anErrorAsTheFirstEventIsATrueHttpError(String path) {
+        String event = path.endsWith("messages")
+                ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
+                : "data: {\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\"}}\n\n";
+        lab.provider()
+                .next(call -> call.send(
+                        Answer.stream((": hello\n\n" + event + "data: [DONE]\n\n").getBytes(StandardCharsets.UTF_8))));
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.status()).isEqualTo(path.equals(Lab.MESSAGES) || path.equals(Lab.ROUTER_MESSAGES) ? 529 : 502);
+        assertThat(reply.header("content-type")).isEqualTo("application/json");
+        assertThat(reply.text()).contains("Overloaded");
+        assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+        assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.FAILED);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void anErrorInTheMiddleEndsTheStreamAbnormally(String path) {
+        byte[] events = Lab.stream(path).upstream();
+        String text = new String(events, StandardCharsets.UTF_8);
+        int until = text.indexOf("\n\n", text.indexOf("Hello")) + 2;
+        String event = path.endsWith("messages")
+                ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"upstream service error\"}}\n\n"
+                : "data: {\"error\":{\"message\":\"upstream service error\"}}\n\n";
+        byte[] all = (text.substring(0, until) + event + text.substring(until)).getBytes(StandardCharsets.UTF_8);
+        lab.provider().next(call -> call.send(Answer.stream(all)));
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertErrorEvent(path, reply, "error event");
+        assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.SETTLEMENT);
+        assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.CUT);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void anErrorInsideA200IsAnError(String path) {
+        for (String body : List.of(
+                "{\"error\":{\"message\":\"no credits left\",\"code\":402}}",
+                "{\"error\":\"no credits left\"}",
+                "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"no credits left\"}}")) {
+            for (boolean stream : new boolean[] {false, true}) {
+                lab.provider().next(call -> call.send(Answer.json(200, body)));
+                Reply reply = lab.ask(Lab.post(path, Lab.body(path, stream)));
+                assertThat(reply.status()).as(body).isEqualTo(502);
+                assertThat(reply.text())
+                        .as(body)
+                        .contains("upstream service error")
+                        .contains("no credits left");
+                assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+            }
+        }
+    }
+
+    // ---- what its statuses become
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void itsStatusesBecomeOurs(String path) {
+        boolean anthropic = path.endsWith("messages");
+        int[][] expected = {
+            {400, 400},
+            {408, 408},
+            {413, 413},
+            {422, 422},
+            {429, 429},
+            {401, 502},
+            {402, 502},
+            {403, 502},
+            {404, 502},
+            {500, 502},
+            {502, 502},
+            {503, 502},
+            {529, anthropic ? 529 : 503},
+            {504, 504},
+            {301, 502},
+            {302, 502},
+            {307, 502},
+            {409, 502},
+            {418, 502},
+            {204, 502}
+        };
+        for (int[] pair : expected) {
+            String words = pair[0] == 401 ? "Incorrect API key provided: " + Lab.PROVIDER_KEY : "their own words";
+            byte[] answer = pair[0] == 204
+                    ? Answer.ascii("HTTP/1.1 204 No Content\r\n\r\n")
+                    : Answer.json(
+                            pair[0],
+                            anthropic
+                                    ? "{\"type\":\"error\",\"error\":{\"type\":\"their_type\",\"message\":\"" + words
+                                            + "\"}}"
+                                    : "{\"error\":{\"message\":\"" + words + "\",\"type\":\"their_type\"}}",
+                            "Retry-After: 7",
+                            "Location: " + lab.provider().url("/elsewhere"));
+            lab.provider().forget();
+            lab.provider().next(call -> call.send(answer));
+
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, pair[0] % 2 == 0)));
+
+            String how = path + " " + pair[0];
+            assertThat(reply.status()).as(how).isEqualTo(pair[1]);
+            assertThat(reply.text()).as(how).doesNotContain(Lab.PROVIDER_KEY);
+            assertThat(lab.provider().received()).as(how).hasSize(1);
+            assertThat(reply.header("location")).as(how).isNull();
+            if (List.of(400, 408, 413, 422, 429).contains(pair[0])) {
+                assertThat(reply.text()).as(how).contains("their own words");
+                assertThat(reply.header("retry-after")).as(how).isEqualTo("7");
+            }
+            if (pair[0] >= 500 && pair[0] != 504) {
+                assertThat(reply.text()).as(how).contains("their own words");
+            }
+            if (List.of(401, 402, 403, 500, 503).contains(pair[0])) {
+                assertThat(reply.text()).as(how).contains("upstream service error");
+            }
+            assertThat(lab.end(reply.id()).kind()).as(how).isEqualTo(EntryKind.RELEASE);
+            assertThat(lab.row(reply.id()).status()).as(how).isEqualTo(pair[1]);
+        }
+    }
+
+    @Test
+    void aRefusalOfModerationStaysOne() {
+        lab.provider()
+                .next(call -> call.send(Answer.json(
+                        403,
+                        "{\"error\":{\"message\":\"flagged by moderation\",\"code\":\"content_policy_violation\"}}")));
+        assertThat(lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false))).status())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void anErrorPageIsNotPassedOn() {
+        lab.provider()
+                .next(call -> call.send(Answer.join(
+                        Answer.head(400, "text/html", "Content-Length: 21"), Answer.ascii("<html>nginx 400</html"))));
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.header("content-type")).isEqualTo("application/json");
+        assertThat(reply.text()).startsWith("{\"error\":{\"message\":\"status 400\"");
+    }
+
+    // ---- lies about framing
+
+    static Stream<String> lies() {
+        return Stream.of(
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n123456789\r\n{}\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+                "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 99 OK\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 abc OK\r\nContent-Length: 2\r\n\r\n{}",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX: " + "x".repeat(70_000) + "\r\nContent-Length: 2\r\n\r\n{}",
+                "SSH-2.0-OpenSSH_9.6\r\n",
+                "\r\n",
+                "HTTP/1.1 200 OK\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]",
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"a\":1",
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: only a comment\n\n",
+                "");
+    }
+
+    @ParameterizedTest
+    @MethodSource("lies")
+    void anAnswerThatCannotBeTrustedIsABadGateway(String answer) {
+        lab.provider().always(call -> call.send(answer).close());
+        for (String path : List.of(Lab.CHAT, Lab.MESSAGES)) {
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    @Test
+    void malformedChunksInTheMiddleCutTheStream() {
+        String text = new String(Lab.stream(Lab.CHAT).upstream(), StandardCharsets.UTF_8);
+        int until = text.indexOf("\n\n", text.indexOf("Hello")) + 2;
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(text.substring(0, until)))
+                        .send("zz\r\n")
+                        .stall());
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+        assertErrorEvent(Lab.CHAT, reply, "malformed chunk");
+    }
+
+    // ---- an answer belongs to its request
+
+    @Test
+    void bytesBehindAnAnswerReachNobody() {
+        byte[] poison = Answer.json(200, "{\"id\":\"poison\",\"choices\":[{\"finish_reason\":\"stop\"}]}");
+        byte[] good = Answer.json(200, Golden.of("openai", "plain").upstream());
+        byte[] stream = Answer.stream(Lab.stream(Lab.CHAT).upstream(), 50);
+        List<ScriptedProvider.Script> scripts = List.of(
+                call -> call.send(Answer.join(good, poison)),
+                call -> call.send(Answer.join(stream, poison)),
+                call -> {
+                    call.send(good);
+                    Thread.sleep(20); // the answer has been taken, the connection is idle
+                    call.send(poison);
+                },
+                call -> {
+                    call.send(stream);
+                    Thread.sleep(20);
+                    call.send(poison);
+                });
+        for (ScriptedProvider.Script script : scripts) {
+            lab.provider().next(script).next(call -> call.send(good)).next(call -> call.send(good));
+            boolean streamed =
+                    lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true))).text().contains("data:");
+            Await.until("the connection is given up", () -> lab.provider().open() == 0);
+            for (int i = 0; i < 2; i++) {
+                Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+                assertThat(reply.text()).as("%s", streamed).doesNotContain("poison");
+                if (i == 1) {
+                    assertThat(reply.status()).isEqualTo(200);
+                }
+            }
+        }
+    }
+
+    @Test
+    void eventsBehindTheTerminatorReachNobody() {
+        byte[] events = Answer.join(Lab.stream(Lab.CHAT).upstream(), Answer.ascii("data: {\"poison\":1}\n\n"));
+        lab.provider().always(call -> call.send(Answer.stream(events, 30)));
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+        assertThat(reply.text()).endsWith("data: [DONE]\n\n").doesNotContain("poison");
+        assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+    }
+
+    @Test
+    void interimAnswersArePassedOver() {
+        lab.provider()
+                .next(call -> call.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+                        .send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        assertThat(lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false))).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aConnectionThatTheProviderClosedMeanwhileCostsNobodyAnAnswer() {
+        byte[] good = Answer.json(200, Golden.of("openai", "plain").upstream());
+        lab.provider().always(call -> call.send(good).close());
+        for (int i = 0; i < 20; i++) {
+            int before = i;
+            assertThat(lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false))).status())
+                    .isEqualTo(200);
+            Await.until(
+                    "closed",
+                    () -> lab.provider().links().size() > before
+                            && lab.provider().open() == 0);
+        }
+    }
+
+    @Test
+    void nobodyListeningIsABadGateway() {
+        lab.provider().close();
+        for (String path : FACES) {
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.text()).contains("bad gateway");
+            assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    @Test
+    void usageThatCannotBeBelievedIsEstimated() {
+        for (String usage : List.of(
+                "{\"prompt_tokens\":-5,\"completion_tokens\":3}",
+                "{\"prompt_tokens\":5,\"completion_tokens\":99999999999}",
+                "{\"prompt_tokens\":1.5,\"completion_tokens\":3}",
+                "{\"prompt_tokens\":\"5\",\"completion_tokens\":3}",
+                "{}")) {
+            lab.provider()
+                    .next(call -> call.send(Answer.json(
+                            200,
+                            "{\"choices\":[{\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],\"usage\":"
+                                    + usage + "}")));
+            Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+            assertThat(reply.status()).isEqualTo(200);
+            LedgerEntry end = lab.end(reply.id());
+            assertThat(end.estimated()).as(usage).isTrue();
+            assertThat(end.amountNanos())
+                    .as(usage)
+                    .isPositive()
+                    .isLessThanOrEqualTo(lab.hold(reply.id()).amountNanos());
+        }
+    }
+
+    @Test
+    void realUsageAboveTheHoldIsSettledInFull() {
+        lab.provider()
+                .next(call -> call.send(Answer.json(
+                        200,
+                        "{\"choices\":[{\"message\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],"
+                                + "\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":5000}}")));
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+        LedgerEntry end = lab.end(reply.id());
+        assertThat(end.overHold()).isTrue();
+        assertThat(end.amountNanos()).isEqualTo(5 * 1_000 + 5_000 * 2_000);
+    }
+}

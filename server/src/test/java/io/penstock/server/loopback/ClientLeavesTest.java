@@ -1,0 +1,193 @@
+package io.penstock.server.loopback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.Link;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.Reply;
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.ledger.LedgerEntry;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Clients that leave, and clients that do not read. */
+class ClientLeavesTest {
+    static final List<String> FACES = Lab.FACES;
+
+    /** What is promised is 200 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(2);
+
+    private Lab lab;
+
+    @BeforeEach
+    void start() {
+        lab = Lab.start();
+    }
+
+    @AfterEach
+    void stop() {
+        lab.nothingHeld();
+        lab.close();
+    }
+
+    static Stream<Arguments> ways() {
+        return FACES.stream().flatMap(path -> Stream.of(true, false).map(reset -> Arguments.of(path, reset)));
+    }
+
+    private static void leave(RawClient client, boolean reset) {
+        if (reset) {
+            client.reset();
+        } else {
+            client.close();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void inTheMiddleOfItsRequestAndNobodyHearsOfIt(String path, boolean reset) {
+        byte[] whole = Lab.post(path, Lab.body(path, true));
+        for (int length : new int[] {1, 30, whole.length - 60, whole.length - 1}) {
+            RawClient client = lab.client();
+            client.send(Arrays.copyOf(whole, length));
+            leave(client, reset);
+        }
+        lab.provider().always(call -> call.send(Answer.stream(Lab.stream(path).upstream())));
+        assertThat(lab.ask(whole).status()).isEqualTo(200);
+        assertThat(lab.provider().received()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void beforeTheFirstByteAndTheProviderIsCancelled(String path, boolean reset) {
+        for (boolean stream : new boolean[] {true, false}) {
+            lab.provider().forget();
+            lab.provider().next(call -> call.stall());
+            RawClient client = lab.client();
+            client.send(Lab.post(path, Lab.body(path, stream)));
+            Link link = lab.provider().take().link();
+            long left = System.nanoTime();
+            leave(client, reset);
+            assertCancelled(link, left);
+            lab.nothingHeld();
+            RequestLogEntry row = lab.lastRow();
+            assertThat(row.outcome()).isEqualTo(Outcome.LEFT);
+            assertThat(lab.end(row.requestId()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void inTheMiddleOfTheStreamAndPaysForWhatItGot(String path, boolean reset) throws Exception {
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        int until = events.indexOf("\n\n", events.indexOf("Hello")) + 2;
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(events.substring(0, until)))
+                        .stall());
+        RawClient client = lab.client();
+        client.send(Lab.post(path, Lab.body(path, true)));
+        Reply head = client.readHead();
+        while (!new String(client.readChunk(), StandardCharsets.UTF_8).contains("Hello")) {
+            // until the first text
+        }
+        long left = System.nanoTime();
+        leave(client, reset);
+        assertCancelled(lab.provider().take().link(), left);
+        LedgerEntry end = lab.end(head.id());
+        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
+        assertThat(end.estimated()).isTrue();
+        assertThat(end.amountNanos())
+                .isPositive()
+                .isLessThanOrEqualTo(lab.hold(head.id()).amountNanos());
+        assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+    }
+
+    private static void assertCancelled(Link link, long leftNanos) {
+        Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
+        Duration took = Duration.ofNanos(link.closedNanos() - leftNanos);
+        System.out.println("cancelled after " + took.toMillis() + " ms");
+        assertThat(took).isLessThan(CANCELLED_WITHIN);
+    }
+
+    @Test
+    void hundredsAtOnceAndNothingIsLeftBehind() {
+        lab.provider().always(call -> {
+            call.send(Answer.streamHead())
+                    .send(Answer.chunk("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"));
+            call.stall();
+        });
+        for (int i = 0; i < 300; i++) {
+            RawClient client = lab.client();
+            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+            if (i % 3 == 0) {
+                client.readHead();
+            }
+            leave(client, i % 2 == 0);
+        }
+        Await.until(
+                "every request that went out to be cancelled",
+                () -> lab.provider().received().stream()
+                        .allMatch(request -> request.link().closedNanos() != 0));
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aReaderThatDoesNotReadStopsTheProvider(String path) throws Exception {
+        String text = "x".repeat(4_000);
+        byte[] event = Answer.chunk(
+                path.endsWith("messages")
+                        ? "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""
+                                + text + "\"}}\n\n"
+                        : "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n");
+        int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
+        AtomicLong sent = new AtomicLong();
+        CountDownLatch done = new CountDownLatch(1);
+        lab.provider().next(call -> {
+            String golden = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+            int middle = golden.indexOf(path.endsWith("messages") ? "event: content_block_stop" : "data: {\"id\"", 10);
+            call.send(Answer.streamHead()).send(Answer.chunk(golden.substring(0, middle)));
+            for (int i = 0; i < events; i++) {
+                call.send(event);
+                sent.incrementAndGet();
+            }
+            call.send(Answer.chunk(golden.substring(middle))).send(Answer.lastChunk());
+            done.countDown();
+        });
+        try (RawClient client = lab.client()) {
+            client.send(Lab.post(path, Lab.body(path, true)));
+            Reply head = client.readHead();
+            long before;
+            do {
+                before = sent.get();
+            } while (!done.await(300, TimeUnit.MILLISECONDS) && sent.get() != before);
+            assertThat(sent.get()).as("events taken from the provider").isLessThan(events * 3L / 4);
+            Reply reply = client.readBody(head);
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            int count = 0;
+            String all = reply.text();
+            for (int i = all.indexOf(text); i >= 0; i = all.indexOf(text, i + text.length())) {
+                count++;
+            }
+            assertThat(count).isEqualTo(events);
+            lab.end(head.id());
+        }
+    }
+}

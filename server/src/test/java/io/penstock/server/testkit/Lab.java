@@ -1,0 +1,231 @@
+package io.penstock.server.testkit;
+
+import io.penstock.Penstock;
+import io.penstock.protocol.Usage;
+import io.penstock.server.config.KeyConfig;
+import io.penstock.server.config.LimitsConfig;
+import io.penstock.server.config.ModelConfig;
+import io.penstock.server.config.PriceConfig;
+import io.penstock.server.config.ProviderConfig;
+import io.penstock.server.config.Secret;
+import io.penstock.store.StoreException;
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.ledger.LedgerEntry;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * A gateway in this process in front of a {@link ScriptedProvider}, which it knows as {@code lab} (both protocols),
+ * {@code chatty} (OpenAI's alone) and {@code wordy} (Anthropic's alone).
+ */
+public final class Lab implements AutoCloseable {
+    public static final String KEY = "sk-lab-0123456789-abcdefghij";
+    /** A key whose keep-alives are empty deltas. */
+    public static final String DATA_KEY = "sk-lab-with-data-keepalives-01";
+
+    public static final String PROVIDER_KEY = "provider-secret-0123456789";
+
+    public static final String CHAT = "/openai/v1/chat/completions";
+    public static final String MESSAGES = "/anthropic/v1/messages";
+    public static final String ROUTER_CHAT = "/api/v1/chat/completions";
+    public static final String ROUTER_MESSAGES = "/api/v1/messages";
+
+    /** Every path that relays. */
+    public static final List<String> FACES = List.of(CHAT, MESSAGES, ROUTER_CHAT, ROUTER_MESSAGES);
+
+    private static final PriceConfig PRICE = new PriceConfig(
+            1_000_000_000L, 2_000_000_000L, 100_000_000L, 1_250_000_000L, 2_000_000_000L, 0, 0, List.of());
+
+    private final ScriptedProvider provider = new ScriptedProvider();
+    private final Penstock gateway;
+
+    private Lab(UnaryOperator<LimitsConfig.Builder> limits, boolean auto) {
+        gateway = Penstock.builder()
+                .bind("127.0.0.1", 0)
+                .key(new KeyConfig("lab", KEY))
+                .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.key.Keepalive.DATA))
+                .provider(served(ProviderConfig.builder("lab")
+                        .openai(provider.url("/v1"))
+                        .anthropic(provider.url(""))))
+                .provider(served(ProviderConfig.builder("chatty").openai(provider.url("/v1"))))
+                .provider(served(ProviderConfig.builder("wordy").anthropic(provider.url(""))))
+                .provider(ProviderConfig.builder("openai")
+                        .openai(provider.url("/v1"))
+                        .apiKey(PROVIDER_KEY)
+                        .build())
+                .provider(ProviderConfig.builder("anthropic")
+                        .anthropic(provider.url(""))
+                        .apiKey(PROVIDER_KEY)
+                        .build())
+                .routing(auto, io.penstock.routing.Preference.BALANCED)
+                .limits(limits.apply(LimitsConfig.builder().drain(Duration.ofMillis(100)))
+                        .build())
+                .start();
+    }
+
+    private static ProviderConfig served(ProviderConfig.Builder builder) {
+        return builder.apiKey(PROVIDER_KEY)
+                .header("X-Extra", "from-the-config")
+                .model(model("gpt-test"))
+                .model(model("claude-test"))
+                .build();
+    }
+
+    private static ModelConfig model(String id) {
+        return ModelConfig.builder(id)
+                .nativeId(id + "-1")
+                .context(128_000)
+                .maxOutput(8_192)
+                .price(PRICE)
+                .input(Set.of(io.penstock.catalog.Modality.TEXT))
+                .build();
+    }
+
+    public static Lab start() {
+        return new Lab(limits -> limits, true);
+    }
+
+    public static Lab withoutAuto() {
+        return new Lab(limits -> limits, false);
+    }
+
+    public static Lab with(UnaryOperator<LimitsConfig.Builder> limits) {
+        return new Lab(limits, true);
+    }
+
+    public ScriptedProvider provider() {
+        return provider;
+    }
+
+    public Penstock gateway() {
+        return gateway;
+    }
+
+    public String origin() {
+        return gateway.gateway().origin();
+    }
+
+    public RawClient client() {
+        return new RawClient(origin());
+    }
+
+    /** A whole POST request with the lab's key. */
+    public static byte[] post(String path, byte[] body, String... headerLines) {
+        return Answer.join(postHead(path, "Content-Length: " + body.length, headerLines), body);
+    }
+
+    public static byte[] post(String path, String body, String... headerLines) {
+        return post(path, body.getBytes(StandardCharsets.UTF_8), headerLines);
+    }
+
+    /** The head of a POST request with the lab's key. */
+    public static byte[] postHead(String path, String framing, String... headerLines) {
+        return Answer.ascii("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + KEY
+                + "\r\nContent-Type: application/json\r\n" + framing + "\r\n" + lines(headerLines) + "\r\n");
+    }
+
+    public static byte[] get(String target, String... headerLines) {
+        return Answer.ascii("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + KEY + "\r\n"
+                + lines(headerLines) + "\r\n");
+    }
+
+    private static String lines(String... headerLines) {
+        StringBuilder lines = new StringBuilder();
+        for (String line : headerLines) {
+            lines.append(line).append("\r\n");
+        }
+        return lines.toString();
+    }
+
+    /** Asks on a connection of its own and reads the whole answer. */
+    public Reply ask(byte[] request) {
+        try (RawClient client = client()) {
+            return client.send(request).read();
+        }
+    }
+
+    /** The face that a provider's goldens belong to. */
+    public static String path(Golden golden) {
+        return golden.openai() ? CHAT : MESSAGES;
+    }
+
+    /** The smallest good request of that path's protocol. */
+    public static String body(String path, boolean stream) {
+        return body(path, path.endsWith("messages") ? "lab/claude-test" : "lab/gpt-test", stream);
+    }
+
+    public static String body(String path, String model, boolean stream) {
+        return "{\"model\":\"" + model + "\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
+                + (stream ? ",\"stream\":true}" : "}");
+    }
+
+    /** The golden stream that suits a path. */
+    public static Golden stream(String path) {
+        return path.endsWith("messages") ? Golden.of("anthropic", "text") : Golden.of("openai", "usage-in-own-chunk");
+    }
+
+    // ---- what was written
+
+    public List<LedgerEntry> entries(String id) {
+        try {
+            return gateway.gateway().store().ledger().entries(id);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The end of an exchange's hold, once it is written. Fails if there is not exactly one hold and one end. */
+    public LedgerEntry end(String id) {
+        List<LedgerEntry> entries =
+                Await.value("the end of " + id, () -> entries(id).size() >= 2 ? entries(id) : null);
+        if (entries.size() != 2 || entries.get(0).kind() != EntryKind.HOLD) {
+            throw new AssertionError("not one hold and one end: " + entries);
+        }
+        return entries.get(1);
+    }
+
+    public LedgerEntry hold(String id) {
+        return Await.value(
+                "the hold of " + id,
+                () -> entries(id).isEmpty() ? null : entries(id).get(0));
+    }
+
+    /** The exchange's row, once it is written. */
+    public RequestLogEntry row(String id) {
+        return Await.value(
+                "the row of " + id,
+                () -> gateway.gateway().store().requestLog().find(id).orElse(null));
+    }
+
+    /** The newest exchange's row, once a request has been logged. */
+    public RequestLogEntry lastRow() {
+        return Await.value("a row", () -> {
+            List<RequestLogEntry> rows = gateway.gateway().store().requestLog().latest(null, 1);
+            return rows.isEmpty() ? null : rows.get(0);
+        });
+    }
+
+    /** What that usage costs at the lab's price, in nano-USD. */
+    public static long cost(Usage usage) {
+        return usage.input() * 1_000
+                + usage.cacheRead() * 100
+                + usage.cacheWrite() * 1_250
+                + usage.cacheWrite1h() * 2_000
+                + usage.output() * 2_000;
+    }
+
+    /** Fails if money is still held. */
+    public void nothingHeld() {
+        Await.until("no open hold", () -> gateway.gateway().store().ledger().openHolds() == 0);
+    }
+
+    @Override
+    public void close() {
+        provider.close();
+        gateway.close();
+    }
+}

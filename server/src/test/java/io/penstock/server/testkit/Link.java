@@ -1,0 +1,67 @@
+package io.penstock.server.testkit;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** One connection that a {@link ScriptedProvider} accepted. */
+public final class Link {
+    private final Socket socket;
+    private final InputStream in;
+    private final long acceptedNanos = System.nanoTime();
+    private volatile long closedNanos;
+
+    Link(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    InputStream in() {
+        return in;
+    }
+
+    public long acceptedNanos() {
+        return acceptedNanos;
+    }
+
+    /** When its end was seen, by {@link System#nanoTime}; 0 while it is open. */
+    public long closedNanos() {
+        return closedNanos;
+    }
+
+    void closed() {
+        if (closedNanos == 0) {
+            closedNanos = System.nanoTime();
+        }
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Null at a clean end of the connection. */
+    Received readRequest() throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        int state = 0;
+        while (state < 4) {
+            int b = in.read();
+            if (b < 0) {
+                return null;
+            }
+            head.write(b);
+            state = b == "\r\n\r\n".charAt(state) ? state + 1 : b == '\r' ? 1 : 0;
+        }
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        String length = Received.header(text, "content-length");
+        byte[] body = length == null ? new byte[0] : in.readNBytes(Integer.parseInt(length));
+        return new Received(text, body, this, System.nanoTime());
+    }
+}
