@@ -356,15 +356,15 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         boolean beta = operation == Operation.MESSAGES && betaAsked();
         to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
+        state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
+        sentNanos = System.nanoTime();
+        upstreamNanos = sentNanos;
         if (copied) {
             splices.copy(body, out);
             connection.send(out);
         } else {
             splices.write(body, out, connection);
         }
-        state = State.WAITING;
-        sentNanos = System.nanoTime();
-        upstreamNanos = sentNanos;
     }
 
     private boolean betaAsked() {
