@@ -1012,7 +1012,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             fail(new Deadline(providerName() + " was silent for longer than limits.idle"), Outcome.CUT);
             return;
         }
-        long lastNanos = Math.max(keptAliveNanos, headSent ? upstreamNanos : arrivedNanos);
+        boolean relaying = relay != null && relay.begun(); // what comes before the answer begins is held back
+        long lastNanos = Math.max(keptAliveNanos, relaying ? upstreamNanos : arrivedNanos);
         if (nowNanos - lastNanos > limits.keepaliveNanos() && client.writable() && held == null) {
             keptAliveNanos = nowNanos;
             if (!headSent) {
