@@ -388,7 +388,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             bytes.getBytes(i, scratch, 0, length);
             scan.feed(scratch, 0, length);
         }
-        if (kept.add(bytes.retainedSlice(from, to - from)) > services.limits().bodiesBytes()) {
+        if (kept.add(bytes, from, to) > services.limits().bodiesBytes()) {
             refuse(new TooBusy("the bodies in memory reach limits.bodies"), false);
         }
     }
