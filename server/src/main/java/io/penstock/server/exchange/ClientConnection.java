@@ -504,6 +504,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         channel().write(bytes, channel().voidPromise());
     }
 
+    /** The same for what is large: it counts among all that is held in memory until the client has taken it. */
+    void writeCounted(ByteBuf bytes) {
+        int size = bytes.readableBytes();
+        services.bodyBytes().addAndGet(size);
+        channel().write(bytes).addListener(taken -> services.bodyBytes().addAndGet(-size));
+    }
+
     void flush() {
         channel().flush();
     }

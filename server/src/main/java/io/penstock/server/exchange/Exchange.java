@@ -726,7 +726,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             client.write(out);
         } else {
             client.write(out);
-            client.write(answer);
+            client.writeCounted(answer);
         }
     }
 

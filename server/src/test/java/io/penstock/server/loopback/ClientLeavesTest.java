@@ -192,6 +192,21 @@ class ClientLeavesTest {
     }
 
     @Test
+    void anAnswerThatIsNotReadCountsAmongTheBodiesInMemory() {
+        lab.close();
+        lab = Lab.with(limits -> limits.bodies(24 * 1024 * 1024).body(1024 * 1024));
+        lab.provider().always(call -> call.send(largeAnswer()));
+        byte[] request = Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false));
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            assertThat(client.send(request).readHead().status()).isEqualTo(200);
+            Reply refused = lab.ask(request);
+            assertThat(refused.status()).isEqualTo(502);
+            assertThat(refused.text()).contains("limits.bodies");
+        }
+        Await.until("room again", () -> lab.ask(request).status() == 200);
+    }
+
+    @Test
     void aSlowReaderGetsTheWholeAnswerThoughTheConnectionEndsBehindIt() throws Exception {
         lab.provider().next(call -> call.send(largeAnswer()));
         try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
