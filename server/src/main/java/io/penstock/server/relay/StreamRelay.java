@@ -423,7 +423,7 @@ public final class StreamRelay implements AutoCloseable {
             if (!begun) {
                 failure = "an empty stream";
             } else if (finishReason == null) {
-                failure = "the stream ended before the answer was finishReason != null";
+                failure = "the stream ended before the answer was complete";
             }
         }
     }
