@@ -779,7 +779,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         boolean delivered = relay != null && relay.delivered();
         Usage spent = null;
         if (by != null) {
-            if (complete && counter.reported()) {
+            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
             } else if (complete || delivered) {
                 spent = estimated();
