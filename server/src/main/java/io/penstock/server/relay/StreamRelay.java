@@ -238,6 +238,9 @@ public final class StreamRelay implements AutoCloseable {
                 apply(judge(bytes, i, eventEnd), bytes, i, eventEnd);
             } else {
                 hold(bytes, i, eventEnd);
+                if (ended) {
+                    return; // too long: half of it must not stand in front of our error event
+                }
                 applyPartial();
             }
             i = eventEnd;

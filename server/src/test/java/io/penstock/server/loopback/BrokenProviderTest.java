@@ -479,4 +479,21 @@ class BrokenProviderTest {
         assertThat(end.estimated()).isTrue();
         assertThat(lab.row(reply.id()).output()).isGreaterThan(30);
     }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void nothingOfAnEventThatIsTooLongReachesTheClient(String path) {
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        String begin = events.substring(0, events.indexOf("\n\n", events.indexOf("Hello")) + 2);
+        String almost = "data: {\"x\":\"" + "x".repeat(16 * 1024 * 1024 - 100);
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(begin))
+                        .send(Answer.chunk(almost))
+                        .send(Answer.chunk("x".repeat(200) + "\"}\n\n"))
+                        .stall());
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.end()).isNotEqualTo(RawClient.End.CLEAN);
+        assertThat(reply.text()).hasSizeLessThan(64 * 1024).contains("an event of more than");
+    }
 }
