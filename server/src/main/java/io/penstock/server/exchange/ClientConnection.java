@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BodyTooLarge;
@@ -88,6 +89,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Exchange exchange;
     private String requestId = "";
     private long sinceNanos; // the state's first byte: what its deadline counts from
+    private long unflushed; // bytes of answers that the client had yet to take, at the last tick
     private long arrivedNanos;
     private long dropped;
     private boolean persistent = true;
@@ -388,7 +390,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             bytes.getBytes(i, scratch, 0, length);
             scan.feed(scratch, 0, length);
         }
-        if (kept.add(bytes.retainedSlice(from, to - from)) > services.limits().bodiesBytes()) {
+        if (kept.add(bytes, from, to) > services.limits().bodiesBytes()) {
             refuse(new TooBusy("the bodies in memory reach limits.bodies"), false);
         }
     }
@@ -502,6 +504,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         channel().write(bytes, channel().voidPromise());
     }
 
+    /** The same for what is large: it counts among all that is held in memory until the client has taken it. */
+    void writeCounted(ByteBuf bytes) {
+        int size = bytes.readableBytes();
+        services.bodyBytes().addAndGet(size);
+        channel().write(bytes).addListener(taken -> services.bodyBytes().addAndGet(-size));
+    }
+
     void flush() {
         channel().flush();
     }
@@ -517,8 +526,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (state == State.CLOSED) {
             return;
         }
+        unflushed = 0;
         if (cut) {
             state = State.LINGER;
+            sinceNanos = System.nanoTime();
             if (head.http10()) { // no framing that shows it: only a reset does
                 channel().config().setOption(ChannelOption.SO_LINGER, 0);
             }
@@ -593,7 +604,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 if (pending == null) {
                     if (sinceNanos == 0) {
                         sinceNanos = nowNanos;
-                    } else if (nowNanos - sinceNanos > Limits.KEEP_ALIVE_NANOS) {
+                    } else if (!taking(nowNanos) && nowNanos - sinceNanos > Limits.KEEP_ALIVE_NANOS) {
                         channel().close();
                     }
                 } else if (nowNanos - sinceNanos > limits.headNanos()) {
@@ -608,12 +619,26 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
             case LINGER -> {
-                if (nowNanos - sinceNanos > Limits.LINGER_NANOS) {
+                boolean taking = taking(nowNanos);
+                long patience = unflushed > 0 ? Limits.KEEP_ALIVE_NANOS : Limits.LINGER_NANOS;
+                if (!taking && nowNanos - sinceNanos > patience) {
                     channel().close();
                 }
             }
             default -> {}
         }
+    }
+
+    /** Whether the client has taken bytes of an answer since the last tick; the state's deadline then counts anew. */
+    private boolean taking(long nowNanos) {
+        ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
+        long left = buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
+        boolean less = left < unflushed;
+        unflushed = left;
+        if (less) {
+            sinceNanos = nowNanos;
+        }
+        return less;
     }
 
     void closeIfIdle() {

@@ -356,15 +356,15 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         boolean beta = operation == Operation.MESSAGES && betaAsked();
         to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
+        state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
+        sentNanos = System.nanoTime();
+        upstreamNanos = sentNanos;
         if (copied) {
             splices.copy(body, out);
             connection.send(out);
         } else {
             splices.write(body, out, connection);
         }
-        state = State.WAITING;
-        sentNanos = System.nanoTime();
-        upstreamNanos = sentNanos;
     }
 
     private boolean betaAsked() {
@@ -727,7 +727,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             client.write(out);
         } else {
             client.write(out);
-            client.write(answer);
+            client.writeCounted(answer);
         }
     }
 
@@ -780,7 +780,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         boolean delivered = relay != null && relay.delivered();
         Usage spent = null;
         if (by != null) {
-            if (complete && counter.reported()) {
+            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
             } else if (complete || delivered) {
                 spent = estimated();
@@ -1013,7 +1013,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             fail(new Deadline(providerName() + " was silent for longer than limits.idle"), Outcome.CUT);
             return;
         }
-        long lastNanos = Math.max(keptAliveNanos, headSent ? upstreamNanos : arrivedNanos);
+        boolean relaying = relay != null && relay.begun(); // what comes before the answer begins is held back
+        long lastNanos = Math.max(keptAliveNanos, relaying ? upstreamNanos : arrivedNanos);
         if (nowNanos - lastNanos > limits.keepaliveNanos() && client.writable() && held == null) {
             keptAliveNanos = nowNanos;
             if (!headSent) {

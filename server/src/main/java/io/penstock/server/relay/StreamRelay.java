@@ -67,6 +67,7 @@ public final class StreamRelay implements AutoCloseable {
     private boolean told; // the listener knows how it ended
     private @Nullable String finishReason;
     private boolean delivered;
+    private boolean outputTold; // by the event that tells it at the end, not by Anthropic's first, which guesses
     private boolean dropped; // the last event was left out
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
@@ -115,6 +116,11 @@ public final class StreamRelay implements AutoCloseable {
     /** Whether text, reasoning or tool arguments were relayed. */
     public boolean delivered() {
         return delivered;
+    }
+
+    /** Whether the usage that came is that of the whole answer. */
+    public boolean usageComplete() {
+        return protocol == Protocol.OPENAI || outputTold;
     }
 
     /** Takes bytes of the provider's body, framing included. Ownership moves. */
@@ -230,6 +236,9 @@ public final class StreamRelay implements AutoCloseable {
                 apply(judge(bytes, i, eventEnd), bytes, i, eventEnd);
             } else {
                 hold(bytes, i, eventEnd);
+                if (ended) {
+                    return; // too long: half of it must not stand in front of our error event
+                }
                 applyPartial();
             }
             i = eventEnd;
@@ -400,6 +409,7 @@ public final class StreamRelay implements AutoCloseable {
         }
         if (look.hasUsage() && (look.typeIs(in, MESSAGE_START) || look.typeIs(in, MESSAGE_DELTA))) {
             look.readUsage(in, protocol, usage);
+            outputTold |= look.typeIs(in, MESSAGE_DELTA);
         }
         return look.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
     }
@@ -414,7 +424,7 @@ public final class StreamRelay implements AutoCloseable {
             if (!begun) {
                 failure = "an empty stream";
             } else if (finishReason == null) {
-                failure = "the stream ended before the answer was finishReason != null";
+                failure = "the stream ended before the answer was complete";
             }
         }
     }

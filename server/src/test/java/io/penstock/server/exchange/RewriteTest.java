@@ -99,7 +99,7 @@ class RewriteTest {
             int from = bytes.length * i / pieces;
             int to = bytes.length * (i + 1) / pieces;
             scanner.feed(bytes, from, to);
-            body.add(Unpooled.copiedBuffer(bytes, from, to - from));
+            body.add(Unpooled.wrappedBuffer(bytes), from, to);
         }
         assertThat(scanner.finish()).as(scanner.problem()).isTrue();
         Offer offer = new Offer("lab", "native", Price.FREE, 1000, 100, Set.of(Protocol.OPENAI));

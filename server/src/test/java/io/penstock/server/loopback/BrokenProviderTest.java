@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A provider that fails, dies or lies: the client sees a failure as such, and pays for no more than it got. */
 class BrokenProviderTest {
@@ -458,5 +459,41 @@ class BrokenProviderTest {
         LedgerEntry end = lab.end(reply.id());
         assertThat(end.overHold()).isTrue();
         assertThat(end.amountNanos()).isEqualTo(5 * 1_000 + 5_000 * 2_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Lab.MESSAGES, Lab.ROUTER_MESSAGES})
+    void anAnswerWhoseOutputIsCountedOnlyAtItsBeginningIsEstimated(String path) {
+        String events = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+                + "\"type\":\"message\",\"role\":\"assistant\",\"content\":[],\"model\":\"m\",\"usage\":"
+                + "{\"input_tokens\":10,\"output_tokens\":1}}}\n\n"
+                + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+                + "{\"type\":\"text_delta\",\"text\":\"" + "many words ".repeat(20) + "\"}}\n\n"
+                + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"
+                + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+        lab.provider().next(call -> call.send(Answer.stream(events.getBytes(StandardCharsets.UTF_8))));
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+        LedgerEntry end = lab.end(reply.id());
+        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
+        assertThat(end.estimated()).isTrue();
+        assertThat(lab.row(reply.id()).output()).isGreaterThan(30);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void nothingOfAnEventThatIsTooLongReachesTheClient(String path) {
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        String begin = events.substring(0, events.indexOf("\n\n", events.indexOf("Hello")) + 2);
+        String almost = "data: {\"x\":\"" + "x".repeat(16 * 1024 * 1024 - 100);
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(begin))
+                        .send(Answer.chunk(almost))
+                        .send(Answer.chunk("x".repeat(200) + "\"}\n\n"))
+                        .stall());
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.end()).isNotEqualTo(RawClient.End.CLEAN);
+        assertThat(reply.text()).hasSizeLessThan(64 * 1024).contains("an event of more than");
     }
 }

@@ -190,4 +190,41 @@ class ClientLeavesTest {
             lab.end(head.id());
         }
     }
+
+    @Test
+    void anAnswerThatIsNotReadCountsAmongTheBodiesInMemory() {
+        lab.close();
+        lab = Lab.with(limits -> limits.bodies(24 * 1024 * 1024).body(1024 * 1024));
+        lab.provider().always(call -> call.send(largeAnswer()));
+        byte[] request = Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false));
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            assertThat(client.send(request).readHead().status()).isEqualTo(200);
+            Reply refused = lab.ask(request);
+            assertThat(refused.status()).isEqualTo(502);
+            assertThat(refused.text()).contains("limits.bodies");
+        }
+        Await.until("room again", () -> lab.ask(request).status() == 200);
+    }
+
+    @Test
+    void aSlowReaderGetsTheWholeAnswerThoughTheConnectionEndsBehindIt() throws Exception {
+        lab.provider().next(call -> call.send(largeAnswer()));
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false), "Connection: close"));
+            Reply head = client.readHead();
+            TimeUnit.MILLISECONDS.sleep(6_000); // longer than an answered connection lingers
+            Reply reply = client.readBody(head);
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(lab.end(head.id()).kind()).isEqualTo(EntryKind.SETTLEMENT);
+        }
+    }
+
+    private static byte[] largeAnswer() {
+        return Answer.json(
+                200,
+                "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""
+                        + "slow ".repeat(3_000_000)
+                        + "\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,"
+                        + "\"total_tokens\":4}}");
+    }
 }

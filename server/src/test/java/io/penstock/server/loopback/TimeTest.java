@@ -242,4 +242,22 @@ class TimeTest {
         lab.provider().close();
         lab = null;
     }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aProviderThatSendsOnlyCommentsBeforeItsAnswerDoesNotSilenceTheKeepAlives(String path) {
+        lab(limits -> limits.keepalive(SHORT));
+        lab.provider().next(call -> {
+            call.send(Answer.streamHead());
+            for (int i = 0; i < 30; i++) {
+                call.send(Answer.chunk(": PROCESSING\n\n"));
+                Thread.sleep(50);
+            }
+            call.send(Answer.chunk(events(path))).send(Answer.lastChunk());
+        });
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+        String beforeTheAnswer = reply.text().substring(0, reply.text().indexOf(": PROCESSING"));
+        assertThat(beforeTheAnswer.split("\n\n")).hasSizeGreaterThan(3);
+    }
 }
