@@ -240,7 +240,7 @@ class PenstockJarIT {
             assertThat(models.err()).isEmpty();
         }
         try (JarProcess check = JarProcess.run(home, "config", "check")) {
-            assertThat(check.out()).contains("No configuration file; that is fine.");
+            assertThat(check.out()).contains("is fine. A gateway started with it:");
             assertThat(check.err()).isEmpty();
         }
         try (JarProcess gateway = JarProcess.start(home, Map.of("OPENAI_API_KEY", "sk-test-0123456789abcdef0123"))

@@ -561,6 +561,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 take(bytes);
             } catch (GatewayException refused) {
                 refuse(refused.error(), false);
+            } catch (RuntimeException bug) {
+                LOG.error("request {} failed while it was read", requestId, bug);
+                refuse(new GatewayError.Internal(), false);
             }
         }
     }

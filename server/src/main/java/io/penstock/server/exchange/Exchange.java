@@ -764,11 +764,17 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             fail(new StoreUnavailable(), Outcome.FAILED);
             return;
         }
-        StreamRelay streams = relay;
-        if (streams != null) {
-            client.write(streams.releaseEnd());
-        } else {
-            sendPlain();
+        try {
+            StreamRelay streams = relay;
+            if (streams != null) {
+                client.write(streams.releaseEnd());
+            } else {
+                sendPlain();
+            }
+        } catch (RuntimeException bug) { // settled, and its end cannot be written: it must not look complete
+            LOG.error("request {} failed at the end of its answer", requestId, bug);
+            conclude(true);
+            return;
         }
         conclude(false);
     }

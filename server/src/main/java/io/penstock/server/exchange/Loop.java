@@ -11,6 +11,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all connections of one event loop share: scratch memory, connections to providers, the clock of deadlines. Belongs to
@@ -23,6 +25,7 @@ public final class Loop {
     /** Largest piece of a body that is scanned at once, in bytes: half of a first-level cache. 64 KiB cost 6 % more. */
     static final int SCRATCH_BYTES = 16 * 1024;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
     private static final long TICK_MILLIS = 50;
     private static final int SCANNERS_KEPT = 64;
 
@@ -126,7 +129,12 @@ public final class Loop {
         date.tick();
         for (ClientConnection connection = first; connection != null; ) {
             ClientConnection next = connection.next;
-            connection.tick(now);
+            try {
+                connection.tick(now);
+            } catch (RuntimeException bug) { // one connection's fault must not stop the clock of all
+                LOG.error("a deadline could not be kept; the connection is closed", bug);
+                connection.channel().close();
+            }
             connection = next;
         }
         if (now - sweptNanos > TimeUnit.SECONDS.toNanos(1)) {

@@ -8,8 +8,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.ResponseHead;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to a provider: idle in its pool, or carrying one attempt. Whatever comes unasked, or more than the framing
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
     private static final long DRAIN_MILLIS = 2_000; // for the last chunk behind a terminator
     private static final int LAST_READ_BYTES = 64 * 1024;
 
@@ -298,8 +302,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         AttemptListener listener = attempt;
         attempt = null;
         context.close();
+        boolean network = cause instanceof IOException || cause.getCause() instanceof IOException;
+        if (!network) {
+            LOG.error("an answer of {} could not be handled", address.host(), cause);
+        }
         if (listener != null) {
-            listener.connectionLost(Why.text(cause), answered, sent);
+            listener.connectionLost(network ? Why.text(cause) : "sent what could not be handled", answered, sent);
         }
     }
 }
