@@ -1,7 +1,7 @@
 package io.penstock.bench;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
@@ -76,7 +76,7 @@ public class HeadBenchmark {
             Map.of(),
             "penstock/bench");
     private final Credential credential = target.credential();
-    private final ByteBuf in = ByteBufAllocator.DEFAULT.directBuffer();
+    private final ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
     private final byte[] body = AgentBody.small();
     private final byte[] model = target.quoted("gpt-5-mini");
     private final int modelStart = "{\"model\":".length();
@@ -105,7 +105,7 @@ public class HeadBenchmark {
     @Benchmark
     public int send() {
         int bytes = body.length + model.length - (modelEnd - modelStart);
-        ByteBuf out = ByteBufAllocator.DEFAULT.directBuffer(1024 + bytes);
+        ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(1024 + bytes);
         target.writeHead(out, credential, false, false, head, in, bytes);
         Bytes.copy(in, headEnd, headEnd + modelStart, out);
         out.writeBytes(model);

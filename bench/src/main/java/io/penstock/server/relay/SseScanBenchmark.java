@@ -1,7 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
@@ -49,14 +49,14 @@ public class SseScanBenchmark implements RelayListener {
     private final UsageCounter usage = new UsageCounter(1_000_000);
     private final ScriptCounter text = new ScriptCounter();
     private StreamRelay relay = relay();
-    private ByteBuf lone = ByteBufAllocator.DEFAULT.directBuffer();
-    private ByteBuf burst = ByteBufAllocator.DEFAULT.directBuffer();
+    private ByteBuf lone = PooledByteBufAllocator.DEFAULT.directBuffer();
+    private ByteBuf burst = PooledByteBufAllocator.DEFAULT.directBuffer();
     private long relayedBytes;
 
     private StreamRelay relay() {
         framing.beginChunked();
         return new StreamRelay(
-                this, ByteBufAllocator.DEFAULT, framing, new JsonLook(), usage, text, protocol, true, true, null);
+                this, PooledByteBufAllocator.DEFAULT, framing, new JsonLook(), usage, text, protocol, true, true, null);
     }
 
     @Setup
