@@ -3,9 +3,9 @@ package io.penstock.server.exchange;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.penstock.error.GatewayError;
 import io.penstock.money.Nanos;
-import io.penstock.protocol.Usage;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -29,48 +29,36 @@ final class AccessLog {
 
     private AccessLog() {}
 
-    /** This event loop's, empty. */
+    /** This thread's, empty. */
     private static StringBuilder line() {
         StringBuilder line = LINE.get();
         line.setLength(0);
         return line;
     }
 
-    static void exchange(
-            String requestId,
-            String face,
-            GatewayKey key,
-            @Nullable String requested,
-            @Nullable String model,
-            @Nullable String provider,
-            int status,
-            Outcome outcome,
-            int attempts,
-            long firstByteNanos,
-            long totalNanos,
-            @Nullable Usage usage,
-            long costNanos) {
+    /** Any thread: an answer's line is written by the store's, which has just committed it, and costs the event loop nothing. */
+    static void exchange(RequestLogEntry entry, Outcome outcome) {
         if (!LOG.isInfoEnabled()) {
             return;
         }
         StringBuilder line = line();
-        line.append("request_id=").append(requestId).append(" face=").append(face);
-        line.append(" key=").append(key.id()).append(" model=");
-        value(line, model == null ? requested : model);
+        line.append("request_id=").append(entry.requestId()).append(" face=").append(entry.face());
+        line.append(" key=").append(entry.keyId()).append(" model=");
+        value(line, entry.model() == null ? entry.requestedModel() : entry.model());
         line.append(" provider=");
-        value(line, provider);
-        line.append(" status=").append(status).append(" outcome=").append(OUTCOMES[outcome.ordinal()]);
-        line.append(" attempts=").append(attempts).append(" first_byte_ms=");
-        line.append(firstByteNanos < 0 ? -1 : firstByteNanos / 1_000_000);
-        line.append(" total_ms=").append(totalNanos / 1_000_000);
-        if (usage != null) {
-            line.append(" input=").append(usage.input());
-            line.append(" cache_read=").append(usage.cacheRead());
-            line.append(" cache_write=").append(usage.cacheWrite() + usage.cacheWrite1h());
-            line.append(" output=").append(usage.output());
-            line.append(usage.estimated() ? " estimated=true" : "");
+        value(line, entry.provider());
+        line.append(" status=").append(entry.status()).append(" outcome=").append(OUTCOMES[outcome.ordinal()]);
+        line.append(" attempts=").append(entry.attempts()).append(" first_byte_ms=");
+        line.append(entry.firstByteMicros() < 0 ? -1 : entry.firstByteMicros() / 1000);
+        line.append(" total_ms=").append(entry.durationMicros() / 1000);
+        if (entry.input() + entry.cacheRead() + entry.cacheWrite() + entry.cacheWrite1h() + entry.output() > 0) {
+            line.append(" input=").append(entry.input());
+            line.append(" cache_read=").append(entry.cacheRead());
+            line.append(" cache_write=").append(entry.cacheWrite() + entry.cacheWrite1h());
+            line.append(" output=").append(entry.output());
+            line.append(entry.estimated() ? " estimated=true" : "");
         }
-        Nanos.appendShortest(line.append(" cost_usd="), costNanos);
+        Nanos.appendShortest(line.append(" cost_usd="), entry.costNanos());
         LOG.info(line.toString());
     }
 

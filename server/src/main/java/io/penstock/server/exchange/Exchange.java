@@ -140,6 +140,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private long costNanos;
     private @Nullable Usage counted;
     private volatile boolean durable;
+    private @Nullable RequestLogEntry
+            settledEntry; // written before its settlement is queued, read once that is committed
 
     Exchange(
             ClientConnection client,
@@ -745,13 +747,18 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         state = State.SETTLING;
         outcome = how;
         ExchangeEnd end = end(how);
+        settledEntry = end.log();
         services.store().writer().finish(end, this);
     }
 
     @Override
     public void committed(boolean isDurable) {
         durable = isDurable;
+        RequestLogEntry entry = settledEntry;
         client.loop().eventLoop().execute(this);
+        if (entry != null) {
+            AccessLog.exchange(entry, isDurable ? entry.outcome() : Outcome.FAILED);
+        }
     }
 
     @Override
@@ -895,10 +902,19 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     /** Settles or releases the hold without anybody waiting for it. */
     private void settleBeside(Outcome how) {
         if (holdNanos >= 0 && state != State.SETTLING) {
-            services.store().writer().finish(end(how), NOBODY);
+            ExchangeEnd end = end(how);
+            services.store().writer().finish(end, NOBODY);
+            AccessLog.exchange(end.log(), how);
         } else if (holdNanos < 0) {
-            services.store().writer().log(logEntry(how));
+            log(how);
         }
+    }
+
+    /** An exchange that held no money. */
+    private void log(Outcome how) {
+        RequestLogEntry entry = logEntry(how);
+        services.store().writer().log(entry);
+        AccessLog.exchange(entry, how);
     }
 
     private static final Writer.Committed NOBODY = durable -> {};
@@ -935,7 +951,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         }
         if (operation == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
             statusSent = 200;
-            services.store().writer().log(logEntry(outcome));
+            log(outcome);
         }
         long now = System.nanoTime();
         if (streaming) {
@@ -948,20 +964,6 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                         outcome == Outcome.LEFT ? 499 : statusSent,
                         answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
                         overheadNanos(now));
-        AccessLog.exchange(
-                requestId,
-                face.label(),
-                key,
-                requestedModel,
-                model == null ? null : model.id(),
-                target == null ? null : target.provider(),
-                statusSent,
-                outcome,
-                attempts,
-                answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
-                now - arrivedNanos,
-                counted,
-                costNanos);
         client.exchangeEnded(cut);
     }
 
