@@ -58,7 +58,7 @@ public final class Writer {
     static final long PACE_NANOS = 4_000_000;
 
     /** So many waiting entries are enough for one commit: nothing is gained by waiting for more. */
-    private static final int PACE_ENTRIES = 48;
+    private static final int PACE_ENTRIES = 96;
 
     /** Load: the last commit began less than this after the one before. */
     private static final long LOADED_NANOS = 5_000_000;
