@@ -215,7 +215,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             countHere();
             return;
         }
-        Rewrite.collect(client.loop().splices(), request, body, served, chosen, reached);
+        Rewrite.check(request, reached);
         if (operation != Operation.COUNT_TOKENS) {
             hold(request, chosen);
         }

@@ -52,7 +52,19 @@ final class Rewrite {
 
     private Rewrite() {}
 
-    /** Collects the changes. Throws {@link GatewayException} for a field that may be neither sent nor dropped. */
+    /** Throws {@link GatewayException} for a field that may be neither sent to this target nor dropped. */
+    static void check(ChatRequest request, Target target) {
+        if (target.takesOpenRouterFields()) {
+            return;
+        }
+        for (Field field : REFUSED) {
+            if (request.has(field)) {
+                throw new GatewayException(new FieldNotYet(field.wireName()));
+            }
+        }
+    }
+
+    /** Collects the changes of a request that {@link #check} let pass. */
     static void collect(
             Splices splices, ChatRequest request, RequestBody body, Model model, Offer offer, Target target) {
         splices.clear();
@@ -105,11 +117,6 @@ final class Rewrite {
     }
 
     private static void openrouterFields(Splices splices, ChatRequest request, RequestBody body, Protocol protocol) {
-        for (Field field : REFUSED) {
-            if (request.has(field)) {
-                throw new GatewayException(new FieldNotYet(field.wireName()));
-            }
-        }
         int reasoning = protocol == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
         String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
         if (effort != null) {

@@ -80,16 +80,6 @@ public final class BodyFraming {
         return state == State.UNTIL_CLOSE;
     }
 
-    /** Whether the sender may end the connection here without cutting anything. */
-    public boolean completeAtClose() {
-        return state == State.DONE || state == State.UNTIL_CLOSE;
-    }
-
-    /** Bytes of payload that are known to be still to come; 0 if that is not known. */
-    public long remaining() {
-        return state == State.LENGTH || state == State.DATA ? remaining : 0;
-    }
-
     /** First byte of the payload run that {@link #next} found. */
     public int payloadStart() {
         return payloadStart;

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 
 /** Small readings and writings of ASCII in a {@link ByteBuf}, without a copy. Indices are absolute; nothing moves. */
 public final class Bytes {
-    private static final byte[] HEX = ascii("0123456789abcdef");
     private static final long LOW = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
 
@@ -117,17 +116,6 @@ public final class Bytes {
         }
         for (; divisor > 0; divisor /= 10) {
             out.writeByte((int) ('0' + value / divisor % 10));
-        }
-    }
-
-    /** Writes a number that is not negative in lower-case hexadecimal, as a chunk size stands on the wire. */
-    public static void writeHex(ByteBuf out, int value) {
-        int shift = 28;
-        while (shift > 0 && value >>> shift == 0) {
-            shift -= 4;
-        }
-        for (; shift >= 0; shift -= 4) {
-            out.writeByte(HEX[value >>> shift & 15]);
         }
     }
 

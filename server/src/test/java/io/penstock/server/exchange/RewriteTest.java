@@ -109,6 +109,7 @@ class RewriteTest {
                 .offers(List.of(offer))
                 .build();
         Splices splices = new Splices();
+        Rewrite.check(scanner.request(), target);
         Rewrite.collect(splices, scanner.request(), body, model, offer, target);
         ByteBuf out = Unpooled.buffer();
         splices.copy(body, out);
