@@ -169,7 +169,9 @@ public class SettlementBenchmark implements Writer.Committed {
                 null,
                 null);
         opened.writer()
-                .finish(new ExchangeEnd(id, 1, EntryKind.SETTLEMENT, 20_000_000, 520_000, false, false, log), this);
+                .finish(
+                        new ExchangeEnd(id, 1, EntryKind.SETTLEMENT, 20_000_000, 520_000, false, false, now, log),
+                        this);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.store.WriteQueue.Entry;
 import io.penstock.store.db.Transaction;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerAppender;
@@ -13,7 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /**
  * What goes to disk in one transaction. The order inside does not matter to anybody else, so it is the cheapest one:
@@ -22,27 +23,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A hold whose end is in the same batch never gets into {@code open_hold}. Writer thread only; reused.
  */
 final class Batch {
-    private final List<Hold> holds = new ArrayList<>();
-    private final List<ExchangeEnd> ends = new ArrayList<>();
-    private final List<Writer.@Nullable Committed> waiting = new ArrayList<>(); // one per end
-    private final List<RequestLogEntry> logs = new ArrayList<>(); // of exchanges without an end
+    private final List<Entry> holds = new ArrayList<>();
+    private final List<Entry> ends = new ArrayList<>();
+    private final List<Entry> logs = new ArrayList<>(); // of exchanges without an end
     private final Map<String, Hold> fresh = new HashMap<>();
     private final List<ExchangeEnd> firstEnds = new ArrayList<>();
     private final List<ExchangeEnd> onlyEnds = new ArrayList<>();
     private final KeySums sums = new KeySums();
     private boolean failedInLog;
 
-    void add(Hold hold) {
-        holds.add(hold);
-    }
-
-    void add(ExchangeEnd end, Writer.@Nullable Committed done) {
-        ends.add(end);
-        waiting.add(done);
-    }
-
-    void add(RequestLogEntry entry) {
-        logs.add(entry);
+    /** A {@link Hold}, {@link ExchangeEnd} or {@link RequestLogEntry}. */
+    void add(Entry entry) {
+        (entry.item instanceof Hold ? holds : entry.item instanceof ExchangeEnd ? ends : logs).add(entry);
     }
 
     int size() {
@@ -53,20 +45,22 @@ final class Batch {
         return ends.size() + logs.size();
     }
 
-    List<Hold> holds() {
+    List<Entry> holds() {
         return holds;
     }
 
-    List<ExchangeEnd> ends() {
+    List<Entry> ends() {
         return ends;
     }
 
-    List<Writer.@Nullable Committed> waiting() {
-        return waiting;
+    List<Entry> logs() {
+        return logs;
     }
 
-    List<RequestLogEntry> logs() {
-        return logs;
+    void forEach(Consumer<Entry> action) {
+        holds.forEach(action);
+        ends.forEach(action);
+        logs.forEach(action);
     }
 
     /** True if the last {@link #write} failed in the request log, with the money part done. */
@@ -77,28 +71,27 @@ final class Batch {
     void clear() {
         holds.clear();
         ends.clear();
-        waiting.clear();
         logs.clear();
     }
 
     /** Writes and commits; when it throws, the transaction is still to be rolled back. */
-    void write(Transaction transaction, LedgerAppender ledger, RequestLogAppender log, long nowMillis, boolean withLog)
+    void write(Transaction transaction, LedgerAppender ledger, RequestLogAppender log, boolean withLog)
             throws SQLException {
         failedInLog = false;
         transaction.begin();
         writeHolds(ledger);
-        writeEnds(ledger, nowMillis);
+        writeEnds(ledger);
         for (Hold hold : fresh.values()) {
             ledger.open(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
         }
         ledger.flush();
         if (withLog) {
             failedInLog = true;
-            for (ExchangeEnd end : ends) {
-                log.add(end.log());
+            for (Entry entry : ends) {
+                log.add(((ExchangeEnd) entry.item).log());
             }
-            for (RequestLogEntry entry : logs) {
-                log.add(entry);
+            for (Entry entry : logs) {
+                log.add((RequestLogEntry) entry.item);
             }
             log.flush();
             failedInLog = false;
@@ -108,21 +101,24 @@ final class Batch {
 
     private void writeHolds(LedgerAppender ledger) throws SQLException {
         fresh.clear();
-        for (Hold hold : holds) {
+        for (Entry entry : holds) {
+            Hold hold = (Hold) entry.item;
             ledger.hold(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
         }
         int[] inserted = ledger.flushHolds();
         for (int i = 0; i < inserted.length; i++) {
             if (inserted[i] == 1) {
-                fresh.put(holds.get(i).requestId(), holds.get(i));
+                Hold hold = (Hold) holds.get(i).item;
+                fresh.put(hold.requestId(), hold);
             }
         }
     }
 
-    private void writeEnds(LedgerAppender ledger, long nowMillis) throws SQLException {
+    private void writeEnds(LedgerAppender ledger) throws SQLException {
         firstEnds.clear();
         onlyEnds.clear();
-        for (ExchangeEnd end : ends) {
+        for (Entry entry : ends) {
+            ExchangeEnd end = (ExchangeEnd) entry.item;
             boolean first = fresh.remove(end.requestId()) != null;
             (first ? firstEnds : onlyEnds).add(end);
             boolean release = end.kind() == EntryKind.RELEASE;
@@ -135,26 +131,27 @@ final class Batch {
                     end.estimated(),
                     end.overHold(),
                     release && end.log().outcome() == Outcome.INTERRUPTED,
-                    nowMillis);
+                    end.atMillis());
         }
         sums.clear();
         addUp(firstEnds, ledger.flushEnds(true));
         addUp(onlyEnds, ledger.flushEnds(false));
-        sums.write(ledger, LedgerRepository.day(nowMillis));
+        sums.write(ledger);
     }
 
     private void addUp(List<ExchangeEnd> written, int[] inserted) {
         for (int i = 0; i < inserted.length; i++) {
             ExchangeEnd end = written.get(i);
             if (inserted[i] == 1 && end.kind() == EntryKind.SETTLEMENT) {
-                sums.add(end.keyId(), end.amountNanos());
+                sums.add(end.keyId(), LedgerRepository.day(end.atMillis()), end.amountNanos());
             }
         }
     }
 
-    /** Settlements per key. Few keys share a batch, so a scan of an array is cheaper than a map. */
+    /** Settlements per key and day. Few of them share a batch, so a scan of an array is cheaper than a map. */
     private static final class KeySums {
         private long[] keyIds = new long[16];
+        private long[] days = new long[16];
         private long[] nanos = new long[16];
         private int[] counts = new int[16];
         private int size;
@@ -163,18 +160,20 @@ final class Batch {
             size = 0;
         }
 
-        void add(long keyId, long amount) {
+        void add(long keyId, long day, long amount) {
             int i = 0;
-            while (i < size && keyIds[i] != keyId) {
+            while (i < size && (keyIds[i] != keyId || days[i] != day)) {
                 i++;
             }
             if (i == size) {
                 if (size == keyIds.length) {
                     keyIds = Arrays.copyOf(keyIds, size * 2);
+                    days = Arrays.copyOf(days, size * 2);
                     nanos = Arrays.copyOf(nanos, size * 2);
                     counts = Arrays.copyOf(counts, size * 2);
                 }
                 keyIds[i] = keyId;
+                days[i] = day;
                 nanos[i] = 0;
                 counts[i] = 0;
                 size++;
@@ -183,9 +182,9 @@ final class Batch {
             counts[i]++;
         }
 
-        void write(LedgerAppender ledger, long day) throws SQLException {
+        void write(LedgerAppender ledger) throws SQLException {
             for (int i = 0; i < size; i++) {
-                ledger.spend(keyIds[i], day, nanos[i], counts[i]);
+                ledger.spend(keyIds[i], days[i], nanos[i], counts[i]);
             }
         }
     }

@@ -11,6 +11,7 @@ import io.penstock.store.requestlog.RequestLogEntry;
  * @param amountNanos the cost; 0 for a release
  * @param estimated the cost rests on tokens that we counted
  * @param overHold the cost is above the hold, and is settled in full
+ * @param atMillis when it ended, which decides the day that it is counted to
  * @param log its row in the request log, written by the same transaction
  */
 public record ExchangeEnd(
@@ -21,6 +22,7 @@ public record ExchangeEnd(
         long amountNanos,
         boolean estimated,
         boolean overHold,
+        long atMillis,
         RequestLogEntry log) {
     public ExchangeEnd {
         if (kind != EntryKind.SETTLEMENT && kind != EntryKind.RELEASE) {
@@ -37,6 +39,7 @@ public record ExchangeEnd(
 
     /** What is left to say of an exchange whose end could not be written: its hold is free again, nothing is charged. */
     ExchangeEnd interrupted() {
-        return new ExchangeEnd(requestId, keyId, EntryKind.RELEASE, holdNanos, 0, false, false, log.interrupted());
+        return new ExchangeEnd(
+                requestId, keyId, EntryKind.RELEASE, holdNanos, 0, false, false, atMillis, log.interrupted());
     }
 }

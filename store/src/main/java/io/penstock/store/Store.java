@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,17 +44,19 @@ public final class Store implements AutoCloseable {
 
     private Store(Connection connection, @Nullable Path file, StoreOptions options)
             throws SQLException, StoreException {
+        List<Object> left = file == null ? List.of() : RedoLog.left(redoLog(file));
         this.connection = connection;
         this.trimmer = new RequestLogTrimmer(options.requestLogKeep().toMillis(), options.requestLogMaxBytes());
         this.checkpointer = file == null ? null : new Checkpointer(file);
         this.writer = new Writer(connection, options, checkpointer, trimmer);
         this.keys = Keys.load(connection, writer::write, options.pepper(), options.clock());
         writer.writeBeforeStart(keys::rememberPepper);
+        writer.redo(left);
         this.interruptedAtStart = writer.releaseOpenHolds();
         if (file == null || isCheckedWhole(file)) {
             trimmer.counted(Sqlite.number(connection, COUNT));
         }
-        this.readers = file == null ? null : new Readers(file);
+        this.readers = file == null ? null : new Readers(file, writer::catchUp);
         Reads reads = readers == null ? writer::write : readers;
         this.ledger = new LedgerRepository(reads);
         this.requestLog = new RequestLogRepository(reads);
@@ -170,7 +173,7 @@ public final class Store implements AutoCloseable {
             throws StoreException {
         try {
             Store store = new Store(connection, file, options);
-            store.writer.start();
+            store.writer.start(file == null || options.durability() == Durability.POWER ? null : openRedoLog(file));
             return store;
         } catch (SQLException e) {
             close(connection);
@@ -178,6 +181,19 @@ public final class Store implements AutoCloseable {
         } catch (StoreException | RuntimeException e) {
             close(connection);
             throw e;
+        }
+    }
+
+    private static Path redoLog(Path file) {
+        return file.resolveSibling(file.getFileName() + "-redo");
+    }
+
+    private static @Nullable RedoLog openRedoLog(Path file) {
+        try {
+            return RedoLog.open(redoLog(file));
+        } catch (IOException e) {
+            LOG.warn("every answer waits for the database, because {} cannot be made: {}", redoLog(file), e.toString());
+            return null;
         }
     }
 

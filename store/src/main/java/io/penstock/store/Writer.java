@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.store.WriteQueue.Entry;
 import io.penstock.store.db.Query;
 import io.penstock.store.db.Sqlite;
 import io.penstock.store.db.Transaction;
@@ -27,41 +28,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes: takes all that waits, writes up to {@link #BATCH_MAX} entries per transaction, commits, and
- * tells those who wait for it.
+ * The one thread that writes to the database: takes all that waits, writes up to {@link #BATCH_MAX} entries per
+ * transaction, and commits.
  *
- * <p><b>Queue.</b> A stack linked through its nodes; a push is one allocation and one compare-and-set, the writer takes the
- * whole of it at once and turns it round. Each node knows how many are below it, and whether one of them is urgent.
+ * <p><b>The redo log.</b> With it, holds and ends are safe from the death of the process before they are written here, and
+ * nobody waits: the commit gathers what comes in {@link #NAP_NANOS}. It is cheap (a commit writes some nine pages of its
+ * own, as many as seven exchanges do), and it keeps the event loop from waking this thread, and from being woken by it.
+ * Without it ({@link Durability#POWER}, in memory), or when it is full, an end is urgent, and is told of its commit.
  *
- * <p><b>Waking.</b> To wake a thread costs its waker a system call, so holds do not: they join the next commit, of an end
- * or at the latest after {@link #NAP_NANOS}. Ends and admin writes wake at once, a push onto a writer that is awake costs
- * nothing. Under load nobody wakes it: it begins a commit every {@link #PACE_NANOS}, and many ends share it. After a quiet second it sleeps for long, and then a hold wakes it, too.
+ * <p><b>Waking.</b> To wake a thread costs its waker a system call. What is urgent does, and an entry that finds a writer
+ * which has been quiet for a second, or very many entries waiting; all others find a writer that wakes by itself.
  *
  * <p><b>Failure.</b> When the request log fails, the batch is repeated without it: money never waits for it. When SQLite
  * refuses one entry, that entry alone fails. Anything else (disk full, I/O error, read-only) makes the store unavailable:
- * holds are refused, ends fail, and a real write is tried with back-off until it works. Then the holds that could not be
- * written are, and the exchanges that ended meanwhile are released as interrupted; nothing was charged for them, and their
- * last byte was not sent.
+ * holds are refused, and a real write is tried with back-off until it works. Ends that the redo log took are kept and
+ * written then; others fail, and are released as interrupted then: nothing is charged for them, and their last byte was
+ * not sent.
  */
 public final class Writer {
-    /** Entries per transaction: by then the price of the commit is well shared, and an error is still cheap to repeat. */
-    static final int BATCH_MAX = 256;
+    /** Entries per transaction: by then the price of the commit is well shared. */
+    static final int BATCH_MAX = 1024;
 
-    /** A hold is on disk this long after it was made, at the latest. */
-    static final long NAP_NANOS = 20_000_000;
+    /** What is not urgent is written this long after it came, at the latest. */
+    static final long NAP_NANOS = 100_000_000;
 
-    /**
-     * Under load, commits begin this far apart: waking a thread for each exchange, and writing the same pages for each,
-     * costs more than all the rest of it. The end of an answer waits for half of it on average; one of a quiet gateway not
-     * at all.
-     */
-    static final long PACE_NANOS = 4_000_000;
-
-    /** So many waiting entries are enough for one commit: nothing is gained by waiting for more. */
-    private static final int PACE_ENTRIES = 96;
-
-    /** Load: the last commit began less than this after the one before. */
-    private static final long LOADED_NANOS = 5_000_000;
+    /** So many waiting entries are written at once: no commit gets cheaper by more, and they take memory. */
+    private static final int MANY = 512;
 
     /** Holds are refused, and log rows dropped, beyond so many waiting entries: some 100 bytes each. */
     private static final int QUEUE_MAX = 1 << 16;
@@ -84,13 +76,10 @@ public final class Writer {
     private static final int AWAKE = 0;
     private static final int NAP = 1;
     private static final int ASLEEP = 2;
-    private static final int PACE = 3;
 
     private static final String OPEN_HOLDS = "SELECT request_id, key_id, amount_nanos, at_millis FROM open_hold";
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
-    private static final VarHandle HEAD = handle("head", Node.class);
-    private static final VarHandle REST = handle("rest", int.class);
-    private static final Node CLOSED = new Node("closed", null, false);
+    private static final VarHandle REST = rest();
 
     private final Connection connection;
     private final Transaction transaction;
@@ -100,17 +89,19 @@ public final class Writer {
     private final InstantSource clock;
     private final String synchronous;
     private final @Nullable Checkpointer checkpointer; // null in memory
+    private @Nullable RedoLog redoLog; // owned; from the start on
+    private final WriteQueue queue = new WriteQueue();
     private final List<Chore> chores = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "penstock-store-writer");
     private final AtomicLong logFailures = new AtomicLong();
 
     // Any thread.
-    private volatile @Nullable Node head;
     private volatile int rest = AWAKE;
     private volatile boolean available = true;
     private volatile boolean distrusted;
     private volatile boolean closing;
     private volatile int taken; // off the queue, not committed yet
+    private volatile Logged logged = entry -> {};
 
     // The writer thread only.
     private final Batch batch = new Batch();
@@ -121,17 +112,23 @@ public final class Writer {
     private long napUntil;
     private boolean napping;
     private long lastWriteAt = System.nanoTime();
-    private long commitBeganAt = lastWriteAt - LOADED_NANOS;
     private long choresAt = lastWriteAt;
     private boolean askedForCheckpoint;
     private int commits; // since the last checkpoint
     private int entries;
 
-    /** Told when the commit that holds an end is done, or has failed for good. */
+    /** Told when an end is durable, or can not be made so. */
     @FunctionalInterface
     public interface Committed {
-        /** On the writer thread, so it must be short: hand over to the event loop. */
+        /** On the caller's thread or the writer's, so it must be short: hand over to the event loop. */
         void committed(boolean durable);
+    }
+
+    /** Told of each exchange that has ended, with what became of it. */
+    @FunctionalInterface
+    public interface Logged {
+        /** On the writer thread, soon after its row was written, or could not be. */
+        void logged(RequestLogEntry entry);
     }
 
     /** Small work that waits for a quiet moment. */
@@ -156,43 +153,44 @@ public final class Writer {
         thread.setDaemon(true);
     }
 
+    /** Who is told of exchanges; once, before the first. */
+    public void onLogged(Logged listener) {
+        logged = listener;
+    }
+
     /**
      * Sets money aside. Any thread; never blocks. False when the store cannot be written, or too much is waiting to be:
      * the request must be refused.
      */
     public boolean hold(Hold hold) {
-        if (!available || !push(new Node(hold, null, false), QUEUE_MAX)) {
+        if (!available) {
             return false;
         }
-        if (rest == ASLEEP) {
-            wake();
-        }
-        return true;
+        int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(hold);
+        return push(new Entry(hold, null, half, false), QUEUE_MAX);
     }
 
     /**
-     * Ends an exchange. Any thread; never blocks. {@code done} is called once, on the writer thread (after close: on the
-     * caller's): true after the commit that holds the end, false when it could not be written.
+     * Ends an exchange. Any thread; never blocks. {@code done} is called once, here or on the writer thread: true when
+     * the end is durable, false when it cannot be made so.
      */
     public void finish(ExchangeEnd end, Committed done) {
-        Node node = new Node(end, done, true);
-        if (!push(node, Integer.MAX_VALUE)) {
+        int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(end);
+        boolean safe = half != RedoLog.NOWHERE;
+        if (!push(new Entry(end, safe ? null : done, half, !safe), Integer.MAX_VALUE)) {
             tell(done, false);
-            return;
-        }
-        int found = rest;
-        if (found == NAP || found == ASLEEP || (found == PACE && node.depth >= PACE_ENTRIES)) {
-            wake();
+        } else if (safe) {
+            tell(done, true);
         }
     }
 
-    /** Logs an exchange that never held money. Any thread; never blocks; dropped and counted when it cannot be written. */
-    public void log(RequestLogEntry entry) {
-        if (!available || !push(new Node(entry, null, false), QUEUE_MAX)) {
+    /** Logs an exchange that never held money. Any thread; never blocks. False when it is lost, which is counted. */
+    public boolean log(RequestLogEntry entry) {
+        boolean taken = available && push(new Entry(entry, null, RedoLog.NOWHERE, false), QUEUE_MAX);
+        if (!taken) {
             logFailures.incrementAndGet();
-        } else if (rest == ASLEEP) {
-            wake();
         }
+        return taken;
     }
 
     /** False from the first write that failed until one has worked again. Any thread. */
@@ -202,8 +200,7 @@ public final class Writer {
 
     /** Entries that are not committed yet. Any thread. */
     public int queued() {
-        Node top = head;
-        return taken + (top == null || top == CLOSED ? 0 : top.depth);
+        return taken + queue.depth();
     }
 
     /** Rows of the request log that were lost, since the start. Any thread. */
@@ -217,11 +214,8 @@ public final class Writer {
             throw new IllegalStateException("a blocking write on the writer thread would wait for itself");
         }
         Task<T> task = new Task<>(query);
-        if (!push(new Node(task, null, true), Integer.MAX_VALUE)) {
+        if (!push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE)) {
             throw new StoreException("the store is closed");
-        }
-        if (rest != AWAKE) {
-            wake();
         }
         try {
             return task.result.get();
@@ -234,6 +228,16 @@ public final class Writer {
                     "cannot write the database: " + (cause == null ? e : cause).getMessage()
                             + "; nothing was changed; check the disk and its free space",
                     cause);
+        }
+    }
+
+    /** Waits until what was pushed before is written, or has failed. Blocks; not for event loops. */
+    void catchUp() {
+        if (queued() > 0 && Thread.currentThread() != thread) {
+            Task<Boolean> task = new Task<>(null);
+            if (push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE)) {
+                task.result.join();
+            }
         }
     }
 
@@ -253,16 +257,33 @@ public final class Writer {
                 String requestId = row.getString(1);
                 long keyId = row.getLong(2);
                 RequestLogEntry seen = RequestLogEntry.interrupted(requestId, keyId, row.getLong(4));
-                left.add(
-                        new ExchangeEnd(requestId, keyId, EntryKind.RELEASE, row.getLong(3), 0, false, false, seen),
-                        null);
+                left.add(entry(new ExchangeEnd(
+                        requestId, keyId, EntryKind.RELEASE, row.getLong(3), 0, false, false, clock.millis(), seen)));
             }
         }
+        writeBeforeStart(left);
+        return left.size();
+    }
+
+    /** Writes what a dead process left in the redo log. Before {@link #start}, on the caller's thread. */
+    void redo(List<Object> left) throws SQLException {
+        Batch all = new Batch();
+        left.forEach(item -> all.add(entry(item)));
+        writeBeforeStart(all);
+    }
+
+    private static Entry entry(Object item) {
+        return new Entry(item, null, RedoLog.NOWHERE, false);
+    }
+
+    private void writeBeforeStart(Batch left) throws SQLException {
         SQLException failure = left.size() == 0 ? null : attempt(left, true);
-        if (failure != null) {
+        if (failure != null && isOfOneEntry(failure)) {
+            move(left, batch);
+            commitOneByOne();
+        } else if (failure != null) {
             throw failure;
         }
-        return left.size();
     }
 
     /** To be called before {@link #start}. */
@@ -270,7 +291,9 @@ public final class Writer {
         chores.add(chore);
     }
 
-    void start() {
+    /** From now on holds and ends go through the redo log; null: they wait for their commit. */
+    void start(@Nullable RedoLog log) {
+        redoLog = log;
         thread.start();
     }
 
@@ -293,6 +316,9 @@ public final class Writer {
                 interrupted = true; // what is queued is money: written first
             }
         }
+        if (redoLog != null) {
+            redoLog.close(owed.size() == 0);
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -307,28 +333,19 @@ public final class Writer {
     void limitPages(long pages) throws StoreException {
         Task<Long> task = new Task<>(c -> pages);
         task.pageLimit = OptionalLong.of(pages);
-        push(new Node(task, null, true), Integer.MAX_VALUE);
-        wake();
+        push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE);
         task.result.join();
     }
 
-    private boolean push(Node node, int depthMax) {
-        while (true) {
-            Node top = head;
-            if (top == CLOSED) {
-                return false;
-            }
-            int depth = top == null ? 1 : top.depth + 1;
-            if (depth > depthMax) {
-                return false;
-            }
-            node.next = top;
-            node.depth = depth;
-            node.urgent = node.urgentItself || (top != null && top.urgent);
-            if (HEAD.compareAndSet(this, top, node)) {
-                return true;
-            }
+    private boolean push(Entry entry, int depthMax) {
+        if (!queue.push(entry, depthMax)) {
+            return false;
         }
+        int found = rest;
+        if (found == ASLEEP || (found == NAP && (entry.urgent() || entry.depth() >= MANY))) {
+            wake();
+        }
+        return true;
     }
 
     private void wake() {
@@ -343,18 +360,13 @@ public final class Writer {
             if (down && !distrusted && System.nanoTime() - probeAt >= 0) {
                 probe();
             }
-            Node top = head;
-            if (top != null && (top.urgent || top.depth >= BATCH_MAX || closing || napIsOver())) {
+            Entry top = queue.top();
+            if (top != null && (top.urgent() || top.depth() >= MANY || closing || napIsOver())) {
                 napping = false;
-                long began = System.nanoTime();
-                boolean loaded = began - commitBeganAt < LOADED_NANOS;
-                commitBeganAt = began;
-                write(takeAll());
-                if (loaded && !closing && !down) {
-                    pace(began + PACE_NANOS);
-                }
+                taken = top.depth();
+                write(queue.takeAll());
             } else if (top == null && closing) {
-                if (HEAD.compareAndSet(this, null, CLOSED)) {
+                if (queue.closeIfEmpty()) {
                     quietly(this::runChores);
                     return;
                 }
@@ -368,20 +380,7 @@ public final class Writer {
         return napping && System.nanoTime() - napUntil >= 0;
     }
 
-    /** Lets ends gather until then, or until there are enough. */
-    private void pace(long untilNanos) {
-        long nanos = untilNanos - System.nanoTime();
-        if (nanos > 0) {
-            rest = PACE;
-            Node top = head;
-            if (!closing && (top == null || top.depth < PACE_ENTRIES)) {
-                LockSupport.parkNanos(this, nanos);
-            }
-            rest = AWAKE;
-        }
-    }
-
-    private void rest(@Nullable Node top) {
+    private void rest(@Nullable Entry top) {
         long now = System.nanoTime();
         if (top == null && now - choresAt >= 0 && !down) {
             boolean more = quietly(this::runChores);
@@ -398,45 +397,27 @@ public final class Writer {
             nanos = Math.min(nanos, Math.max(0, probeAt - now));
         }
         rest = active ? NAP : ASLEEP;
-        Node again = head; // pushed after we looked, before we said that we rest
-        boolean wait = again == null ? !closing : active && !again.urgent && !closing;
+        Entry again = queue.top(); // pushed after we looked, before we said that we rest
+        boolean wait = again == null ? !closing : active && !again.urgent() && again.depth() < MANY && !closing;
         if (wait) {
             LockSupport.parkNanos(this, nanos);
         }
         rest = AWAKE;
         if (!active) {
             napping = false;
-            if (head != null) {
+            if (queue.top() != null) {
                 lastWriteAt = System.nanoTime();
             }
         }
     }
 
-    private @Nullable Node takeAll() {
-        Node list = (Node) HEAD.getAndSet(this, null);
-        Node turned = null;
-        taken = list == null ? 0 : list.depth;
-        while (list != null) {
-            Node next = list.next;
-            list.next = turned;
-            turned = list;
-            list = next;
-        }
-        return turned;
-    }
-
-    private void write(@Nullable Node first) {
-        for (Node node = first; node != null; node = node.next) {
-            Object item = node.item;
-            if (item instanceof Hold hold) {
-                batch.add(hold);
-            } else if (item instanceof ExchangeEnd end) {
-                batch.add(end, node.done);
-            } else if (item instanceof RequestLogEntry entry) {
-                batch.add(entry);
-            } else if (item instanceof Task<?> task) {
+    private void write(@Nullable Entry first) {
+        for (Entry entry = first; entry != null; entry = entry.next) {
+            if (entry.item instanceof Task<?> task) {
                 commit();
                 run(task);
+            } else {
+                batch.add(entry);
             }
             if (batch.size() >= BATCH_MAX) {
                 commit();
@@ -463,7 +444,7 @@ public final class Writer {
         } else if (isOfOneEntry(failure) && batch.size() > 1) {
             commitOneByOne();
         } else if (isOfOneEntry(failure)) {
-            LOG.error("the database refuses an entry, which is lost: {}", entry(batch), failure);
+            batch.forEach(entry -> LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure));
             tellAll(batch, false);
         } else {
             goDown(failure);
@@ -476,33 +457,21 @@ public final class Writer {
     private void commitOneByOne() {
         Batch all = new Batch();
         move(batch, all);
-        for (Hold hold : all.holds()) {
-            batch.add(hold);
-            commit();
-        }
-        for (int i = 0; i < all.ends().size(); i++) {
-            batch.add(all.ends().get(i), all.waiting().get(i));
-            commit();
-        }
-        for (RequestLogEntry entry : all.logs()) {
+        all.forEach(entry -> {
             batch.add(entry);
             commit();
-        }
+        });
     }
 
     private static void move(Batch from, Batch to) {
-        from.holds().forEach(to::add);
-        for (int i = 0; i < from.ends().size(); i++) {
-            to.add(from.ends().get(i), from.waiting().get(i));
-        }
-        from.logs().forEach(to::add);
+        from.forEach(to::add);
         from.clear();
     }
 
     /** One transaction; if its log part fails, one more without it. Null: committed. */
     private @Nullable SQLException attempt(Batch entriesToWrite, boolean withLog) {
         try {
-            entriesToWrite.write(transaction, ledger, log, clock.millis(), withLog);
+            entriesToWrite.write(transaction, ledger, log, withLog);
             commits++;
             entries += entriesToWrite.size();
             if (withLog) {
@@ -532,16 +501,27 @@ public final class Writer {
         return again;
     }
 
-    /** The store cannot be written: ends fail, what they leave is owed. */
+    /** The store cannot be written: what the redo log holds is owed as it is, other ends fail and are owed a release. */
     private void fail(Batch failed) {
-        if (owed.size() < QUEUE_MAX) { // beyond that the next start releases the open holds
-            failed.holds().forEach(owed::add);
-            for (ExchangeEnd end : failed.ends()) {
-                owed.add(end.interrupted(), null);
-            }
+        failed.holds().forEach(this::owe);
+        for (Entry entry : failed.ends()) {
+            ExchangeEnd end = (ExchangeEnd) entry.item;
+            boolean safe = entry.half != RedoLog.NOWHERE;
+            owe(safe ? entry : entry(end.interrupted()));
+            tell(safe ? end.log() : end.log().interrupted());
+            tell(entry.done, false);
+        }
+        for (Entry entry : failed.logs()) {
+            tell((RequestLogEntry) entry.item);
         }
         logFailures.addAndGet(failed.logs().size());
-        tellAll(failed, false);
+    }
+
+    /** What the redo log holds is bounded by its size; of the rest, the next start releases what is too much. */
+    private void owe(Entry entry) {
+        if (entry.half != RedoLog.NOWHERE || owed.size() < QUEUE_MAX) {
+            owed.add(entry);
+        }
     }
 
     private void goDown(SQLException failure) {
@@ -576,20 +556,43 @@ public final class Writer {
     private void payOwed() throws SQLException {
         SQLException failure = owed.size() == 0 ? null : attempt(owed, true);
         if (failure != null && isOfOneEntry(failure)) { // must not keep the store down; the next start releases them
-            LOG.error("{} interrupted exchanges stay open until the next start", owed.size(), failure);
+            Batch all = new Batch();
+            move(owed, all);
+            all.forEach(this::payAlone);
+            return;
         } else if (failure != null) {
             throw failure;
         }
+        forget(owed);
         owed.clear();
     }
 
+    private void payAlone(Entry entry) {
+        Batch single = new Batch();
+        single.add(entry);
+        SQLException failure = attempt(single, true);
+        if (failure == null) {
+            forget(single);
+        } else if (isOfOneEntry(failure)) {
+            LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure);
+            forget(single);
+        } else {
+            owed.add(entry);
+        }
+    }
+
     private <T> void run(Task<T> task) {
+        Query<T> query = task.query;
+        if (query == null) {
+            task.result.complete(null);
+            return;
+        }
         try {
             limit(task.pageLimit);
             Sqlite.execute(connection, "PRAGMA synchronous = FULL");
             try {
                 transaction.begin();
-                T result = task.query.run(connection);
+                T result = query.run(connection);
                 transaction.commit();
                 task.result.complete(result);
             } finally {
@@ -661,28 +664,48 @@ public final class Writer {
         }
     }
 
-    private static void tellAll(Batch told, boolean durable) {
-        for (Committed done : told.waiting()) {
-            if (done != null) {
-                tell(done, durable);
-            }
+    private void tellAll(Batch told, boolean durable) {
+        forget(told);
+        for (Entry entry : told.ends()) {
+            RequestLogEntry log = ((ExchangeEnd) entry.item).log();
+            tell(durable ? log : log.interrupted());
+            tell(entry.done, durable);
+        }
+        for (Entry entry : told.logs()) {
+            tell((RequestLogEntry) entry.item);
         }
     }
 
-    private static void tell(Committed done, boolean durable) {
+    /** Nothing of this batch needs the redo log any more. */
+    private void forget(Batch done) {
+        if (redoLog != null) {
+            int[] counts = new int[2];
+            done.forEach(entry -> {
+                if (entry.half != RedoLog.NOWHERE) {
+                    counts[entry.half]++;
+                }
+            });
+            redoLog.written(0, counts[0]);
+            redoLog.written(1, counts[1]);
+        }
+    }
+
+    private void tell(RequestLogEntry entry) {
         try {
-            done.committed(durable);
+            logged.logged(entry);
+        } catch (RuntimeException e) {
+            LOG.error("{} failed when told of an exchange", logged.getClass().getName(), e);
+        }
+    }
+
+    private static void tell(@Nullable Committed done, boolean durable) {
+        try {
+            if (done != null) {
+                done.committed(durable);
+            }
         } catch (RuntimeException e) {
             LOG.error("{} failed when told of a commit", done.getClass().getName(), e);
         }
-    }
-
-    private static String entry(Batch single) {
-        return single.holds().isEmpty()
-                ? single.ends().isEmpty()
-                        ? single.logs().toString()
-                        : single.ends().toString()
-                : single.holds().toString();
     }
 
     private static boolean isOfOneEntry(SQLException failure) {
@@ -690,39 +713,20 @@ public final class Writer {
         return code == TOO_BIG || code == CONSTRAINT || code == MISMATCH;
     }
 
-    private static VarHandle handle(String field, Class<?> type) {
+    private static VarHandle rest() {
         try {
-            return MethodHandles.lookup().findVarHandle(Writer.class, field, type);
+            return MethodHandles.lookup().findVarHandle(Writer.class, "rest", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    /** One entry on the queue: a {@link Hold}, {@link ExchangeEnd}, {@link RequestLogEntry} or {@link Task}. */
-    private static final class Node {
-        final Object item;
-        final @Nullable Committed done;
-        final boolean urgentItself;
-
-        @Nullable
-        Node next;
-
-        int depth;
-        boolean urgent; // this one, or one below it
-
-        Node(Object item, @Nullable Committed done, boolean urgent) {
-            this.item = item;
-            this.done = done;
-            this.urgentItself = urgent;
-        }
-    }
-
     private static final class Task<T> {
-        final Query<T> query;
-        final CompletableFuture<T> result = new CompletableFuture<>();
+        final @Nullable Query<T> query; // null: only waited for
+        final CompletableFuture<@Nullable T> result = new CompletableFuture<>();
         OptionalLong pageLimit = OptionalLong.empty();
 
-        Task(Query<T> query) {
+        Task(@Nullable Query<T> query) {
             this.query = query;
         }
     }

@@ -2,14 +2,16 @@
  * What Penstock remembers, on disk: one SQLite database, one writing thread, a few readers.
  *
  * <pre>
- *   event loops ──hold, finish, log──▶ lock-free queue ─▶ Writer (one thread) ─▶ Batch: one transaction ─▶ COMMIT
- *   admin, CLI ──Keys.create, revoke──────────┘                                                        ─▶ Committed
- *   console    ──repositories──▶ two read-only connections
+ *   event loops ──hold, finish──▶ RedoLog (mapped file) ─▶ told at once
+ *                               └▶ WriteQueue ─▶ Writer (one thread) ─▶ Batch: one transaction ─▶ COMMIT
+ *   admin, CLI  ──Keys.create, revoke──┘                                                        ─▶ told
+ *   console     ──repositories──▶ two read-only connections, after the queue is written
  * </pre>
  *
  * <p>Everything that is waiting joins one commit, so that the price of a commit is shared; {@link Writer} tells when it
- * wakes. A hold is on disk within some 20 ms and nobody waits for it; the end of an exchange is on disk before its last
- * byte leaves. What a kill leaves behind is a row in {@code open_hold}, which the next start releases.
+ * wakes. Holds and ends are in the redo log, safe from the death of the process, before anything that depends on them
+ * happens; the next start writes to the database what a kill kept from it. A hold without an end it then finds in
+ * {@code open_hold}, and releases.
  *
  * <p>{@code db} opens and checks the file; {@code ledger}, {@code requestlog} and {@code key} know their tables.
  */

@@ -8,7 +8,9 @@ import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.ledger.LedgerEntry;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +23,8 @@ final class FullDiskTest {
 
     @Test
     void aFullDiskRefusesHoldsAndHealsByItselfWithoutAHalfWrittenExchange() throws Exception {
-        try (Store store = Store.open(Samples.limited(dir.resolve("penstock.db"), PAGES))) {
+        OptionalLong pages = OptionalLong.of(PAGES);
+        try (Store store = Store.open(Samples.options(dir.resolve("penstock.db"), Durability.POWER, pages))) {
             int written = 0;
             while (store.writer().hold(new Hold(id(written), 7, 10, AT))
                     && finish(store, settlement(id(written), 7, 10, 1))) {
@@ -43,13 +46,46 @@ final class FullDiskTest {
             assertThat(store.ledger().openHolds()).isZero();
             assertThat(store.ledger().entries(id(failed)))
                     .as("the exchange that could not be settled is released")
-                    .extracting(e -> e.kind())
+                    .extracting(LedgerEntry::kind)
                     .containsExactly(EntryKind.HOLD, EntryKind.RELEASE);
             assertThat(store.ledger().entries(id(failed)).get(1).interrupted()).isTrue();
-
-            assertThat(store.writer().hold(new Hold(id(failed + 3), 7, 10, AT))).isTrue();
-            assertThat(finish(store, settlement(id(failed + 3), 7, 10, 1))).isTrue();
-            assertThat(store.ledger().spentNanos(7)).isEqualTo(written + 1);
+            assertAcceptsAgain(store, failed + 3, written);
         }
+    }
+
+    @Test
+    void whatTheRedoLogTookIsWrittenWhenThereIsRoomAgainAndTheRestIsReleased() throws Exception {
+        try (Store store = Store.open(Samples.limited(dir.resolve("penstock.db"), PAGES))) {
+            int held = 0;
+            while (store.writer().hold(new Hold(id(held), 7, 10, AT))) {
+                held++; // until the writer has found out
+            }
+            await("everything was tried", () -> store.writer().queued() == 0);
+            assertThat(store.writer().available()).isFalse();
+
+            int accepted = 0;
+            while (finish(store, settlement(id(accepted), 7, 10, 1))) {
+                accepted++; // until the redo log is full, which no commit empties
+            }
+            assertThat(accepted).isPositive();
+            assertThat(store.ledger().spentNanos(7)).isZero();
+
+            store.writer().limitPages(1_000_000);
+            await("available again", () -> store.writer().available());
+
+            assertThat(store.ledger().spentNanos(7)).isEqualTo(accepted);
+            assertThat(store.ledger().spentNanosByEntries(7)).isEqualTo(accepted);
+            assertThat(store.ledger().openHolds()).isEqualTo(Math.max(0, held - accepted - 1));
+            LedgerEntry failed = store.ledger().entries(id(accepted)).get(accepted < held ? 1 : 0);
+            assertThat(failed.kind()).isEqualTo(EntryKind.RELEASE);
+            assertThat(failed.interrupted()).isTrue();
+            assertAcceptsAgain(store, Math.max(held, accepted) + 1, accepted);
+        }
+    }
+
+    private static void assertAcceptsAgain(Store store, int next, int spent) throws StoreException {
+        assertThat(store.writer().hold(new Hold(id(next), 7, 10, AT))).isTrue();
+        assertThat(finish(store, settlement(id(next), 7, 10, 1))).isTrue();
+        assertThat(store.ledger().spentNanos(7)).isEqualTo(spent + 1);
     }
 }

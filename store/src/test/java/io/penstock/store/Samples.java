@@ -82,6 +82,7 @@ public final class Samples {
                 amountNanos,
                 false,
                 amountNanos > holdNanos,
+                AT,
                 log(requestId, keyId, Outcome.COMPLETED, amountNanos, AT));
     }
 
@@ -94,6 +95,7 @@ public final class Samples {
                 0,
                 false,
                 false,
+                AT,
                 log(requestId, keyId, Outcome.FAILED, 0, AT));
     }
 

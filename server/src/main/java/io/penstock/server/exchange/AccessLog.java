@@ -36,8 +36,8 @@ final class AccessLog {
         return line;
     }
 
-    /** Any thread: an answer's line is written by the store's, which has just committed it, and costs the event loop nothing. */
-    static void exchange(RequestLogEntry entry, Outcome outcome) {
+    /** Any thread; nearly always the store's, which has just written the entry, and not the event loop. */
+    static void exchange(RequestLogEntry entry) {
         if (!LOG.isInfoEnabled()) {
             return;
         }
@@ -47,7 +47,10 @@ final class AccessLog {
         value(line, entry.model() == null ? entry.requestedModel() : entry.model());
         line.append(" provider=");
         value(line, entry.provider());
-        line.append(" status=").append(entry.status()).append(" outcome=").append(OUTCOMES[outcome.ordinal()]);
+        line.append(" status=")
+                .append(entry.status())
+                .append(" outcome=")
+                .append(OUTCOMES[entry.outcome().ordinal()]);
         line.append(" attempts=").append(entry.attempts()).append(" first_byte_ms=");
         line.append(entry.firstByteMicros() < 0 ? -1 : entry.firstByteMicros() / 1000);
         line.append(" total_ms=").append(entry.durationMicros() / 1000);

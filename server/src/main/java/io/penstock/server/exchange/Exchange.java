@@ -140,8 +140,6 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private long costNanos;
     private @Nullable Usage counted;
     private volatile boolean durable;
-    private @Nullable RequestLogEntry
-            settledEntry; // written before its settlement is queued, read once that is committed
 
     Exchange(
             ClientConnection client,
@@ -747,18 +745,13 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         state = State.SETTLING;
         outcome = how;
         ExchangeEnd end = end(how);
-        settledEntry = end.log();
         services.store().writer().finish(end, this);
     }
 
     @Override
     public void committed(boolean isDurable) {
         durable = isDurable;
-        RequestLogEntry entry = settledEntry;
         client.loop().eventLoop().execute(this);
-        if (entry != null) {
-            AccessLog.exchange(entry, isDurable ? entry.outcome() : Outcome.FAILED);
-        }
     }
 
     @Override
@@ -808,8 +801,17 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         counted = spent;
         costNanos = cost;
         EntryKind kind = spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT;
+        RequestLogEntry entry = logEntry(how);
         return new ExchangeEnd(
-                requestId, key.id(), kind, holdNanos, cost, spent != null && spent.estimated(), over, logEntry(how));
+                requestId,
+                key.id(),
+                kind,
+                holdNanos,
+                cost,
+                spent != null && spent.estimated(),
+                over,
+                entry.atMillis() + entry.durationMicros() / 1000,
+                entry);
     }
 
     /** What was reported so far, completed by what we counted. */
@@ -904,7 +906,6 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         if (holdNanos >= 0 && state != State.SETTLING) {
             ExchangeEnd end = end(how);
             services.store().writer().finish(end, NOBODY);
-            AccessLog.exchange(end.log(), how);
         } else if (holdNanos < 0) {
             log(how);
         }
@@ -913,8 +914,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     /** An exchange that held no money. */
     private void log(Outcome how) {
         RequestLogEntry entry = logEntry(how);
-        services.store().writer().log(entry);
-        AccessLog.exchange(entry, how);
+        if (!services.store().writer().log(entry)) {
+            AccessLog.exchange(entry);
+        }
     }
 
     private static final Writer.Committed NOBODY = durable -> {};

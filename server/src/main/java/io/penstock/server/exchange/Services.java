@@ -46,6 +46,7 @@ public final class Services {
         this.hosts = hosts;
         this.secure = secure;
         this.offering = offering;
+        store.writer().onLogged(AccessLog::exchange);
     }
 
     public Limits limits() {

@@ -16,15 +16,19 @@ public final class Readers implements Reads, AutoCloseable {
     private static final long WAIT_MILLIS_MAX = 5_000;
 
     private final Path file;
+    private final Runnable catchUp;
     private @Nullable HikariDataSource pool;
     private boolean closed;
 
-    public Readers(Path file) {
+    /** {@code catchUp} is run before each read, so that it sees all that was written before. */
+    public Readers(Path file, Runnable catchUp) {
         this.file = file;
+        this.catchUp = catchUp;
     }
 
     @Override
     public <T> T read(Query<T> query) throws StoreException {
+        catchUp.run();
         try (Connection connection = pool().getConnection()) {
             return query.run(connection);
         } catch (SQLException e) {

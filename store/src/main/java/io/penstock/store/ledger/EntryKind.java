@@ -23,7 +23,7 @@ public enum EntryKind {
         return code;
     }
 
-    static EntryKind of(int code) {
+    public static EntryKind of(int code) {
         for (EntryKind kind : values()) {
             if (kind.code == code) {
                 return kind;

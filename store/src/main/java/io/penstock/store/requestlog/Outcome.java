@@ -26,7 +26,7 @@ public enum Outcome {
         return code;
     }
 
-    static Outcome of(int code) {
+    public static Outcome of(int code) {
         for (Outcome outcome : values()) {
             if (outcome.code == code) {
                 return outcome;

@@ -1,0 +1,104 @@
+package io.penstock.store;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for the writer: a stack linked through its entries. A push is one allocation and one compare-and-set; the
+ * writer takes the whole of it at once and turns it round. Each entry knows how many are below it, and whether one of them
+ * is urgent.
+ */
+final class WriteQueue {
+    private static final VarHandle HEAD = head();
+    private static final Entry CLOSED = new Entry("closed", null, RedoLog.NOWHERE, false);
+
+    private volatile @Nullable Entry head;
+
+    /** One thing to write: a {@link Hold}, {@link ExchangeEnd}, {@code RequestLogEntry} or task of the writer's. */
+    static final class Entry {
+        final Object item;
+        final Writer.@Nullable Committed done;
+        final int half; // of the redo log, that holds it
+        private final boolean urgentItself;
+
+        @Nullable
+        Entry next;
+
+        private int depth;
+        private boolean urgent; // this one, or one below it
+
+        Entry(Object item, Writer.@Nullable Committed done, int half, boolean urgent) {
+            this.item = item;
+            this.done = done;
+            this.half = half;
+            this.urgentItself = urgent;
+        }
+
+        int depth() {
+            return depth;
+        }
+
+        boolean urgent() {
+            return urgent;
+        }
+    }
+
+    /** Any thread. False when closed, or when so many are waiting already. */
+    boolean push(Entry entry, int depthMax) {
+        while (true) {
+            Entry top = head;
+            if (top == CLOSED) {
+                return false;
+            }
+            int depth = top == null ? 1 : top.depth + 1;
+            if (depth > depthMax) {
+                return false;
+            }
+            entry.next = top;
+            entry.depth = depth;
+            entry.urgent = entry.urgentItself || (top != null && top.urgent);
+            if (HEAD.compareAndSet(this, top, entry)) {
+                return true;
+            }
+        }
+    }
+
+    /** The last that was pushed; null: empty. */
+    @Nullable
+    Entry top() {
+        return head;
+    }
+
+    int depth() {
+        Entry top = head;
+        return top == null || top == CLOSED ? 0 : top.depth;
+    }
+
+    /** The writer only: all entries, the first that was pushed in front. */
+    @Nullable
+    Entry takeAll() {
+        Entry list = (Entry) HEAD.getAndSet(this, null);
+        Entry turned = null;
+        while (list != null) {
+            Entry next = list.next;
+            list.next = turned;
+            turned = list;
+            list = next;
+        }
+        return turned;
+    }
+
+    /** The writer only: nothing can be pushed from now on. False if something was. */
+    boolean closeIfEmpty() {
+        return HEAD.compareAndSet(this, null, CLOSED);
+    }
+
+    private static VarHandle head() {
+        try {
+            return MethodHandles.lookup().findVarHandle(WriteQueue.class, "head", Entry.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+}
