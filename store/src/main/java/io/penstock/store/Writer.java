@@ -232,7 +232,7 @@ public final class Writer {
     }
 
     /** Waits until what was pushed before is written, or has failed. Blocks; not for event loops. */
-    void catchUp() {
+    public void catchUp() {
         if (queued() > 0 && Thread.currentThread() != thread) {
             Task<Boolean> task = new Task<>(null);
             if (push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE)) {

@@ -57,7 +57,7 @@ public final class Metrics {
             .register(registry);
     private final DistributionDataPoint overhead = Histogram.builder()
             .name("penstock_overhead_seconds")
-            .help("What Penstock itself added to an exchange, the settlement's commit included")
+            .help("What Penstock itself added to an exchange, the settlement included")
             .classicOnly()
             .withoutExemplars()
             .classicUpperBounds(OVERHEAD_SECONDS)
