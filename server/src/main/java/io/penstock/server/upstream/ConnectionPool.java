@@ -31,6 +31,7 @@ public final class ConnectionPool {
     private final Executor resolver;
     private final int connectMillis;
     private final IdentityHashMap<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
+    private final Unread unread = new Unread();
     private int open;
 
     public ConnectionPool(
@@ -47,11 +48,12 @@ public final class ConnectionPool {
             ArrayDeque<UpstreamConnection> waiting = idle.get(address);
             UpstreamConnection connection;
             while (waiting != null && (connection = waiting.pollFirst()) != null) {
-                if (connection.open()) {
+                if (connection.silent(unread)) {
                     connection.attach(listener);
                     listener.connected(connection);
                     return;
                 }
+                connection.abort();
             }
         }
         connect(address, listener);

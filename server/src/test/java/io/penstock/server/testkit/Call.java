@@ -48,6 +48,14 @@ public final class Call {
         return this;
     }
 
+    /** Waits until the gateway has begun to send the next request. */
+    public Call awaitBytes() throws IOException {
+        if (link.in().read() < 0) {
+            throw new IOException("the gateway closed");
+        }
+        return this;
+    }
+
     /** Sends nothing more and waits until the other side ends the connection. */
     public void stall() throws IOException {
         while (link.in().read() >= 0) {

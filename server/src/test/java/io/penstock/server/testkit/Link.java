@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** One connection that a {@link ScriptedProvider} accepted. */
 public final class Link {
@@ -34,6 +35,27 @@ public final class Link {
     /** When its end was seen, by {@link System#nanoTime}; 0 while it is open. */
     public long closedNanos() {
         return closedNanos;
+    }
+
+    /** Whether bytes lie unread in the kernel at the gateway's end; true where the kernel does not tell. */
+    public boolean unread() {
+        Sockets.Seen theirs = theirs();
+        return theirs != null && theirs.unread() > 0 || !Sockets.known();
+    }
+
+    /** Whether the gateway's kernel knows that nothing more will come; true where it does not tell. */
+    public boolean halfClosed() {
+        Sockets.Seen theirs = theirs();
+        return theirs != null && theirs.halfClosed() || !Sockets.known();
+    }
+
+    /** Whether the gateway's end is there no more; true where the kernel does not tell. */
+    public boolean gone() {
+        return theirs() == null;
+    }
+
+    private Sockets.@Nullable Seen theirs() {
+        return Sockets.find(socket.getPort(), socket.getLocalPort());
     }
 
     void closed() {
