@@ -143,7 +143,7 @@ public final class ConnectionPool {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (address.proxy() != null) {
-                            channel.pipeline().addLast(new ProxyTunnel(address, connectMillis));
+                            channel.pipeline().addLast(new ProxyTunnel(address, loop, connectMillis));
                         }
                         if (address.tls() != null) {
                             SslHandler tls = address.tls().newHandler(channel.alloc(), address.host(), address.port());
@@ -165,29 +165,35 @@ public final class ConnectionPool {
     }
 
     private void ready(Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
-        SslHandler tls = address.tls() == null ? null : channel.pipeline().get(SslHandler.class);
-        if (tls != null) {
-            tls.handshakeFuture().addListener(handshake -> {
-                if (handshake.isSuccess()) {
-                    hand(channel, connection, listener);
-                } else {
-                    channel.close();
-                    listener.connectFailed(Why.text(handshake.cause()));
-                }
-            });
-            return;
-        }
         ProxyTunnel tunnel = channel.pipeline().get(ProxyTunnel.class);
         if (tunnel == null) {
+            secure(channel, address, connection, listener);
+            return;
+        }
+        tunnel.established()
+                .addListener(
+                        done -> { // before TLS, which would tell of a refusal as of a closed connection
+                            if (done.isSuccess()) {
+                                secure(channel, address, connection, listener);
+                            } else {
+                                channel.close();
+                                listener.connectFailed(Why.text(done.cause()));
+                            }
+                        });
+    }
+
+    private void secure(Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
+        SslHandler tls = address.tls() == null ? null : channel.pipeline().get(SslHandler.class);
+        if (tls == null) {
             hand(channel, connection, listener);
             return;
         }
-        tunnel.established(channel.eventLoop()).addListener(done -> {
-            if (done.isSuccess()) {
+        tls.handshakeFuture().addListener(handshake -> {
+            if (handshake.isSuccess()) {
                 hand(channel, connection, listener);
             } else {
                 channel.close();
-                listener.connectFailed(Why.text(done.cause()));
+                listener.connectFailed(Why.text(handshake.cause()));
             }
         });
     }

@@ -22,25 +22,18 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
     private final int timeoutMillis;
     private final ResponseHead head = new ResponseHead();
     private @Nullable ByteBuf unparsed; // owned
-    private @Nullable Promise<Void> established;
+    private final Promise<Void> established;
     private boolean done;
 
-    ProxyTunnel(Address address, int timeoutMillis) {
+    ProxyTunnel(Address address, EventExecutor loop, int timeoutMillis) {
         this.address = address;
         this.timeoutMillis = timeoutMillis;
+        this.established = loop.newPromise();
     }
 
-    /** Succeeds when the tunnel stands. */
-    Future<Void> established(EventExecutor executor) {
-        Promise<Void> promise = established;
-        if (promise == null) {
-            promise = executor.newPromise();
-            established = promise;
-            if (done) {
-                promise.setSuccess(null);
-            }
-        }
-        return promise;
+    /** Succeeds when the tunnel stands; its failure says why there is none. */
+    Future<Void> established() {
+        return established;
     }
 
     @Override
@@ -94,17 +87,12 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         done = true;
         context.pipeline().remove(this);
         context.fireChannelActive(); // TLS begins now
-        if (established != null) {
-            established.setSuccess(null);
-        }
+        established.trySuccess(null);
     }
 
     private void fail(ChannelHandlerContext context, String why) {
         done = true;
-        if (established != null) {
-            established.tryFailure(new IOException(why));
-        }
-        context.fireExceptionCaught(new IOException(why));
+        established.tryFailure(new IOException(why));
         context.close();
     }
 

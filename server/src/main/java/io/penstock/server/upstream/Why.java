@@ -4,6 +4,7 @@ import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /** Turns a network failure into words for a person. Nothing in them comes from a request. */
@@ -22,6 +23,9 @@ final class Why {
         }
         if (cause instanceof ConnectException) {
             return "refused the connection";
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "closed the connection before it was ready";
         }
         Throwable deeper = cause.getCause();
         if (deeper instanceof SSLException) {

@@ -64,6 +64,12 @@ public final class Call {
         throw new IOException("the gateway closed");
     }
 
+    /** Speaks TLS from here on, with the certificate of {@link Certificate}. */
+    public Call secure() throws IOException {
+        link.secure(Certificate.server());
+        return this;
+    }
+
     /** Ends the connection with a RST. */
     public void reset() throws IOException {
         link.socket().setSoLinger(true, 0);

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** One connection that a {@link ScriptedProvider} accepted. */
 public final class Link {
-    private final Socket socket;
-    private final InputStream in;
+    private Socket socket; // these two change in the link's own thread, before it reads or writes
+    private InputStream in;
     private final long acceptedNanos = System.nanoTime();
     private volatile long closedNanos;
 
@@ -67,6 +69,15 @@ public final class Link {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Speaks TLS from here on. */
+    void secure(SSLContext tls) throws IOException {
+        SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
+        secure.setUseClientMode(false);
+        socket = secure;
+        in = new BufferedInputStream(secure.getInputStream());
+        secure.startHandshake();
     }
 
     /** Null at a clean end of the connection. */
