@@ -10,7 +10,6 @@ import io.netty.util.concurrent.Promise;
 import io.penstock.server.http.ResponseHead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,15 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyTunnel extends ChannelInboundHandlerAdapter {
     private final Address address;
-    private final int timeoutMillis;
     private final ResponseHead head = new ResponseHead();
     private @Nullable ByteBuf unparsed; // owned
     private final Promise<Void> established;
     private boolean done;
 
-    ProxyTunnel(Address address, EventExecutor loop, int timeoutMillis) {
+    ProxyTunnel(Address address, EventExecutor loop) {
         this.address = address;
-        this.timeoutMillis = timeoutMillis;
         this.established = loop.newPromise();
     }
 
@@ -50,13 +47,6 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         }
         context.writeAndFlush(ByteBufUtil.encodeString(
                 context.alloc(), java.nio.CharBuffer.wrap(request.append("\r\n")), StandardCharsets.ISO_8859_1));
-        context.executor().schedule(() -> expire(context), timeoutMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void expire(ChannelHandlerContext context) {
-        if (!done) {
-            fail(context, "the proxy did not answer in time");
-        }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.penstock.server.upstream;
 
-import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -9,12 +8,12 @@ import javax.net.ssl.SSLException;
 
 /** Turns a network failure into words for a person. Nothing in them comes from a request. */
 final class Why {
+    /** What a connection that took longer than {@code limits.connect} is told as. */
+    static final String LATE = "did not accept a connection in time";
+
     private Why() {}
 
     static String text(Throwable cause) {
-        if (cause instanceof ConnectTimeoutException) {
-            return "did not accept a connection in time";
-        }
         if (cause instanceof UnknownHostException) {
             return "host name cannot be resolved";
         }

@@ -13,6 +13,7 @@ import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Certificate;
 import io.penstock.server.testkit.ScriptedProvider;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,13 +30,15 @@ class ProxyTest {
     private final ScriptedProvider proxy = new ScriptedProvider();
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final EventLoop loop = group.next();
-    private final ConnectionPool pool = new ConnectionPool(loop, NioSocketChannel.class, Runnable::run, 5_000);
+    private final Resolver resolver = new Resolver();
+    private final ConnectionPool patient = new ConnectionPool(loop, NioSocketChannel.class, resolver, 5_000);
 
     @AfterEach
     void stop() throws Exception {
-        loop.submit(pool::closeIdle).sync();
+        loop.submit(patient::closeIdle).sync();
         provider.close();
         proxy.close();
+        resolver.close();
         group.shutdownGracefully(0, Await.SECONDS, TimeUnit.SECONDS).sync();
     }
 
@@ -48,6 +51,10 @@ class ProxyTest {
     }
 
     private String ask(Address address) throws Exception {
+        return ask(patient, address);
+    }
+
+    private String ask(ConnectionPool pool, Address address) throws Exception {
         Asking asking = new Asking();
         loop.execute(() -> pool.acquire(address, false, asking));
         return asking.end();
@@ -105,5 +112,22 @@ class ProxyTest {
                 .send("HTTP/1.1 400 Bad Request\r\n\r\n")
                 .stall());
         assertThat(tunnelled(Certificate.trusting())).startsWith("TLS failed: not an SSL/TLS record");
+    }
+
+    @Test
+    void theTimeToConnectIncludesTunnelAndTls() throws Exception {
+        ConnectionPool hasty = new ConnectionPool(loop, NioSocketChannel.class, resolver, 100);
+        Address.Proxy through = new Address.Proxy("127.0.0.1", proxy.port(), null);
+        proxy.next(call -> call.stall())
+                .next(call -> call.stall())
+                .next(call -> call.send(STANDS).stall());
+        for (Address stalling : List.of(
+                new Address("models.test", 443, null, through),
+                new Address("models.test", 443, distrusting(), through),
+                new Address("models.test", 443, distrusting(), through),
+                new Address("localhost", proxy.port(), distrusting(), null))) {
+            assertThat(ask(hasty, stalling)).isEqualTo("did not accept a connection in time");
+        }
+        Await.until("all to be closed", () -> proxy.open() == 0);
     }
 }
