@@ -33,6 +33,7 @@ import io.penstock.server.exchange.Offering;
 import io.penstock.server.exchange.Services;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.server.upstream.Addresses;
+import io.penstock.server.upstream.Resolver;
 import io.penstock.store.DataDirectory;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
@@ -49,8 +50,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,6 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4_096;
-    private static final int RESOLVER_THREADS_MAX = 4;
     private static final long DRAIN_POLL_MILLIS = 10;
     private static final long PIECES_SECONDS = 2; // for aborted streams to flush their error event
 
@@ -76,7 +74,7 @@ public final class Gateway implements AutoCloseable {
     private final Store store;
     private final Services services;
     private final EventLoopGroup group;
-    private final ExecutorService resolver;
+    private final Resolver resolver;
     private final IdentityHashMap<EventLoop, Loop> loops = new IdentityHashMap<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
@@ -89,7 +87,7 @@ public final class Gateway implements AutoCloseable {
             Store store,
             Services services,
             EventLoopGroup group,
-            ExecutorService resolver,
+            Resolver resolver,
             StartReport report) {
         this.config = config;
         this.directory = directory;
@@ -208,7 +206,7 @@ public final class Gateway implements AutoCloseable {
             closeQuietly(extra);
         }
         group.shutdownGracefully(0, PIECES_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
-        resolver.shutdownNow();
+        resolver.close();
         store.close();
         closeQuietly(directory);
     }
@@ -261,7 +259,7 @@ public final class Gateway implements AutoCloseable {
         private @Nullable DataDirectory directory;
         private @Nullable Store store;
         private @Nullable EventLoopGroup group;
-        private @Nullable ExecutorService resolver;
+        private @Nullable Resolver resolver;
         private @Nullable DemoProvider demo;
 
         Starter(Config config, Map<String, String> environment, Router auto) {
@@ -295,18 +293,7 @@ public final class Gateway implements AutoCloseable {
             int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2); // the agent wants the others
             EventLoopGroup loopsOf = transport.group(threads, "penstock-loop");
             group = loopsOf;
-            ThreadPoolExecutor names = new ThreadPoolExecutor(
-                    RESOLVER_THREADS_MAX,
-                    RESOLVER_THREADS_MAX,
-                    30,
-                    TimeUnit.SECONDS,
-                    new java.util.concurrent.LinkedBlockingQueue<>(),
-                    runnable -> {
-                        Thread thread = new Thread(runnable, "penstock-names");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
-            names.allowCoreThreadTimeOut(true);
+            Resolver names = new Resolver();
             resolver = names;
 
             Providers known = Providers.found();
@@ -497,7 +484,7 @@ public final class Gateway implements AutoCloseable {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
             }
             if (resolver != null) {
-                resolver.shutdownNow();
+                resolver.close();
             }
             if (store != null) {
                 store.close();

@@ -387,7 +387,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         releaseRequest();
         status = head.status();
         upstreamNanos = System.nanoTime();
-        retryAfterSeconds = head.retryAfterSeconds();
+        retryAfterSeconds = RetryAfter.seconds(head, in);
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {

@@ -5,9 +5,9 @@ import io.netty.channel.socket.SocketChannel;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.server.relay.JsonLook;
 import io.penstock.server.upstream.ConnectionPool;
+import io.penstock.server.upstream.Resolver;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ public final class Loop {
             Services services,
             EventLoop eventLoop,
             Class<? extends SocketChannel> channelType,
-            Executor resolver,
+            Resolver resolver,
             int connectMillis) {
         this.services = services;
         this.eventLoop = eventLoop;

@@ -17,6 +17,7 @@ public final class ResponseHead {
     private static final byte[] TRANSFER_ENCODING = Bytes.ascii("transfer-encoding");
     private static final byte[] CONTENT_TYPE = Bytes.ascii("content-type");
     private static final byte[] CONTENT_ENCODING = Bytes.ascii("content-encoding");
+    private static final byte[] DATE = Bytes.ascii("date");
     private static final byte[] CONNECTION = Bytes.ascii("connection");
     private static final byte[] RETRY_AFTER = Bytes.ascii("retry-after");
     private static final byte[] CHUNKED = Bytes.ascii("chunked");
@@ -37,7 +38,10 @@ public final class ResponseHead {
     private int typeStart;
     private int typeEnd;
     private boolean eventStream;
-    private long retryAfterSeconds;
+    private int retryAfterStart;
+    private int retryAfterEnd;
+    private int dateStart;
+    private int dateEnd;
     private @Nullable String problem;
 
     public void reset() {
@@ -58,7 +62,10 @@ public final class ResponseHead {
         typeStart = 0;
         typeEnd = 0;
         eventStream = false;
-        retryAfterSeconds = -1;
+        retryAfterStart = 0;
+        retryAfterEnd = 0;
+        dateStart = 0;
+        dateEnd = 0;
         int i = from + Math.max(0, searched - 3);
         while (true) {
             int lf = in.indexOf(i, to, (byte) '\n');
@@ -126,6 +133,12 @@ public final class ResponseHead {
 
     private boolean note(ByteBuf in, int nameStart, int nameEnd, int valueStart, int valueEnd) {
         switch (nameEnd - nameStart) {
+            case 4 -> {
+                if (Bytes.equalsAnyCase(in, nameStart, nameEnd, DATE)) {
+                    dateStart = valueStart;
+                    dateEnd = valueEnd;
+                }
+            }
             case 10 -> {
                 if (Bytes.equalsAnyCase(in, nameStart, nameEnd, CONNECTION)) {
                     close |= Bytes.lists(in, valueStart, valueEnd, CLOSE);
@@ -134,7 +147,8 @@ public final class ResponseHead {
             }
             case 11 -> {
                 if (Bytes.equalsAnyCase(in, nameStart, nameEnd, RETRY_AFTER)) {
-                    retryAfterSeconds = Bytes.parseDecimal(in, valueStart, valueEnd);
+                    retryAfterStart = valueStart;
+                    retryAfterEnd = valueEnd;
                 }
             }
             case 12 -> {
@@ -225,9 +239,22 @@ public final class ResponseHead {
         return typeEnd;
     }
 
-    /** {@code Retry-After} in seconds; -1 if it did not come or is a date. */
-    public long retryAfterSeconds() {
-        return retryAfterSeconds;
+    /** Where the value of {@code Retry-After} begins; at its end if it did not come. */
+    public int retryAfterStart() {
+        return retryAfterStart;
+    }
+
+    public int retryAfterEnd() {
+        return retryAfterEnd;
+    }
+
+    /** Where the value of {@code Date} begins; at its end if it did not come. */
+    public int dateStart() {
+        return dateStart;
+    }
+
+    public int dateEnd() {
+        return dateEnd;
     }
 
     /** Whether the connection may serve another request after this answer. */

@@ -1,26 +1,22 @@
 package io.penstock.server.upstream;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.concurrent.Executor;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one event loop to all addresses: kept alive, last used first, each on one exchange at a time.
  *
- * <p>Event loop only. Names are resolved by the JDK on {@code resolver}'s threads, so that hosts file, VPN and caches hold.
+ * <p>Event loop only.
  */
 public final class ConnectionPool {
     private static final long IDLE_NANOS_MAX = 45_000_000_000L; // below the usual 60 s of servers
@@ -28,13 +24,15 @@ public final class ConnectionPool {
 
     private final EventLoop loop;
     private final Class<? extends SocketChannel> channelType;
-    private final Executor resolver;
+    private final Resolver resolver;
     private final int connectMillis;
     private final IdentityHashMap<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
+    private final Map<String, ArrayDeque<Connecting>> lookups = new HashMap<>(); // who waits, by host
+    private final Unread unread = new Unread();
     private int open;
 
     public ConnectionPool(
-            EventLoop loop, Class<? extends SocketChannel> channelType, Executor resolver, int connectMillis) {
+            EventLoop loop, Class<? extends SocketChannel> channelType, Resolver resolver, int connectMillis) {
         this.loop = loop;
         this.channelType = channelType;
         this.resolver = resolver;
@@ -47,11 +45,12 @@ public final class ConnectionPool {
             ArrayDeque<UpstreamConnection> waiting = idle.get(address);
             UpstreamConnection connection;
             while (waiting != null && (connection = waiting.pollFirst()) != null) {
-                if (connection.open()) {
+                if (connection.silent(unread)) {
                     connection.attach(listener);
                     listener.connected(connection);
                     return;
                 }
+                connection.abort();
             }
         }
         connect(address, listener);
@@ -103,97 +102,52 @@ public final class ConnectionPool {
     }
 
     private void connect(Address address, AttemptListener listener) {
-        Address.Proxy proxy = address.proxy();
-        String host = proxy == null ? address.host() : proxy.host();
-        int port = proxy == null ? address.port() : proxy.port();
+        Connecting connecting = new Connecting(this, loop, channelType, address, listener, connectMillis);
+        String host = connecting.host();
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
         if (literal != null) {
             try {
-                connect(address, listener, new InetAddress[] {InetAddress.getByAddress(literal)}, port, 0);
+                connecting.connect(new InetAddress[] {InetAddress.getByAddress(literal)});
             } catch (UnknownHostException impossible) {
                 throw new AssertionError(impossible); // an address of 4 or 16 bytes
             }
             return;
         }
-        resolver.execute(() -> {
-            try {
-                InetAddress[] addresses = InetAddress.getAllByName(host);
-                loop.execute(() -> connect(address, listener, addresses, port, 0));
-            } catch (UnknownHostException unknown) {
-                loop.execute(() -> listener.connectFailed(Why.text(unknown)));
-            }
-        });
+        ArrayDeque<Connecting> asking = lookups.get(host);
+        if (asking == null) {
+            CompletableFuture<InetAddress[]> lookup = resolver.addresses(host);
+            asking = new ArrayDeque<>();
+            lookups.put(host, asking);
+            lookup.whenComplete((found, why) -> loop.execute(() -> lookedUp(host, found, why)));
+        }
+        asking.addLast(connecting);
     }
 
-    private void connect(Address address, AttemptListener listener, InetAddress[] addresses, int port, int index) {
-        UpstreamConnection connection = new UpstreamConnection(this, address);
-        new Bootstrap()
-                .group(loop)
-                .channel(channelType)
-                .option(
-                        ChannelOption.ALLOCATOR,
-                        PooledByteBufAllocator.DEFAULT) // the adaptive one zeroes large buffers
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
-                .disableResolver()
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        if (address.proxy() != null) {
-                            channel.pipeline().addLast(new ProxyTunnel(address, connectMillis));
-                        }
-                        if (address.tls() != null) {
-                            SslHandler tls = address.tls().newHandler(channel.alloc(), address.host(), address.port());
-                            tls.setHandshakeTimeoutMillis(connectMillis);
-                            channel.pipeline().addLast("tls", tls);
-                        }
-                    }
-                })
-                .connect(new InetSocketAddress(addresses[index], port))
-                .addListener((ChannelFuture connected) -> {
-                    if (connected.isSuccess()) {
-                        ready(connected.channel(), address, connection, listener);
-                    } else if (index + 1 < addresses.length) {
-                        connect(address, listener, addresses, port, index + 1);
-                    } else {
-                        listener.connectFailed(Why.text(connected.cause()));
-                    }
-                });
-    }
-
-    private void ready(Channel channel, Address address, UpstreamConnection connection, AttemptListener listener) {
-        SslHandler tls = address.tls() == null ? null : channel.pipeline().get(SslHandler.class);
-        if (tls != null) {
-            tls.handshakeFuture().addListener(handshake -> {
-                if (handshake.isSuccess()) {
-                    hand(channel, connection, listener);
-                } else {
-                    channel.close();
-                    listener.connectFailed(Why.text(handshake.cause()));
-                }
-            });
-            return;
-        }
-        ProxyTunnel tunnel = channel.pipeline().get(ProxyTunnel.class);
-        if (tunnel == null) {
-            hand(channel, connection, listener);
-            return;
-        }
-        tunnel.established(channel.eventLoop()).addListener(done -> {
-            if (done.isSuccess()) {
-                hand(channel, connection, listener);
+    private void lookedUp(String host, InetAddress @Nullable [] found, @Nullable Throwable why) {
+        ArrayDeque<Connecting> asking = lookups.remove(host);
+        Connecting connecting;
+        while (asking != null && (connecting = asking.pollFirst()) != null) {
+            if (found != null) {
+                connecting.connect(found);
             } else {
-                channel.close();
-                listener.connectFailed(Why.text(done.cause()));
+                connecting.failed(why == null ? new UnknownHostException(host) : why);
             }
-        });
+        }
     }
 
-    private void hand(Channel channel, UpstreamConnection connection, AttemptListener listener) {
+    void connected(Channel channel, Address address, AttemptListener listener) {
         open++;
+        UpstreamConnection connection = new UpstreamConnection(this, address);
         channel.pipeline().addLast(connection);
         connection.attach(listener);
         listener.connected(connection);
+    }
+
+    /** It waits for no look-up any more, should it do so: one that hangs gathers nobody. */
+    void givenUp(Connecting connecting) {
+        ArrayDeque<Connecting> asking = lookups.get(connecting.host());
+        if (asking != null) {
+            asking.removeFirstOccurrence(connecting);
+        }
     }
 }

@@ -10,7 +10,6 @@ import io.netty.util.concurrent.Promise;
 import io.penstock.server.http.ResponseHead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,28 +18,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyTunnel extends ChannelInboundHandlerAdapter {
     private final Address address;
-    private final int timeoutMillis;
     private final ResponseHead head = new ResponseHead();
     private @Nullable ByteBuf unparsed; // owned
-    private @Nullable Promise<Void> established;
+    private final Promise<Void> established;
     private boolean done;
 
-    ProxyTunnel(Address address, int timeoutMillis) {
+    ProxyTunnel(Address address, EventExecutor loop) {
         this.address = address;
-        this.timeoutMillis = timeoutMillis;
+        this.established = loop.newPromise();
     }
 
-    /** Succeeds when the tunnel stands. */
-    Future<Void> established(EventExecutor executor) {
-        Promise<Void> promise = established;
-        if (promise == null) {
-            promise = executor.newPromise();
-            established = promise;
-            if (done) {
-                promise.setSuccess(null);
-            }
-        }
-        return promise;
+    /** Succeeds when the tunnel stands; its failure says why there is none. */
+    Future<Void> established() {
+        return established;
     }
 
     @Override
@@ -57,13 +47,6 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         }
         context.writeAndFlush(ByteBufUtil.encodeString(
                 context.alloc(), java.nio.CharBuffer.wrap(request.append("\r\n")), StandardCharsets.ISO_8859_1));
-        context.executor().schedule(() -> expire(context), timeoutMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void expire(ChannelHandlerContext context) {
-        if (!done) {
-            fail(context, "the proxy did not answer in time");
-        }
     }
 
     @Override
@@ -94,17 +77,12 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         done = true;
         context.pipeline().remove(this);
         context.fireChannelActive(); // TLS begins now
-        if (established != null) {
-            established.setSuccess(null);
-        }
+        established.trySuccess(null);
     }
 
     private void fail(ChannelHandlerContext context, String why) {
         done = true;
-        if (established != null) {
-            established.tryFailure(new IOException(why));
-        }
-        context.fireExceptionCaught(new IOException(why));
+        established.tryFailure(new IOException(why));
         context.close();
     }
 

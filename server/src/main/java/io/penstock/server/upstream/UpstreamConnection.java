@@ -63,8 +63,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return address;
     }
 
-    boolean open() {
-        return channel().isActive();
+    /** Whether it is open, and nothing came since it is idle that the next answer could be mistaken for. */
+    boolean silent(Unread unread) {
+        return channel().isActive() && !unread.on(channel());
     }
 
     long idleSinceNanos() {

@@ -1,19 +1,19 @@
 package io.penstock.server.upstream;
 
-import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /** Turns a network failure into words for a person. Nothing in them comes from a request. */
 final class Why {
+    /** What a connection that took longer than {@code limits.connect} is told as. */
+    static final String LATE = "did not accept a connection in time";
+
     private Why() {}
 
     static String text(Throwable cause) {
-        if (cause instanceof ConnectTimeoutException) {
-            return "did not accept a connection in time";
-        }
         if (cause instanceof UnknownHostException) {
             return "host name cannot be resolved";
         }
@@ -22,6 +22,9 @@ final class Why {
         }
         if (cause instanceof ConnectException) {
             return "refused the connection";
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "closed the connection before it was ready";
         }
         Throwable deeper = cause.getCause();
         if (deeper instanceof SSLException) {

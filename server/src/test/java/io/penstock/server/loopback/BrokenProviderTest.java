@@ -14,9 +14,16 @@ import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.Outcome;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -266,6 +273,52 @@ class BrokenProviderTest {
             assertThat(lab.end(reply.id()).kind()).as(how).isEqualTo(EntryKind.RELEASE);
             assertThat(lab.row(reply.id()).status()).as(how).isEqualTo(pair[1]);
         }
+    }
+
+    static Stream<Arguments> dates() {
+        return Stream.of(
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:30 GMT", "30"),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:29:00 GMT", "60"),
+                Arguments.of("Sun, 06 Nov 1994 08:49:00 GMT", "Sun Nov  6 08:49:37 1994", "37"),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:27:00 GMT", "0"),
+                Arguments.of("yesterday", "Wed, 21 Oct 2015 07:28:30 GMT", "0"),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "tomorrow", null),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 41 Oct 2015 07:28:30 GMT", null),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "", null),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "-1", null),
+                Arguments.of("Wed, 21 Oct 2015 07:28:00 GMT", "x".repeat(5_000), null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dates")
+    void aDateToRetryAfterReachesTheClientInSeconds(String date, String retryAfter, @Nullable String seconds) {
+        for (String path : FACES) {
+            for (int status : new int[] {429, 529}) {
+                lab.provider()
+                        .next(call -> call.send(Answer.json(
+                                status,
+                                "{\"error\":{\"message\":\"slow\"}}",
+                                "Retry-After: " + retryAfter,
+                                "Date: " + date)));
+                Reply reply = lab.ask(Lab.post(path, Lab.body(path, false)));
+                assertThat(reply.header("retry-after")).as(path + " " + status).isEqualTo(seconds);
+            }
+        }
+    }
+
+    @Test
+    void aDateToRetryAfterCountsFromOurClockWhereTheProviderShowsNone() {
+        Instant until = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(1));
+        String date = DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+                .format(until.atOffset(ZoneOffset.UTC));
+        lab.provider().next(call -> call.send(Answer.json(429, "{}", "Retry-After: " + date)));
+        Instant before = Instant.now();
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+        Instant after = Instant.now();
+        assertThat(Long.parseLong(reply.header("retry-after")))
+                .isBetween(
+                        Duration.between(after, until).toSeconds(),
+                        Duration.between(before, until).toSeconds() + 1);
     }
 
     @Test

@@ -48,12 +48,26 @@ public final class Call {
         return this;
     }
 
+    /** Waits until the gateway has begun to send the next request. */
+    public Call awaitBytes() throws IOException {
+        if (link.in().read() < 0) {
+            throw new IOException("the gateway closed");
+        }
+        return this;
+    }
+
     /** Sends nothing more and waits until the other side ends the connection. */
     public void stall() throws IOException {
         while (link.in().read() >= 0) {
             // whatever it says
         }
         throw new IOException("the gateway closed");
+    }
+
+    /** Speaks TLS from here on, with the certificate of {@link Certificate}. */
+    public Call secure() throws IOException {
+        link.secure(Certificate.server());
+        return this;
     }
 
     /** Ends the connection with a RST. */

@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** One connection that a {@link ScriptedProvider} accepted. */
 public final class Link {
-    private final Socket socket;
-    private final InputStream in;
+    private Socket socket; // these two change in the link's own thread, before it reads or writes
+    private InputStream in;
     private final long acceptedNanos = System.nanoTime();
     private volatile long closedNanos;
 
@@ -36,6 +39,27 @@ public final class Link {
         return closedNanos;
     }
 
+    /** Whether bytes lie unread in the kernel at the gateway's end; true where the kernel does not tell. */
+    public boolean unread() {
+        Sockets.Seen theirs = theirs();
+        return theirs != null && theirs.unread() > 0 || !Sockets.known();
+    }
+
+    /** Whether the gateway's kernel knows that nothing more will come; true where it does not tell. */
+    public boolean halfClosed() {
+        Sockets.Seen theirs = theirs();
+        return theirs != null && theirs.halfClosed() || !Sockets.known();
+    }
+
+    /** Whether the gateway's end is there no more; true where the kernel does not tell. */
+    public boolean gone() {
+        return theirs() == null;
+    }
+
+    private Sockets.@Nullable Seen theirs() {
+        return Sockets.find(socket.getPort(), socket.getLocalPort());
+    }
+
     void closed() {
         if (closedNanos == 0) {
             closedNanos = System.nanoTime();
@@ -45,6 +69,15 @@ public final class Link {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Speaks TLS from here on. */
+    void secure(SSLContext tls) throws IOException {
+        SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
+        secure.setUseClientMode(false);
+        socket = secure;
+        in = new BufferedInputStream(secure.getInputStream());
+        secure.startHandshake();
     }
 
     /** Null at a clean end of the connection. */

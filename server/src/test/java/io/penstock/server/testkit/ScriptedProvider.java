@@ -24,6 +24,7 @@ public final class ScriptedProvider implements AutoCloseable {
 
     private final ServerSocket listener;
     private final Thread accepting;
+    private final boolean secure;
     private final ConcurrentLinkedDeque<Script> scripts = new ConcurrentLinkedDeque<>();
     private final List<Received> received = Collections.synchronizedList(new ArrayList<>());
     private final BlockingQueue<Received> untaken = new LinkedBlockingQueue<>();
@@ -31,6 +32,12 @@ public final class ScriptedProvider implements AutoCloseable {
     private volatile Script usual = call -> call.send(Answer.json(500, "{\"error\":{\"message\":\"no script\"}}"));
 
     public ScriptedProvider() {
+        this(false);
+    }
+
+    /** @param secure whether it speaks TLS, with the certificate of {@link Certificate} */
+    public ScriptedProvider(boolean secure) {
+        this.secure = secure;
         try {
             listener = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -111,6 +118,9 @@ public final class ScriptedProvider implements AutoCloseable {
 
     private void serve(Link link) {
         try {
+            if (secure) {
+                link.secure(Certificate.server());
+            }
             for (Received request = link.readRequest(); request != null; request = link.readRequest()) {
                 received.add(request);
                 untaken.add(request);
