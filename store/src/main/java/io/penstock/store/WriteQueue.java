@@ -44,19 +44,15 @@ final class WriteQueue {
         }
     }
 
-    /** Any thread. False when closed, or when so many are waiting already. */
-    boolean push(Entry entry, int depthMax) {
+    /** Any thread. False when closed. */
+    boolean push(Entry entry) {
         while (true) {
             Entry top = head;
             if (top == CLOSED) {
                 return false;
             }
-            int depth = top == null ? 1 : top.depth + 1;
-            if (depth > depthMax) {
-                return false;
-            }
             entry.next = top;
-            entry.depth = depth;
+            entry.depth = top == null ? 1 : top.depth + 1;
             entry.urgent = entry.urgentItself || (top != null && top.urgent);
             if (HEAD.compareAndSet(this, top, entry)) {
                 return true;

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * transaction, and commits.
  *
  * <p><b>The redo log.</b> With it, holds and ends are safe from the death of the process before they are written here, and
- * nobody waits: the commit gathers what comes in {@link #NAP_NANOS}. It is cheap (a commit writes some nine pages of its
- * own, as many as seven exchanges do), and it keeps the event loop from waking this thread, and from being woken by it.
+ * nobody waits: the commit gathers what comes in {@link #NAP_NANOS}. That is cheap (measured: 26 µs for a commit of one
+ * exchange, 6 µs for each of sixty-four), and it keeps the event loop from waking this thread, and from being woken by it.
  * Without it ({@link Durability#POWER}, in memory), or when it is full, an end is urgent, and is told of its commit.
  *
  * <p><b>Waking.</b> To wake a thread costs its waker a system call. What is urgent does, and an entry that finds a writer
@@ -163,11 +163,11 @@ public final class Writer {
      * the request must be refused.
      */
     public boolean hold(Hold hold) {
-        if (!available) {
+        if (!available || queue.depth() >= QUEUE_MAX) {
             return false;
         }
         int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(hold);
-        return push(new Entry(hold, null, half, false), QUEUE_MAX);
+        return push(new Entry(hold, null, half, false));
     }
 
     /**
@@ -177,7 +177,7 @@ public final class Writer {
     public void finish(ExchangeEnd end, Committed done) {
         int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(end);
         boolean safe = half != RedoLog.NOWHERE;
-        if (!push(new Entry(end, safe ? null : done, half, !safe), Integer.MAX_VALUE)) {
+        if (!push(new Entry(end, safe ? null : done, half, !safe))) {
             tell(done, false);
         } else if (safe) {
             tell(done, true);
@@ -186,11 +186,11 @@ public final class Writer {
 
     /** Logs an exchange that never held money. Any thread; never blocks. False when it is lost, which is counted. */
     public boolean log(RequestLogEntry entry) {
-        boolean taken = available && push(new Entry(entry, null, RedoLog.NOWHERE, false), QUEUE_MAX);
-        if (!taken) {
-            logFailures.incrementAndGet();
+        if (available && queue.depth() < QUEUE_MAX && push(new Entry(entry, null, RedoLog.NOWHERE, false))) {
+            return true;
         }
-        return taken;
+        logFailures.incrementAndGet();
+        return false;
     }
 
     /** False from the first write that failed until one has worked again. Any thread. */
@@ -214,7 +214,7 @@ public final class Writer {
             throw new IllegalStateException("a blocking write on the writer thread would wait for itself");
         }
         Task<T> task = new Task<>(query);
-        if (!push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE)) {
+        if (!push(new Entry(task, null, RedoLog.NOWHERE, true))) {
             throw new StoreException("the store is closed");
         }
         try {
@@ -235,7 +235,7 @@ public final class Writer {
     public void catchUp() {
         if (queued() > 0 && Thread.currentThread() != thread) {
             Task<Boolean> task = new Task<>(null);
-            if (push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE)) {
+            if (push(new Entry(task, null, RedoLog.NOWHERE, true))) {
                 task.result.join();
             }
         }
@@ -333,12 +333,12 @@ public final class Writer {
     void limitPages(long pages) throws StoreException {
         Task<Long> task = new Task<>(c -> pages);
         task.pageLimit = OptionalLong.of(pages);
-        push(new Entry(task, null, RedoLog.NOWHERE, true), Integer.MAX_VALUE);
+        push(new Entry(task, null, RedoLog.NOWHERE, true));
         task.result.join();
     }
 
-    private boolean push(Entry entry, int depthMax) {
-        if (!queue.push(entry, depthMax)) {
+    private boolean push(Entry entry) {
+        if (!queue.push(entry)) {
             return false;
         }
         int found = rest;
