@@ -113,7 +113,7 @@ public final class StreamRelay implements AutoCloseable {
         return finishReason;
     }
 
-    /** Whether text, reasoning or tool arguments were relayed. */
+    /** Whether text, reasoning, tool arguments or sound were relayed. */
     public boolean delivered() {
         return delivered;
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -478,6 +479,32 @@ class BrokenProviderTest {
         assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
         assertThat(end.estimated()).isTrue();
         assertThat(lab.row(reply.id()).output()).isGreaterThan(30);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"audio\":{\"id\":\"audio_1\",\"data\":\"UklGRg==\"}} | SETTLEMENT",
+                "{\"audio\":{\"transcript\":\"Hello\"}} | SETTLEMENT",
+                "{\"audio\":\"UklGRg==\"} | SETTLEMENT",
+                "{\"role\":\"assistant\",\"content\":\"\",\"audio\":{\"data\":\"UklGRg==\"}} | SETTLEMENT",
+                "{\"audio\":{\"id\":\"audio_1\",\"data\":\"\",\"transcript\":\"\",\"expires_at\":1}} | RELEASE",
+                "{\"audio\":{\"id\":\"audio_1\"},\"x\":{\"data\":\"y\"}} | RELEASE",
+            })
+    void aCutStreamOfSoundAloneIsPaidForOnceSomeOfItWasDelivered(String delta, EntryKind expected) {
+        for (String path : List.of(Lab.CHAT, Lab.ROUTER_CHAT)) {
+            lab.provider()
+                    .next(call -> call.send(Answer.streamHead())
+                            .send(Answer.chunk("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+                                    + "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":" + delta
+                                    + ",\"finish_reason\":null}]}\n\n"))
+                            .close());
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+            assertThat(lab.end(reply.id()).kind()).as(path).isEqualTo(expected);
+            assertThat(lab.row(reply.id()).outcome()).as(path).isEqualTo(Outcome.CUT);
+        }
     }
 
     @ParameterizedTest
