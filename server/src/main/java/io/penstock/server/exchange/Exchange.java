@@ -80,6 +80,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
+    private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
 
@@ -405,7 +406,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                     face.protocol(),
                     usageUnasked && face.protocol() == Protocol.OPENAI,
                     !client.http10(),
-                    rewriter);
+                    rewriter,
+                    services.bodyBytes(),
+                    services.limits().bodiesBytes());
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
@@ -553,7 +556,11 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
 
     @Override
     public void relayed(ByteBuf bytes) {
-        client.write(bytes);
+        if (bytes.readableBytes() <= READ_BYTES_MAX) {
+            client.write(bytes);
+        } else {
+            client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
+        }
     }
 
     @Override
@@ -590,6 +597,14 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         failedAttempt();
         abortUpstream();
         fail(new UpstreamFailed(providerName(), why), relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+    }
+
+    @Override
+    public void noRoom() {
+        abortUpstream();
+        fail(
+                new UpstreamFailed(providerName(), "what must be held of its stream finds no room in limits.bodies"),
+                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     // ---- a plain answer

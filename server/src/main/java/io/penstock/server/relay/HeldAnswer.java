@@ -22,10 +22,8 @@ public final class HeldAnswer implements AutoCloseable {
 
     private final BodyFraming framing;
     private final long bytesMax;
-    private final AtomicLong inMemory;
-    private final long inMemoryMax;
+    private final Share share;
     private @Nullable ByteBuf whole; // owned
-    private long counted; // of ours in inMemory
     private @Nullable Pieces parts; // owned
 
     /**
@@ -50,8 +48,7 @@ public final class HeldAnswer implements AutoCloseable {
     public HeldAnswer(BodyFraming framing, long bytesMax, AtomicLong inMemory, long inMemoryMax) {
         this.framing = framing;
         this.bytesMax = bytesMax;
-        this.inMemory = inMemory;
-        this.inMemoryMax = inMemoryMax;
+        this.share = new Share(inMemory, inMemoryMax);
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed. */
@@ -60,7 +57,12 @@ public final class HeldAnswer implements AutoCloseable {
         boolean fits = true;
         for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
             i = framing.payloadEnd();
-            if (i == to && whole == null && parts == null && i - framing.payloadStart() <= bytesMax) {
+            int size = i - framing.payloadStart();
+            if (i == to
+                    && whole == null
+                    && parts == null
+                    && size <= bytesMax
+                    && (framing.done() || share.grow(size))) { // what is whole already waits for nobody
                 whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
                 return true;
             }
@@ -72,11 +74,9 @@ public final class HeldAnswer implements AutoCloseable {
 
     private boolean add(ByteBuf bytes, int from, int to) {
         long size = (long) (to - from) + (parts != null ? parts.bytes() : whole == null ? 0 : whole.readableBytes());
-        if (size > bytesMax || inMemory.addAndGet(to - from) > inMemoryMax) {
-            counted += size > bytesMax ? 0 : to - from;
+        if (size > bytesMax || !share.grow(to - from)) {
             return false;
         }
-        counted += to - from;
         ByteBuf first = whole;
         if (first == null && parts == null) {
             whole = bytes.retainedSlice(from, to - from);
@@ -149,8 +149,7 @@ public final class HeldAnswer implements AutoCloseable {
 
     @Override
     public void close() {
-        inMemory.addAndGet(-counted);
-        counted = 0;
+        share.giveBack();
         if (whole != null) {
             whole.release();
             whole = null;
