@@ -50,7 +50,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final byte[] CONTINUE = Bytes.ascii("100-continue");
     private static final byte[] IDENTITY = Bytes.ascii("identity");
     private static final byte[] BEARER = Bytes.ascii("bearer ");
+    /** Behind more, nothing is served: to stop reading instead would hide that the client leaves, to keep it has no bound. */
     private static final int PIPELINED_BYTES_MAX = 64 * 1024;
+
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
     private static final int WRITE_BYTES = 96; // what a write counts beside its bytes in a channel's outbound buffer
     private static final long DROPPED_IN_PLACE_MAX =
@@ -155,7 +157,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
-        if (state == State.LINGER || state == State.CLOSED) {
+        if (state == State.LINGER || state == State.CLOSED || state == State.EXCHANGE && !persistent) {
             dropped += bytes.readableBytes();
             bytes.release();
             if (dropped > DROPPED_BYTES_MAX) {
@@ -218,11 +220,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 } else if (state == State.BODY) {
                     onBodyBytes(bytes);
                 } else if (state == State.EXCHANGE) {
+                    if (bytes.readableBytes() > PIPELINED_BYTES_MAX) {
+                        persistent = false;
+                        return;
+                    }
                     pending = bytes; // pipelined: its turn comes
                     owned = false;
-                    if (bytes.readableBytes() > PIPELINED_BYTES_MAX) {
-                        channel().config().setAutoRead(false);
-                    }
                     return;
                 } else {
                     return;
@@ -551,7 +554,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         requestId = "";
         headOnly = false;
         head.reset();
-        channel().config().setAutoRead(true);
         if (pending != null) {
             loop.eventLoop().execute(this::goOn);
         }
@@ -578,7 +580,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGER;
         sinceNanos = System.nanoTime();
         dropped = 0;
-        channel().config().setAutoRead(true);
         channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
             if (done.isSuccess()
                     && channel() instanceof SocketChannel socket

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
@@ -119,6 +120,75 @@ class ClientLeavesTest {
                 .isPositive()
                 .isLessThanOrEqualTo(lab.hold(head.id()).amountNanos());
         assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void behindMorePipelinedBytesThanAreKeptAndTheProviderIsCancelled(String path) throws Exception {
+        lab.provider().next(call -> call.stall());
+        byte[] request = Lab.post(path, Lab.body(path, true));
+        byte[] more = new byte[64 * 1024];
+        AtomicLong sent = new AtomicLong();
+        RawClient client = lab.client();
+        client.send(request);
+        Link link = lab.provider().take().link();
+        Thread sending = new Thread(() -> {
+            while (sent.get() < 24 * 1024 * 1024 && client.offer(more)) { // more than the sockets' buffers take
+                sent.addAndGet(more.length);
+            }
+        });
+        sending.start();
+        Await.until("more to be pipelined than is kept", () -> sent.get() > 512 * 1024);
+        long left = System.nanoTime();
+        client.close();
+        sending.join();
+        assertCancelled(link, left);
+        assertThat(lab.lastRow().outcome()).isEqualTo(Outcome.LEFT);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aClientThatPipelinesMoreThanIsKeptGetsItsAnswerAndThenTheEnd(String path) {
+        byte[] request = Lab.post(path, Lab.body(path, false));
+        byte[] next = Lab.post(path, Lab.body(path, false), "X: " + "x".repeat(10_000));
+        byte[] plain = Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain")
+                .upstream();
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider().next(call -> call.pause(gate).send(Answer.json(200, plain)));
+        try (RawClient client = lab.client()) {
+            client.send(request);
+            for (int i = 0; i < 10; i++) {
+                client.send(next);
+            }
+            client.send(new byte[8 * 1024 * 1024]); // returns when enough of it has been read
+            gate.countDown();
+            Reply reply = client.read();
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.header("connection")).isEqualTo("close");
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(client.ended()).isTrue();
+        }
+        assertThat(lab.provider().received()).hasSize(1);
+    }
+
+    @Test
+    void aClientThatPipelinesLessIsServedInTurn() {
+        byte[] plain = Golden.of("openai", "plain").upstream();
+        byte[] request = Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false), "X: " + "x".repeat(10_000));
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider()
+                .next(call -> call.pause(gate).send(Answer.json(200, plain)))
+                .next(call -> call.send(Answer.json(200, plain)));
+        try (RawClient client = lab.client()) {
+            client.send(request);
+            lab.provider().take();
+            client.send(request).send(request);
+            lab.provider().next(call -> call.send(Answer.json(200, plain)));
+            gate.countDown();
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.read().status()).isEqualTo(200);
+            }
+        }
     }
 
     private static void assertCancelled(Link link, long leftNanos) {
