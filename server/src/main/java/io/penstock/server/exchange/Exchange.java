@@ -19,6 +19,7 @@ import io.penstock.error.GatewayError.InvalidModel;
 import io.penstock.error.GatewayError.ModelRequired;
 import io.penstock.error.GatewayError.NoHandlerForProtocol;
 import io.penstock.error.GatewayError.ProviderRefusal;
+import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UnknownModel;
@@ -340,6 +341,15 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return;
         }
         upstream = connection;
+        try {
+            send(connection);
+        } catch (RuntimeException bug) { // on a fresh connection nobody else would hear of it
+            LOG.error("request {} could not be made fit for its provider", requestId, bug);
+            fail(new RewriteFailed(), Outcome.FAILED);
+        }
+    }
+
+    private void send(UpstreamConnection connection) {
         Target to = target;
         if (to == null) {
             throw new IllegalStateException("no target");
@@ -356,8 +366,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Rewrite.collect(splices, scan.request(), body, served, chosen, to);
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         boolean beta = operation == Operation.MESSAGES && betaAsked();
+        ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
