@@ -8,6 +8,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -56,7 +57,18 @@ public class SseScanBenchmark implements RelayListener {
     private StreamRelay relay() {
         framing.beginChunked();
         return new StreamRelay(
-                this, PooledByteBufAllocator.DEFAULT, framing, new JsonLook(), usage, text, protocol, true, true, null);
+                this,
+                PooledByteBufAllocator.DEFAULT,
+                framing,
+                new JsonLook(),
+                usage,
+                text,
+                protocol,
+                true,
+                true,
+                null,
+                new AtomicLong(),
+                Long.MAX_VALUE);
     }
 
     @Setup
@@ -125,5 +137,10 @@ public class SseScanBenchmark implements RelayListener {
     @Override
     public void relayFailed(String why) {
         throw new IllegalStateException(why);
+    }
+
+    @Override
+    public void noRoom() {
+        throw new IllegalStateException("no room");
     }
 }

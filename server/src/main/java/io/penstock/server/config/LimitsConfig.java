@@ -6,13 +6,14 @@ import java.time.Duration;
  * Every bound on size, time and number.
  *
  * @param bodyBytes one request's body
- * @param bodiesBytes all bodies in memory
+ * @param bodiesBytes all bodies in memory: requests, answers, and what streams leave to be held
  * @param responseBytes an answer that must be held whole
  * @param head time to receive a request's head
  * @param request time to receive a request's body
  * @param connect time to connect to a provider
  * @param firstByte silence before the first byte of a stream; twice as long for local providers
- * @param idle silence between two pieces of a stream; twice as long for local providers
+ * @param idle silence between two pieces of a stream, twice as long for local providers; and how long a client may take
+ *     nothing of one that is there for it
  * @param total one exchange from arrival to settlement
  * @param keepalive silence on a stream after which the client gets a sign of life, and again after each such time
  * @param drain time that running streams get when the gateway stops; zero cuts them at once

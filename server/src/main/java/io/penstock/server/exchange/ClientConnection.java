@@ -50,8 +50,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final byte[] CONTINUE = Bytes.ascii("100-continue");
     private static final byte[] IDENTITY = Bytes.ascii("identity");
     private static final byte[] BEARER = Bytes.ascii("bearer ");
+    /** Behind more, nothing is served: to stop reading instead would hide that the client leaves, to keep it has no bound. */
     private static final int PIPELINED_BYTES_MAX = 64 * 1024;
+
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
+    private static final int WRITE_BYTES = 96; // what a write counts beside its bytes in a channel's outbound buffer
     private static final long DROPPED_IN_PLACE_MAX =
             1024 * 1024; // a refused body this short does not cost the connection
 
@@ -89,7 +92,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Exchange exchange;
     private String requestId = "";
     private long sinceNanos; // the state's first byte: what its deadline counts from
-    private long unflushed; // bytes of answers that the client had yet to take, at the last tick
+    private long
+            unflushed; // bytes of answers that the client had yet to take at the last tick, and those written since
     private long arrivedNanos;
     private long dropped;
     private boolean persistent = true;
@@ -153,7 +157,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
-        if (state == State.LINGER || state == State.CLOSED) {
+        if (state == State.LINGER || state == State.CLOSED || state == State.EXCHANGE && !persistent) {
             dropped += bytes.readableBytes();
             bytes.release();
             if (dropped > DROPPED_BYTES_MAX) {
@@ -216,11 +220,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 } else if (state == State.BODY) {
                     onBodyBytes(bytes);
                 } else if (state == State.EXCHANGE) {
+                    if (bytes.readableBytes() > PIPELINED_BYTES_MAX) {
+                        persistent = false;
+                        return;
+                    }
                     pending = bytes; // pipelined: its turn comes
                     owned = false;
-                    if (bytes.readableBytes() > PIPELINED_BYTES_MAX) {
-                        channel().config().setAutoRead(false);
-                    }
                     return;
                 } else {
                     return;
@@ -403,6 +408,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         state = State.EXCHANGE;
+        sinceNanos = 0; // the next tick knows better than a clock that is asked for each request
         Faces.Path known = path;
         RequestBody kept = body;
         BodyScanner scan = scanner;
@@ -501,12 +507,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** Writes without flushing. Ownership moves. */
     void write(ByteBuf bytes) {
+        unflushed += bytes.readableBytes() + WRITE_BYTES;
         channel().write(bytes, channel().voidPromise());
     }
 
     /** The same for what is large: it counts among all that is held in memory until the client has taken it. */
     void writeCounted(ByteBuf bytes) {
         int size = bytes.readableBytes();
+        unflushed += size + WRITE_BYTES;
         services.bodyBytes().addAndGet(size);
         channel().write(bytes).addListener(taken -> services.bodyBytes().addAndGet(-size));
     }
@@ -546,7 +554,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         requestId = "";
         headOnly = false;
         head.reset();
-        channel().config().setAutoRead(true);
         if (pending != null) {
             loop.eventLoop().execute(this::goOn);
         }
@@ -573,7 +580,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         state = State.LINGER;
         sinceNanos = System.nanoTime();
         dropped = 0;
-        channel().config().setAutoRead(true);
         channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
             if (done.isSuccess()
                     && channel() instanceof SocketChannel socket
@@ -597,11 +603,22 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void tick(long nowNanos) {
         Exchange it = exchange;
+        Limits limits = services.limits();
         if (it != null) {
-            it.tick(nowNanos);
+            if (!taking(nowNanos) && (unflushed == 0 || sinceNanos == 0)) {
+                sinceNanos = nowNanos;
+            }
+            if (nowNanos - sinceNanos > limits.idleNanos()) {
+                sinceNanos = nowNanos;
+                channel()
+                        .config()
+                        .setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel keep what it does not take
+                channel().close();
+            } else {
+                it.tick(nowNanos);
+            }
             return;
         }
-        Limits limits = services.limits();
         switch (state) {
             case HEAD -> {
                 if (pending == null) {

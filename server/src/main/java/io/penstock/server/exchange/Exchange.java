@@ -19,6 +19,7 @@ import io.penstock.error.GatewayError.InvalidModel;
 import io.penstock.error.GatewayError.ModelRequired;
 import io.penstock.error.GatewayError.NoHandlerForProtocol;
 import io.penstock.error.GatewayError.ProviderRefusal;
+import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UnknownModel;
@@ -80,6 +81,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
+    private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
 
@@ -337,6 +339,15 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return;
         }
         upstream = connection;
+        try {
+            send(connection);
+        } catch (RuntimeException bug) { // on a fresh connection nobody else would hear of it
+            LOG.error("request {} could not be made fit for its provider", requestId, bug);
+            fail(new RewriteFailed(), Outcome.FAILED);
+        }
+    }
+
+    private void send(UpstreamConnection connection) {
         Target to = target;
         if (to == null) {
             throw new IllegalStateException("no target");
@@ -353,8 +364,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Rewrite.collect(splices, scan.request(), body, served, chosen, to);
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         boolean beta = operation == Operation.MESSAGES && betaAsked();
+        ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
@@ -403,7 +414,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                     face.protocol(),
                     usageUnasked && face.protocol() == Protocol.OPENAI,
                     !client.http10(),
-                    rewriter);
+                    rewriter,
+                    services.bodyBytes(),
+                    services.limits().bodiesBytes());
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
@@ -551,7 +564,11 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
 
     @Override
     public void relayed(ByteBuf bytes) {
-        client.write(bytes);
+        if (bytes.readableBytes() <= READ_BYTES_MAX) {
+            client.write(bytes);
+        } else {
+            client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
+        }
     }
 
     @Override
@@ -588,6 +605,14 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         failedAttempt();
         abortUpstream();
         fail(new UpstreamFailed(providerName(), why), relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+    }
+
+    @Override
+    public void noRoom() {
+        abortUpstream();
+        fail(
+                new UpstreamFailed(providerName(), "what must be held of its stream finds no room in limits.bodies"),
+                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     // ---- a plain answer

@@ -89,7 +89,7 @@ public final class Services {
         return secure ? "https" : "http";
     }
 
-    /** Bytes of all request bodies and held answers in memory. */
+    /** Bytes of all that is held in memory: request bodies, answers, and what streams leave to be held. */
     AtomicLong bodyBytes() {
         return bodyBytes;
     }

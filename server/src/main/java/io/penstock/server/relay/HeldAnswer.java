@@ -2,32 +2,29 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.CompositeByteBuf;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.Pieces;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A plain answer, held until it is whole: so a provider that dies in the middle of it costs the client nothing but an error,
- * and what it cost is known before it leaves. The buffers are those that were read. Event loop only; {@link #close} releases
- * what is held.
+ * and what it cost is known before it leaves. The buffers are those that were read, unless they are very many. Event loop
+ * only; {@link #close} releases what is held.
  */
 public final class HeldAnswer implements AutoCloseable {
     private static final byte[] TYPE_ERROR = Bytes.ascii("error");
-    private static final int PARTS_MAX = 1024; // then they are joined
 
     private final BodyFraming framing;
     private final long bytesMax;
-    private final AtomicLong inMemory;
-    private final long inMemoryMax;
+    private final Share share;
     private @Nullable ByteBuf whole; // owned
-    private long counted; // of ours in inMemory
-    private @Nullable CompositeByteBuf parts; // owned
+    private @Nullable Pieces parts; // owned
 
     /**
      * What a look at the answer found.
@@ -51,8 +48,7 @@ public final class HeldAnswer implements AutoCloseable {
     public HeldAnswer(BodyFraming framing, long bytesMax, AtomicLong inMemory, long inMemoryMax) {
         this.framing = framing;
         this.bytesMax = bytesMax;
-        this.inMemory = inMemory;
-        this.inMemoryMax = inMemoryMax;
+        this.share = new Share(inMemory, inMemoryMax);
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed. */
@@ -61,7 +57,12 @@ public final class HeldAnswer implements AutoCloseable {
         boolean fits = true;
         for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
             i = framing.payloadEnd();
-            if (i == to && whole == null && parts == null && i - framing.payloadStart() <= bytesMax) {
+            int size = i - framing.payloadStart();
+            if (i == to
+                    && whole == null
+                    && parts == null
+                    && size <= bytesMax
+                    && (framing.done() || share.grow(size))) { // what is whole already waits for nobody
                 whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
                 return true;
             }
@@ -72,36 +73,36 @@ public final class HeldAnswer implements AutoCloseable {
     }
 
     private boolean add(ByteBuf bytes, int from, int to) {
-        long size = (long) (to - from)
-                + (parts != null ? parts.readableBytes() : whole == null ? 0 : whole.readableBytes());
-        if (size > bytesMax || inMemory.addAndGet(to - from) > inMemoryMax) {
-            counted += size > bytesMax ? 0 : to - from;
+        long size = (long) (to - from) + (parts != null ? parts.bytes() : whole == null ? 0 : whole.readableBytes());
+        if (size > bytesMax || !share.grow(to - from)) {
             return false;
         }
-        counted += to - from;
-        ByteBuf piece = bytes.retainedSlice(from, to - from);
-        if (whole == null && parts == null) {
-            whole = piece;
+        ByteBuf first = whole;
+        if (first == null && parts == null) {
+            whole = bytes.retainedSlice(from, to - from);
             return true;
         }
         if (parts == null) {
-            parts = bytes.alloc().compositeDirectBuffer(PARTS_MAX);
-            if (whole != null) {
-                parts.addComponent(true, whole);
-                whole = null;
-            }
+            parts = new Pieces();
         }
-        parts.addComponent(true, piece);
+        if (first != null) {
+            parts.append(first, first.readerIndex(), first.writerIndex());
+            first.release();
+            whole = null;
+        }
+        parts.append(bytes, from, to);
         return true;
     }
 
     /** The whole answer in one buffer; still owned here. */
     public ByteBuf whole(ByteBufAllocator allocator) {
-        CompositeByteBuf several = parts;
+        Pieces several = parts;
         if (several != null) {
-            whole = allocator.directBuffer(several.readableBytes()).writeBytes(several);
+            ByteBuf joined = allocator.directBuffer(several.bytes());
+            several.copy(0, several.bytes(), joined);
             several.release();
             parts = null;
+            whole = joined;
         }
         ByteBuf it = whole;
         if (it == null) {
@@ -148,8 +149,7 @@ public final class HeldAnswer implements AutoCloseable {
 
     @Override
     public void close() {
-        inMemory.addAndGet(-counted);
-        counted = 0;
+        share.giveBack();
         if (whole != null) {
             whole.release();
             whole = null;

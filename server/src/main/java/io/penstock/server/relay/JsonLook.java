@@ -32,6 +32,9 @@ public final class JsonLook {
     private static final long ARGUMENTS = code("arguments");
     private static final long THINKING = code("thinking");
     private static final long PARTIAL_JSON = code("partial_json");
+    private static final long AUDIO = code("audio");
+    private static final long DATA = code("data");
+    private static final long TRANSCRIPT = code("transcript");
     private static final long FINISH_REASON = code("finish_reason");
     private static final long STOP_REASON = code("stop_reason");
 
@@ -56,6 +59,7 @@ public final class JsonLook {
 
     private int stringEnd;
     private boolean stringPlain;
+    private int audioDepth; // of the audio object at hand, or -1
 
     /** Looks at the one JSON value in {@code [from, to)} and adds what it delivers to {@code text}. */
     void look(ByteBuf in, int from, int to, ScriptCounter text) {
@@ -66,6 +70,7 @@ public final class JsonLook {
         choicesEmpty = false;
         delivers = false;
         broken = false;
+        audioDepth = -1;
         int depth = 0;
         int usageDepth = -1;
         int errorDepth = -1;
@@ -101,6 +106,8 @@ public final class JsonLook {
                     } else if (key == CHOICES && b == '[' && depth == 1) {
                         int next = skipBlank(in, i + 1, to);
                         choicesEmpty = next < to && in.getByte(next) == ']';
+                    } else if (key == AUDIO && b == '{' && audioDepth < 0) {
+                        audioDepth = depth;
                     }
                     if (b == '{') {
                         key = 0;
@@ -118,6 +125,8 @@ public final class JsonLook {
                     } else if (depth == errorDepth) {
                         errorEnd = i;
                         errorDepth = -1;
+                    } else if (depth == audioDepth) {
+                        audioDepth = -1;
                     }
                 }
                 default -> i++;
@@ -147,13 +156,16 @@ public final class JsonLook {
                         || key == PARTIAL_JSON
                         || key == THINKING
                         || key == REASONING
-                        || key == REFUSAL)) {
+                        || key == REFUSAL
+                        || key == TRANSCRIPT)) {
             delivers = true;
             if (stringPlain) {
                 text.addAscii(end - start);
             } else {
                 ScriptText.add(text, in, start, end);
             }
+        } else if (end > start && (key == AUDIO || key == DATA && audioDepth >= 0)) {
+            delivers = true; // sound: base64 says nothing of how many tokens it took
         }
     }
 
@@ -294,7 +306,7 @@ public final class JsonLook {
         return choicesEmpty;
     }
 
-    /** Whether it delivers text, reasoning or tool arguments. */
+    /** Whether it delivers text, reasoning, tool arguments or sound. */
     boolean delivers() {
         return delivers;
     }

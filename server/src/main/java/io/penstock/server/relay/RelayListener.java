@@ -27,4 +27,7 @@ public interface RelayListener {
 
     /** The stream cannot be relayed further: its framing is malformed, or an event passes every bound. */
     void relayFailed(String why);
+
+    /** The stream cannot be relayed further: what must be held of it finds no room among all that is held. */
+    void noRoom();
 }

@@ -8,6 +8,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * did not ask for is left out, and the end of the answer is withheld for its settlement. So the client's stream is always at
  * an event's border, and an error or keep-alive may be put there at any time.
  *
- * <p>Memory: at most one event, bounded by {@link #EVENT_BYTES_MAX}. Event loop only; {@link #close} releases what is held.
+ * <p>Memory: at most one event, and as much before the first of an answer, each bounded by {@link #EVENT_BYTES_MAX}; what is
+ * held from one read to the next counts among all bodies in memory. Event loop only; {@link #close} releases what is held.
  */
 public final class StreamRelay implements AutoCloseable {
     /** Longest event; a longer one ends the relay (RELIABILITY 3.4). */
@@ -54,6 +56,7 @@ public final class StreamRelay implements AutoCloseable {
     private final @Nullable EventRewriter rewriter;
     private final SseScanner scanner = new SseScanner();
     private final ScriptCounter text;
+    private final Share share; // of partial, lead and end
 
     private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
     private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
@@ -62,6 +65,7 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable ByteBuf lead; // owned: what came before the first event of an answer
     private @Nullable ProviderError error; // of an error event
     private @Nullable String failure;
+    private boolean noRoom;
     private boolean begun;
     private boolean ended;
     private boolean told; // the listener knows how it ended
@@ -79,6 +83,8 @@ public final class StreamRelay implements AutoCloseable {
      * @param usageUnasked whether OpenAI's extra usage chunk must not reach the client
      * @param clientChunked whether the client gets chunks, or (HTTP/1.0) bytes up to the end of the connection
      * @param rewriter null for a relay of the bytes as they are
+     * @param inMemory bytes of all that is held; this stream's are among them until {@link #close}
+     * @param inMemoryMax of all that is held
      */
     public StreamRelay(
             RelayListener listener,
@@ -90,7 +96,9 @@ public final class StreamRelay implements AutoCloseable {
             Protocol protocol,
             boolean usageUnasked,
             boolean clientChunked,
-            @Nullable EventRewriter rewriter) {
+            @Nullable EventRewriter rewriter,
+            AtomicLong inMemory,
+            long inMemoryMax) {
         this.listener = listener;
         this.allocator = allocator;
         this.framing = framing;
@@ -101,6 +109,7 @@ public final class StreamRelay implements AutoCloseable {
         this.usageUnasked = usageUnasked;
         this.clientChunked = clientChunked;
         this.rewriter = rewriter;
+        this.share = new Share(inMemory, inMemoryMax);
     }
 
     /** Whether an event of an answer came. */
@@ -113,7 +122,7 @@ public final class StreamRelay implements AutoCloseable {
         return finishReason;
     }
 
-    /** Whether text, reasoning or tool arguments were relayed. */
+    /** Whether text, reasoning, tool arguments or sound were relayed. */
     public boolean delivered() {
         return delivered;
     }
@@ -187,6 +196,7 @@ public final class StreamRelay implements AutoCloseable {
             bodyEnds();
         }
         flushOut();
+        joined = release(joined);
         tell();
     }
 
@@ -194,6 +204,7 @@ public final class StreamRelay implements AutoCloseable {
     public void onClose() {
         bodyEnds();
         flushOut();
+        joined = release(joined);
         tell();
     }
 
@@ -249,6 +260,7 @@ public final class StreamRelay implements AutoCloseable {
         ByteBuf event = partial;
         partial = null;
         if (event != null) {
+            share.shrink(event.readableBytes());
             try {
                 int from = event.readerIndex();
                 int to = event.writerIndex();
@@ -260,15 +272,28 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void hold(ByteBuf bytes, int from, int to) {
-        if (partial == null) {
-            partial = allocator.directBuffer(Math.max(256, (to - from) * 2));
-        }
-        if (partial.readableBytes() + (to - from) > EVENT_BYTES_MAX) {
+        int size = to - from;
+        if (size > EVENT_BYTES_MAX - (partial == null ? 0 : partial.readableBytes())) {
             failure = "an event of more than " + EVENT_BYTES_MAX + " bytes";
             ended = true;
             return;
         }
+        if (!room(size)) {
+            return;
+        }
+        if (partial == null) {
+            partial = allocator.directBuffer(Math.max(256, size * 2));
+        }
         Bytes.copy(bytes, from, to, partial);
+    }
+
+    private boolean room(int size) {
+        if (share.grow(size)) {
+            return true;
+        }
+        noRoom = true;
+        ended = true;
+        return false;
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
@@ -276,7 +301,7 @@ public final class StreamRelay implements AutoCloseable {
         if (verdict == Verdict.BLANK) {
             if (begun) {
                 emit(bytes, from, to);
-            } else if (lead == null || lead.readableBytes() < EVENT_BYTES_MAX) {
+            } else if ((lead == null || lead.readableBytes() + (to - from) <= EVENT_BYTES_MAX) && room(to - from)) {
                 lead = (lead == null ? allocator.directBuffer(256) : lead).writeBytes(bytes, from, to - from);
             }
             return;
@@ -291,7 +316,7 @@ public final class StreamRelay implements AutoCloseable {
         }
         begin();
         if (verdict == Verdict.END) {
-            if (rewriter == null) {
+            if (rewriter == null && room(to - from + 1)) {
                 end = allocator.directBuffer(to - from + 1);
                 Bytes.copy(bytes, from, to, end);
                 if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
@@ -317,6 +342,7 @@ public final class StreamRelay implements AutoCloseable {
         ByteBuf before = lead;
         lead = null;
         if (before != null) {
+            share.shrink(before.readableBytes());
             emit(before, before.readerIndex(), before.writerIndex());
             before.release();
         }
@@ -434,6 +460,7 @@ public final class StreamRelay implements AutoCloseable {
         ByteBuf event = partial;
         partial = null;
         if (event != null) {
+            share.shrink(event.readableBytes());
             int from = event.readerIndex();
             int to = event.writerIndex();
             Verdict verdict = judge(event, from, to);
@@ -445,12 +472,14 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void tell() {
-        if (told || (!ended && failure == null)) {
+        if (told || !ended && failure == null) {
             return;
         }
         told = true;
         ended = true;
-        if (failure != null) {
+        if (noRoom) {
+            listener.noRoom();
+        } else if (failure != null) {
             listener.relayFailed(failure);
         } else if (error != null) {
             listener.errorEvent(begun, error.type() == null ? "" : error.type(), error.message());
@@ -503,6 +532,7 @@ public final class StreamRelay implements AutoCloseable {
         end = release(end);
         lead = release(lead);
         joined = release(joined);
+        share.giveBack();
         ended = true;
         told = true;
     }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionPool {
     private static final long IDLE_NANOS_MAX = 45_000_000_000L; // below the usual 60 s of servers
+    private static final long DRAIN_NANOS_MAX = 2_000_000_000L; // for the last chunk behind a terminator
     private static final int IDLE_MAX = 4_096; // per address
 
     private final EventLoop loop;
@@ -29,6 +30,7 @@ public final class ConnectionPool {
     private final IdentityHashMap<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
     private final Map<String, ArrayDeque<Connecting>> lookups = new HashMap<>(); // who waits, by host
     private final Unread unread = new Unread();
+    private final ArrayDeque<UpstreamConnection> draining = new ArrayDeque<>(); // the longest first
     private int open;
 
     public ConnectionPool(
@@ -67,16 +69,31 @@ public final class ConnectionPool {
         waiting.addFirst(connection);
     }
 
+    /** The connection reads the end of an answer that nobody waits for; {@link #sweep} ends it if that takes too long. */
+    void drains(UpstreamConnection connection) {
+        draining.addLast(connection);
+    }
+
+    void drained(UpstreamConnection connection) {
+        draining.removeFirstOccurrence(connection);
+    }
+
     void closed(UpstreamConnection connection) {
         open--;
+        draining.removeFirstOccurrence(connection);
         ArrayDeque<UpstreamConnection> waiting = idle.get(connection.address());
         if (waiting != null) {
             waiting.removeFirstOccurrence(connection);
         }
     }
 
-    /** Closes what has been idle for too long. */
+    /** Closes what has been idle, or has drained, for too long. */
     public void sweep(long nowNanos) {
+        UpstreamConnection longest;
+        while ((longest = draining.peekFirst()) != null && nowNanos - longest.drainSinceNanos() > DRAIN_NANOS_MAX) {
+            draining.pollFirst();
+            longest.abort();
+        }
         for (ArrayDeque<UpstreamConnection> waiting : idle.values()) {
             UpstreamConnection oldest;
             while ((oldest = waiting.peekLast()) != null && nowNanos - oldest.idleSinceNanos() > IDLE_NANOS_MAX) {
@@ -99,6 +116,11 @@ public final class ConnectionPool {
     /** Connections that exist, idle or not. */
     public int open() {
         return open;
+    }
+
+    /** Connections that still read the end of an answer. */
+    int draining() {
+        return draining.size();
     }
 
     private void connect(Address address, AttemptListener listener) {

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.ResponseHead;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
-    private static final long DRAIN_MILLIS = 2_000; // for the last chunk behind a terminator
     private static final int LAST_READ_BYTES = 64 * 1024;
 
     private final ConnectionPool pool;
@@ -40,6 +38,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean sent;
     private int drained;
     private long idleSinceNanos;
+    private long drainSinceNanos; // 0 while the pool need not end a drain
 
     UpstreamConnection(ConnectionPool pool, Address address) {
         this.pool = pool;
@@ -70,6 +69,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     long idleSinceNanos() {
         return idleSinceNanos;
+    }
+
+    long drainSinceNanos() {
+        return drainSinceNanos;
     }
 
     void idle(long nowNanos) {
@@ -137,13 +140,8 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         drained = 0;
         reading(true);
         if (!framing.done()) { // mostly it is: its last bytes are being handed out just now
-            channel().eventLoop().schedule(this::endDrain, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void endDrain() {
-        if (draining) {
-            channel().close();
+            drainSinceNanos = System.nanoTime();
+            pool.drains(this);
         }
     }
 
@@ -239,6 +237,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void release(boolean leftover) {
+        if (drainSinceNanos != 0) {
+            drainSinceNanos = 0;
+            pool.drained(this);
+        }
         draining = false;
         attempt = null;
         inBody = false;

@@ -26,7 +26,7 @@ class RequestBodyTest {
             body.add(read, i, i + 1);
         }
         assertThat(read.refCnt()).isLessThan(100);
-        assertThat(body.pieces()).isLessThan(200);
+        assertThat(body.count()).isLessThan(200);
         assertThat(body.bytes()).isEqualTo(BYTES);
         assertThat(inMemory).hasValue(BYTES);
         ByteBuf whole = Unpooled.buffer(BYTES);

@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BrokenProviderTest {
     static final List<String> FACES = Lab.FACES;
     private static final int CUTS = 20;
+    private static final int MIB = 1024 * 1024;
 
     private Lab lab;
 
@@ -531,6 +534,117 @@ class BrokenProviderTest {
         assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
         assertThat(end.estimated()).isTrue();
         assertThat(lab.row(reply.id()).output()).isGreaterThan(30);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"audio\":{\"id\":\"audio_1\",\"data\":\"UklGRg==\"}} | SETTLEMENT",
+                "{\"audio\":{\"transcript\":\"Hello\"}} | SETTLEMENT",
+                "{\"audio\":\"UklGRg==\"} | SETTLEMENT",
+                "{\"role\":\"assistant\",\"content\":\"\",\"audio\":{\"data\":\"UklGRg==\"}} | SETTLEMENT",
+                "{\"audio\":{\"id\":\"audio_1\",\"data\":\"\",\"transcript\":\"\",\"expires_at\":1}} | RELEASE",
+                "{\"audio\":{\"id\":\"audio_1\"},\"x\":{\"data\":\"y\"}} | RELEASE",
+            })
+    void aCutStreamOfSoundAloneIsPaidForOnceSomeOfItWasDelivered(String delta, EntryKind expected) {
+        for (String path : List.of(Lab.CHAT, Lab.ROUTER_CHAT)) {
+            lab.provider()
+                    .next(call -> call.send(Answer.streamHead())
+                            .send(Answer.chunk("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+                                    + "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":" + delta
+                                    + ",\"finish_reason\":null}]}\n\n"))
+                            .close());
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+            assertThat(lab.end(reply.id()).kind()).as(path).isEqualTo(expected);
+            assertThat(lab.row(reply.id()).outcome()).as(path).isEqualTo(Outcome.CUT);
+        }
+    }
+
+    static Stream<Arguments> withheld() {
+        return FACES.stream().flatMap(path -> Stream.of(true, false).map(begun -> Arguments.of(path, begun)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withheld")
+    void whatAStreamMakesUsHoldCountsAmongTheBodiesInMemory(String path, boolean begun) throws Exception {
+        lab.close();
+        lab = Lab.with(limits -> limits.bodies(8 * MIB).body(MIB));
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        int middle = events.indexOf("\n\n", events.indexOf("Hello")) + 2;
+        String first = begun ? events.substring(0, middle) : "";
+        String padding = ": " + "x".repeat(5 * MIB); // a comment: a cut event, or what comes before the answer
+        CountDownLatch gate = new CountDownLatch(1);
+        ScriptedProvider.Script holding = call -> call.send(Answer.streamHead())
+                .send(Answer.chunk(first + padding + (begun ? "" : "\n\n")))
+                .pause(gate)
+                .send(Answer.chunk((begun ? "\n\n" : "") + events.substring(first.length())))
+                .send(Answer.lastChunk());
+        byte[] request = Lab.post(path, Lab.body(path, true));
+        lab.provider().always(holding);
+        try (RawClient client = lab.client()) {
+            client.send(request);
+            Await.until("the stream to be held", () -> lab.bytesInMemory() >= padding.length());
+
+            Reply refused = lab.ask(request);
+
+            assertThat(refused.status()).isEqualTo(begun ? 200 : 502);
+            assertThat(refused.end() == RawClient.End.CLEAN).isEqualTo(!begun);
+            assertThat(refused.text()).contains("limits.bodies").doesNotContain("xxx");
+            assertThat(lab.end(refused.id()).kind()).isEqualTo(begun ? EntryKind.SETTLEMENT : EntryKind.RELEASE);
+            assertThat(lab.row(refused.id()).outcome()).isEqualTo(begun ? Outcome.CUT : Outcome.FAILED);
+            gate.countDown();
+            Reply reply = client.read();
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(reply.text()).contains("Hello");
+        }
+        Await.until("nothing to be held", () -> lab.bytesInMemory() == 0);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void whatAStreamMadeUsHoldIsFreeAgainHoweverItEnds(String path) throws Exception {
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        String first = events.substring(0, events.indexOf("\n\n", events.indexOf("Hello")) + 2);
+        String cut = "data: {\"x\":\"" + "x".repeat(MIB);
+        for (String way : List.of("close", "leave")) {
+            CountDownLatch gate = new CountDownLatch(1);
+            lab.provider()
+                    .next(call -> call.send(Answer.streamHead())
+                            .send(Answer.chunk(first + cut))
+                            .pause(gate)
+                            .close());
+            try (RawClient client = lab.client()) {
+                client.send(Lab.post(path, Lab.body(path, true)));
+                Await.until("the event to be held", () -> lab.bytesInMemory() >= cut.length());
+                if (way.equals("leave")) {
+                    client.close();
+                } else {
+                    gate.countDown();
+                    assertErrorEvent(path, client.read(), way);
+                }
+            }
+            Await.until("nothing to be held after " + way, () -> lab.bytesInMemory() == 0);
+            gate.countDown();
+        }
+    }
+
+    @Test
+    void aLargeEventThatIsNotReadCountsAmongTheBodiesInMemory() {
+        int bytes = 15 * MIB; // more than the sockets' buffers take
+        String event = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + "x".repeat(bytes) + "\"}}]}\n\n";
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider()
+                .next(call ->
+                        call.send(Answer.streamHead()).send(Answer.chunk(event)).pause(gate));
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+            assertThat(client.readHead().status()).isEqualTo(200); // goes out with the event
+            assertThat(lab.bytesInMemory()).isGreaterThan(bytes);
+        }
+        Await.until("nothing to be held", () -> lab.bytesInMemory() == 0);
+        gate.countDown();
     }
 
     @ParameterizedTest

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
@@ -120,6 +122,75 @@ class ClientLeavesTest {
         assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
     }
 
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void behindMorePipelinedBytesThanAreKeptAndTheProviderIsCancelled(String path) throws Exception {
+        lab.provider().next(call -> call.stall());
+        byte[] request = Lab.post(path, Lab.body(path, true));
+        byte[] more = new byte[64 * 1024];
+        AtomicLong sent = new AtomicLong();
+        RawClient client = lab.client();
+        client.send(request);
+        Link link = lab.provider().take().link();
+        Thread sending = new Thread(() -> {
+            while (sent.get() < 24 * 1024 * 1024 && client.offer(more)) { // more than the sockets' buffers take
+                sent.addAndGet(more.length);
+            }
+        });
+        sending.start();
+        Await.until("more to be pipelined than is kept", () -> sent.get() > 512 * 1024);
+        long left = System.nanoTime();
+        client.close();
+        sending.join();
+        assertCancelled(link, left);
+        assertThat(lab.lastRow().outcome()).isEqualTo(Outcome.LEFT);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aClientThatPipelinesMoreThanIsKeptGetsItsAnswerAndThenTheEnd(String path) {
+        byte[] request = Lab.post(path, Lab.body(path, false));
+        byte[] next = Lab.post(path, Lab.body(path, false), "X: " + "x".repeat(10_000));
+        byte[] plain = Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain")
+                .upstream();
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider().next(call -> call.pause(gate).send(Answer.json(200, plain)));
+        try (RawClient client = lab.client()) {
+            client.send(request);
+            for (int i = 0; i < 10; i++) {
+                client.send(next);
+            }
+            client.send(new byte[8 * 1024 * 1024]); // returns when enough of it has been read
+            gate.countDown();
+            Reply reply = client.read();
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.header("connection")).isEqualTo("close");
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(client.ended()).isTrue();
+        }
+        assertThat(lab.provider().received()).hasSize(1);
+    }
+
+    @Test
+    void aClientThatPipelinesLessIsServedInTurn() {
+        byte[] plain = Golden.of("openai", "plain").upstream();
+        byte[] request = Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false), "X: " + "x".repeat(10_000));
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider()
+                .next(call -> call.pause(gate).send(Answer.json(200, plain)))
+                .next(call -> call.send(Answer.json(200, plain)));
+        try (RawClient client = lab.client()) {
+            client.send(request);
+            lab.provider().take();
+            client.send(request).send(request);
+            lab.provider().next(call -> call.send(Answer.json(200, plain)));
+            gate.countDown();
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
     private static void assertCancelled(Link link, long leftNanos) {
         Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
         Duration took = Duration.ofNanos(link.closedNanos() - leftNanos);
@@ -152,11 +223,7 @@ class ClientLeavesTest {
     @FieldSource("FACES")
     void aReaderThatDoesNotReadStopsTheProvider(String path) throws Exception {
         String text = "x".repeat(4_000);
-        byte[] event = Answer.chunk(
-                path.endsWith("messages")
-                        ? "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""
-                                + text + "\"}}\n\n"
-                        : "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n");
+        byte[] event = delta(path, text);
         int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
         AtomicLong sent = new AtomicLong();
         CountDownLatch done = new CountDownLatch(1);
@@ -189,6 +256,64 @@ class ClientLeavesTest {
             assertThat(count).isEqualTo(events);
             lab.end(head.id());
         }
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
+    void aReaderThatTakesNothingForLongHasLeft(String path) {
+        lab.close();
+        lab = Lab.with(limits -> limits.idle(Duration.ofMillis(300)));
+        lab.provider().next(call -> endless(path, call));
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            client.send(Lab.post(path, Lab.body(path, true)));
+            Reply head = client.readHead();
+            Link link = lab.provider().take().link();
+            Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
+            LedgerEntry end = lab.end(head.id());
+            assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
+            assertThat(end.estimated()).isTrue();
+            assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+            assertThat(client.readBody(head).end()).isIn(RawClient.End.TRUNCATED, RawClient.End.RESET);
+        }
+    }
+
+    @Test
+    void aReaderThatTakesALittleNowAndThenHasNotLeft() throws Exception {
+        lab.close();
+        lab = Lab.with(limits -> limits.idle(Duration.ofMillis(1_500)).keepalive(Duration.ofMillis(100)));
+        lab.provider().next(call -> endless(Lab.CHAT, call)).next(Call::stall);
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024);
+                RawClient clock = lab.client()) {
+            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+            Reply head = client.readHead();
+            clock.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+            clock.readHead();
+            for (int tick = 0; tick < 30; tick++) { // 3 s of keep-alives, twice the limit
+                clock.readChunk();
+                for (int i = 0; i < 300; i++) { // 1.2 MB: a socket tells that it has room when a third of it is free
+                    assertThat(client.readChunk()).isNotEmpty();
+                }
+            }
+            assertThat(lab.entries(head.id())).hasSize(1); // its hold
+        }
+    }
+
+    private static void endless(String path, Call call) throws Exception {
+        String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        call.send(Answer.streamHead())
+                .send(Answer.chunk(events.substring(0, events.indexOf("\n\n", events.indexOf("Hello")) + 2)));
+        byte[] event = delta(path, "x".repeat(4_000));
+        while (true) {
+            call.send(event);
+        }
+    }
+
+    private static byte[] delta(String path, String text) {
+        return Answer.chunk(
+                path.endsWith("messages")
+                        ? "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""
+                                + text + "\"}}\n\n"
+                        : "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +28,7 @@ class StreamRelaySplitTest {
     private static final int RANDOM_ROUNDS = 200;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
+    private final AtomicLong inMemory = new AtomicLong();
     private final JsonLook look = new JsonLook();
 
     static java.util.stream.Stream<Golden> streams() {
@@ -36,6 +38,7 @@ class StreamRelaySplitTest {
     @AfterEach
     void everyBufferIsReleased() {
         assertThat(allocator.metric().usedDirectMemory()).isZero();
+        assertThat(inMemory).hasValue(0);
     }
 
     @ParameterizedTest
@@ -173,7 +176,9 @@ class StreamRelaySplitTest {
                 golden.openai() ? Protocol.OPENAI : Protocol.ANTHROPIC,
                 golden.openai() && !golden.requestText().contains("include_usage"),
                 clientChunked,
-                null)) {
+                null,
+                inMemory,
+                Long.MAX_VALUE)) {
             int from = 0;
             for (int cut : cuts) {
                 feed(relay, framed, from, cut);
@@ -262,6 +267,11 @@ class StreamRelaySplitTest {
         @Override
         public void relayFailed(String why) {
             failure = why;
+        }
+
+        @Override
+        public void noRoom() {
+            failure = "no room";
         }
     }
 }

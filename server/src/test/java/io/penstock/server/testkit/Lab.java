@@ -8,6 +8,7 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.PriceConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
+import io.penstock.server.exchange.InMemory;
 import io.penstock.store.StoreException;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerEntry;
@@ -221,6 +222,11 @@ public final class Lab implements AutoCloseable {
     /** Fails if money is still held. */
     public void nothingHeld() {
         Await.until("no open hold", () -> gateway.gateway().store().ledger().openHolds() == 0);
+    }
+
+    /** Bytes of all that {@code limits.bodies} bounds, as the gateway counts them now. */
+    public long bytesInMemory() {
+        return InMemory.bytes(gateway.gateway().services());
     }
 
     @Override

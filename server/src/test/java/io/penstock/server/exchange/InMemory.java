@@ -1,0 +1,11 @@
+package io.penstock.server.exchange;
+
+/** What a gateway counts, for tests of other packages. Static methods. */
+public final class InMemory {
+    private InMemory() {}
+
+    /** Bytes of all that {@code limits.bodies} bounds. */
+    public static long bytes(Services services) {
+        return services.bodyBytes().get();
+    }
+}

@@ -1,0 +1,116 @@
+package io.penstock.server.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.Penstock;
+import io.penstock.catalog.Model;
+import io.penstock.protocol.BodyScanner;
+import io.penstock.routing.DirectRouter;
+import io.penstock.routing.Route;
+import io.penstock.routing.RouteRequest;
+import io.penstock.routing.Router;
+import io.penstock.routing.Routes;
+import io.penstock.server.Gateway;
+import io.penstock.server.config.KeyConfig;
+import io.penstock.server.config.ModelConfig;
+import io.penstock.server.config.ProviderConfig;
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A fault of ours while a request is made fit for its provider; no request is known that has it, so one is made. */
+class RewriteFailureTest {
+    private final ScriptedProvider provider = new ScriptedProvider();
+    private final List<BodyScanner> scanners = new ArrayList<>();
+    private volatile boolean armed;
+
+    /** Runs on the event loop, between the look at a request and its rewriting: forgets there what was found in it. */
+    private final class Forgetting implements Router {
+        @Override
+        public String name() {
+            return "forgetting";
+        }
+
+        @Override
+        public Route route(RouteRequest request, Routes routes) {
+            if (armed) {
+                scanners.forEach(BodyScanner::reset);
+            }
+            Model model = routes.models().stream()
+                    .filter(it -> it.id().equals("lab/any"))
+                    .findFirst()
+                    .orElseThrow();
+            return new DirectRouter().route(RouteRequest.direct(model, request.protocol(), request.sort()), routes);
+        }
+    }
+
+    @Test
+    void isToldAtOnceOnAFreshConnectionAndOnAnIdleOne() throws Exception {
+        try (Penstock gateway = Penstock.builder()
+                .bind("127.0.0.1", 0)
+                .key(new KeyConfig("lab", Lab.KEY))
+                .provider(ProviderConfig.builder("lab")
+                        .openai(provider.url("/v1"))
+                        .anthropic(provider.url(""))
+                        .model(ModelConfig.builder("any").build())
+                        .build())
+                .router(new Forgetting())
+                .start()) {
+            for (Loop loop : loops(gateway.gateway())) {
+                loop.run(it -> {
+                    BodyScanner scanner = it.scanner();
+                    it.giveBack(scanner); // the next request's
+                    scanners.add(scanner);
+                });
+            }
+            for (String path : Lab.FACES) {
+                failsThenServes(gateway.gateway(), path);
+            }
+        } finally {
+            provider.close();
+        }
+    }
+
+    private void failsThenServes(Gateway gateway, String path) {
+        byte[] request = Lab.post(path, Lab.body(path, "auto", false));
+        byte[] plain = Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain")
+                .upstream();
+        provider.always(call -> call.send(Answer.json(200, plain)));
+        for (int i = 0; i < 2; i++) {
+            provider.forget();
+            armed = true;
+            try (RawClient client = new RawClient(gateway.origin())) {
+                Reply failed = client.send(request).read();
+                assertThat(failed.status()).as(path).isEqualTo(500);
+                assertThat(failed.text()).as(path).contains("\"message\":\"failed to rewrite request body\"");
+                assertThat(provider.received()).as(path).isEmpty();
+                RequestLogEntry row = Await.value(
+                        "its row",
+                        () -> gateway.store().requestLog().find(failed.id()).orElse(null));
+                assertThat(row.outcome()).isEqualTo(Outcome.FAILED);
+                armed = false;
+                assertThat(client.send(request).read().status()).as(path).isEqualTo(200);
+            }
+        }
+        Await.until("no open hold", () -> gateway.store().ledger().openHolds() == 0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Collection<Loop> loops(Gateway gateway) throws ReflectiveOperationException {
+        Field loops = Gateway.class.getDeclaredField("loops");
+        loops.setAccessible(true);
+        return ((Map<?, Loop>) loops.get(gateway)).values();
+    }
+}

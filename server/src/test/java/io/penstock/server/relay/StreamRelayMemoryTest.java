@@ -1,0 +1,170 @@
+package io.penstock.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.UsageCounter;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.Bytes;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a stream makes the gateway hold counts among all bodies in memory, as long as it is held. */
+class StreamRelayMemoryTest {
+    private static final long OTHERS = 1_000; // bytes of other bodies
+    private static final long ROOM = 100_000;
+    private static final String EVENT = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
+    private static final String DONE = "data: [DONE]\n\n";
+
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
+    private final AtomicLong inMemory = new AtomicLong(OTHERS);
+    private final Heard heard = new Heard();
+    private final StreamRelay relay = relay();
+
+    @AfterEach
+    void everythingIsGivenBack() {
+        relay.close();
+        assertThat(inMemory).hasValue(OTHERS);
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+    }
+
+    private StreamRelay relay() {
+        BodyFraming framing = new BodyFraming();
+        framing.beginUntilClose();
+        return new StreamRelay(
+                heard,
+                allocator,
+                framing,
+                new JsonLook(),
+                new UsageCounter(1),
+                new ScriptCounter(),
+                Protocol.OPENAI,
+                true,
+                true,
+                null,
+                inMemory,
+                OTHERS + ROOM);
+    }
+
+    private void read(String text) {
+        relay.onBytes(allocator.directBuffer(text.length()).writeBytes(Bytes.ascii(text)));
+    }
+
+    private long held() {
+        return inMemory.get() - OTHERS;
+    }
+
+    @Test
+    void aCutEventUntilItIsWhole() {
+        read(EVENT);
+        assertThat(held()).isZero();
+        read(EVENT.substring(0, 10));
+        assertThat(held()).isEqualTo(10);
+        read(EVENT.substring(10, 20));
+        assertThat(held()).isEqualTo(20);
+        read(EVENT.substring(20) + "da");
+        assertThat(held()).isEqualTo(2);
+        read(EVENT.substring(2));
+        assertThat(held()).isZero();
+    }
+
+    @Test
+    void commentsUntilTheAnswerBegins() {
+        read(": one\n\n");
+        read(": two\n\n: th");
+        assertThat(held()).isEqualTo(18);
+        read("ree\n\n");
+        assertThat(held()).isEqualTo(23);
+        read(EVENT);
+        assertThat(held()).isZero();
+    }
+
+    @Test
+    void aCutEventThatTheEndOfTheStreamLeavesBehind() {
+        read(EVENT + EVENT.substring(0, 30));
+        relay.onClose();
+        assertThat(held()).isZero();
+        assertThat(heard.failures).isEqualTo(1);
+    }
+
+    @Test
+    void theTerminatorUntilItsSettlement() {
+        read(EVENT + DONE);
+        assertThat(held()).isGreaterThanOrEqualTo(DONE.length());
+        relay.releaseEnd().release();
+    }
+
+    @Test
+    void aCutEventThatFindsNoRoomEndsTheStream() {
+        read(EVENT + "data: " + "x".repeat((int) ROOM - 6));
+        assertThat(held()).isEqualTo(ROOM);
+        assertThat(heard.noRoom).isZero();
+        read("x");
+        assertThat(heard.noRoom).isEqualTo(1);
+        read("x");
+        relay.onClose();
+        assertThat(heard.noRoom).isEqualTo(1);
+        assertThat(heard.failures).isZero();
+        assertThat(heard.relayedBytes).isLessThan(2 * EVENT.length());
+    }
+
+    @Test
+    void commentsThatFindNoRoomEndTheStream() {
+        for (int i = 0; i < ROOM / 10; i++) {
+            read(": 345678\n\n");
+        }
+        assertThat(held()).isEqualTo(ROOM);
+        assertThat(heard.noRoom).isZero();
+        read(": \n\n" + EVENT);
+        assertThat(heard.noRoom).isEqualTo(1);
+        assertThat(heard.relayedBytes).isZero();
+    }
+
+    @Test
+    void theRoomThatOthersTakeIsMissingForWhatIsLarge() {
+        inMemory.addAndGet(ROOM);
+        read("data: " + "x".repeat(Share.ORDINARY_BYTES - 6));
+        assertThat(heard.noRoom).isZero();
+        assertThat(held()).isEqualTo(ROOM + Share.ORDINARY_BYTES);
+        read("x");
+        assertThat(heard.noRoom).isEqualTo(1);
+        inMemory.addAndGet(-ROOM);
+    }
+
+    private static final class Heard implements RelayListener {
+        private int noRoom;
+        private int failures;
+        private int relayedBytes;
+
+        @Override
+        public void answerBegins() {}
+
+        @Override
+        public void relayed(ByteBuf bytes) {
+            relayedBytes += bytes.readableBytes();
+            bytes.release();
+        }
+
+        @Override
+        public void answerComplete() {}
+
+        @Override
+        public void errorEvent(boolean begun, String type, String message) {
+            failures++;
+        }
+
+        @Override
+        public void relayFailed(String why) {
+            failures++;
+        }
+
+        @Override
+        public void noRoom() {
+            noRoom++;
+        }
+    }
+}
