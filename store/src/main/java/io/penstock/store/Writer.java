@@ -47,13 +47,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Writer {
     /** Entries per transaction: by then the price of the commit is well shared. */
-    static final int BATCH_MAX = 1024;
+    static final int BATCH_MAX = 4096;
 
     /** What is not urgent is written this long after it came, at the latest. */
-    static final long NAP_NANOS = 100_000_000;
+    static final long NAP_NANOS = 250_000_000;
 
     /** So many waiting entries are written at once: no commit gets cheaper by more, and they take memory. */
-    private static final int MANY = 512;
+    private static final int MANY = 2048;
 
     /** Holds are refused, and log rows dropped, beyond so many waiting entries: some 100 bytes each. */
     private static final int QUEUE_MAX = 1 << 16;
