@@ -73,7 +73,8 @@ public final class AnthropicUsage {
         return found;
     }
 
-    private static boolean usage(JsonParser parser, UsageCounter counter) {
+    /** A usage object, by Jackson alone. */
+    static boolean usage(JsonParser parser, UsageCounter counter) {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
             return false;

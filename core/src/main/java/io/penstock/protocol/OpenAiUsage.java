@@ -76,7 +76,8 @@ public final class OpenAiUsage {
         return found;
     }
 
-    private static boolean usage(JsonParser parser, UsageCounter counter) {
+    /** A usage object, by Jackson alone. */
+    static boolean usage(JsonParser parser, UsageCounter counter) {
         if (parser.currentToken() != JsonToken.START_OBJECT) { // null in every chunk but the last
             parser.skipChildren();
             return false;
