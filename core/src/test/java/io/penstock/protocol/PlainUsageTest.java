@@ -76,12 +76,12 @@ class PlainUsageTest {
         UsageCounter quick = new UsageCounter(LIMIT);
         UsageCounter whole = new UsageCounter(LIMIT);
         boolean found = OpenAiUsage.readUsage(json, 0, json.length, quick);
-        assertThat(found).isEqualTo(StrictJson.usage(json, 0, json.length, whole, OpenAiUsage::usage));
+        assertThat(found).isEqualTo(StrictUsage.read(OpenAiUsage.TABLE, json, 0, json.length, whole));
         same(quick, whole);
         quick.reset(LIMIT);
         whole.reset(LIMIT);
         found = AnthropicUsage.readUsage(json, 0, json.length, quick);
-        assertThat(found).isEqualTo(StrictJson.usage(json, 0, json.length, whole, AnthropicUsage::usage));
+        assertThat(found).isEqualTo(StrictUsage.read(AnthropicUsage.TABLE, json, 0, json.length, whole));
         same(quick, whole);
     }
 
