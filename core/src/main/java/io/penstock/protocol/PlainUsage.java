@@ -2,58 +2,33 @@ package io.penstock.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a usage object as providers write it, without allocating: members of plain names that are whole numbers, null,
  * words, or objects of the same. Whatever is less usual (an escape, a fraction, a sign, an array, deep nesting, a mistake)
- * it leaves to Jackson, which costs some 1,400 bytes a time and decides what it means. Immutable; safe from any thread.
+ * it leaves to Jackson, which costs some 1,400 bytes a time and decides what it means. Stateless; safe from any thread.
  */
 final class PlainUsage {
     private static final int UNUSUAL = -1;
     private static final int DEPTH_MAX = 4;
     private static final int DIGITS_MAX = 18; // fit a long, whatever they are
-    private static final int UNKNOWN = -1; // a member that tells nothing
-    private static final int HOLDS_MORE = -2; // a member with details inside
     private static final byte[][] WORDS = {ascii("null"), ascii("true"), ascii("false")};
 
-    private final byte[][] names;
-    private final int[] fields;
-    private final @Nullable PlainUsage details;
-
-    /**
-     * @param told members by the counter's field they tell
-     * @param holders members that are objects whose own members {@code details} knows
-     */
-    PlainUsage(Map<String, Integer> told, List<String> holders, @Nullable PlainUsage details) {
-        this.names = new byte[told.size() + holders.size()][];
-        this.fields = new int[names.length];
-        this.details = details;
-        int i = 0;
-        for (Map.Entry<String, Integer> one : told.entrySet()) {
-            names[i] = ascii(one.getKey());
-            fields[i++] = one.getValue();
-        }
-        for (String holder : holders) {
-            names[i] = ascii(holder);
-            fields[i++] = HOLDS_MORE;
-        }
-    }
+    private PlainUsage() {}
 
     private static byte[] ascii(String name) {
         return name.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** True if the object {@code json[from, to)} was read; false, the counter as it was, if it is for Jackson to read. */
-    boolean read(byte[] json, int from, int to, UsageCounter counter) {
+    static boolean read(UsageTable table, byte[] json, int from, int to, UsageCounter counter) {
         int start = blank(json, from, to);
         if (start == to || json[start] != '{') {
             return false;
         }
         counter.begin();
-        int end = object(json, start + 1, to, counter, this, 1);
+        int end = object(json, start + 1, to, counter, table, 1);
         if (end < 0 || blank(json, end, to) != to) {
             return false;
         }
@@ -63,7 +38,7 @@ final class PlainUsage {
 
     /** Reads the members from behind an opening brace; the index behind the closing one, or {@link #UNUSUAL}. */
     private static int object(
-            byte[] json, int from, int to, UsageCounter counter, @Nullable PlainUsage known, int depth) {
+            byte[] json, int from, int to, UsageCounter counter, @Nullable UsageTable known, int depth) {
         if (depth > DEPTH_MAX) {
             return UNUSUAL;
         }
@@ -77,9 +52,9 @@ final class PlainUsage {
             if (colon >= to || json[colon] != ':') {
                 return UNUSUAL;
             }
-            int field = known == null ? UNKNOWN : known.field(json, i + 1, nameEnd - 1);
+            int field = known == null ? UsageTable.UNKNOWN : known.field(json, i + 1, nameEnd - 1);
             int start = blank(json, colon + 1, to);
-            i = value(json, start, to, counter, field, known == null ? null : known.details, depth);
+            i = value(json, start, to, counter, field, known == null ? null : known.inside(field), depth);
             i = i < 0 ? to : blank(json, i, to);
             if (i >= to) {
                 return UNUSUAL;
@@ -95,7 +70,7 @@ final class PlainUsage {
     }
 
     private static int value(
-            byte[] json, int from, int to, UsageCounter counter, int field, @Nullable PlainUsage details, int depth) {
+            byte[] json, int from, int to, UsageCounter counter, int field, @Nullable UsageTable inside, int depth) {
         if (from >= to) {
             return UNUSUAL;
         }
@@ -104,9 +79,7 @@ final class PlainUsage {
             return number(json, from, to, counter, field);
         }
         if (first == '{') {
-            return field >= 0
-                    ? UNUSUAL
-                    : object(json, from + 1, to, counter, field == HOLDS_MORE ? details : null, depth + 1);
+            return field >= 0 ? UNUSUAL : object(json, from + 1, to, counter, inside, depth + 1);
         }
         if (first == '"') {
             return field >= 0 ? UNUSUAL : text(json, from, to);
@@ -153,16 +126,6 @@ final class PlainUsage {
             }
         }
         return UNUSUAL;
-    }
-
-    private int field(byte[] json, int from, int to) {
-        for (int i = 0; i < names.length; i++) {
-            byte[] name = names[i];
-            if (name.length == to - from && Arrays.equals(json, from, to, name, 0, name.length)) {
-                return fields[i];
-            }
-        }
-        return UNKNOWN;
     }
 
     private static int blank(byte[] json, int from, int to) {

@@ -245,7 +245,7 @@ public final class JsonLook {
         return head * 31 + name.length();
     }
 
-    /** Whether there is a {@code usage} object, at the top or one level below. */
+    /** Whether there is a {@code usage} object, at the top or one level below: in {@code message}, or {@code x_groq}. */
     boolean hasUsage() {
         return usageStart >= 0;
     }

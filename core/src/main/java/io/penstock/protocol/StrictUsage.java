@@ -1,0 +1,74 @@
+package io.penstock.protocol;
+
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads any valid usage object, by Jackson with the same bounds as {@link BodyScanner}. Stateless; safe from any
+ * thread.
+ */
+final class StrictUsage {
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(BodyScanner.DEPTH_MAX)
+                    .maxNumberLength(BodyScanner.NUMBER_BYTES_MAX)
+                    .maxNameLength(BodyScanner.NAME_BYTES_MAX)
+                    .maxTokenCount(BodyScanner.TOKENS_MAX)
+                    .maxStringLength(Integer.MAX_VALUE) // what holds the bytes has its own bound
+                    .build())
+            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // UTF-8, whatever it looks like
+            .build();
+
+    private StrictUsage() {}
+
+    /** True if {@code json[from, to)} is an object and valid to its end; otherwise the counter is as it was. */
+    static boolean read(UsageTable table, byte[] json, int from, int to, UsageCounter counter) {
+        counter.begin();
+        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json, from, to - from)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            members(parser, counter, table);
+            if (parser.nextToken() != null) {
+                return false;
+            }
+            counter.commit();
+            return true;
+        } catch (JacksonException e) {
+            return false; // not JSON, or an event that was cut
+        }
+    }
+
+    private static void members(JsonParser parser, UsageCounter counter, UsageTable known) {
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+            byte[] name = parser.currentName().getBytes(StandardCharsets.UTF_8);
+            int field = known.field(name, 0, name.length);
+            UsageTable inside = known.inside(field);
+            JsonToken value = parser.nextToken();
+            if (field >= 0) {
+                tell(parser, counter, field);
+            } else if (inside != null && value == JsonToken.START_OBJECT) {
+                members(parser, counter, inside);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    /** Tells the counter the number at hand: null is nothing told, anything but an integer spoils. */
+    private static void tell(JsonParser parser, UsageCounter counter, int field) {
+        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+            counter.tell(field, parser.getLongValue());
+        } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
+            counter.spoil();
+            parser.skipChildren();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.penstock.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A usage object as one protocol writes it: which of its members tell which field of the counter. {@link PlainUsage} and
+ * {@link StrictUsage} both read by it. Immutable; safe from any thread.
+ */
+final class UsageTable {
+    static final int UNKNOWN = -1; // a member that tells nothing
+    private static final int HOLDS_MORE = -2; // a member with details inside
+
+    private final byte[][] names;
+    private final int[] fields;
+    private final @Nullable UsageTable details;
+
+    /**
+     * @param told members by the counter's field they tell
+     * @param holders members that are objects whose own members {@code details} knows
+     */
+    UsageTable(Map<String, Integer> told, List<String> holders, @Nullable UsageTable details) {
+        this.names = new byte[told.size() + holders.size()][];
+        this.fields = new int[names.length];
+        this.details = details;
+        int i = 0;
+        for (Map.Entry<String, Integer> one : told.entrySet()) {
+            names[i] = one.getKey().getBytes(StandardCharsets.UTF_8);
+            fields[i++] = one.getValue();
+        }
+        for (String holder : holders) {
+            names[i] = holder.getBytes(StandardCharsets.UTF_8);
+            fields[i++] = HOLDS_MORE;
+        }
+    }
+
+    /**
+     * Reads a usage object, {@code json[from, to)}. True if it is one; what is not valid JSON is none and changes nothing.
+     */
+    boolean read(byte[] json, int from, int to, UsageCounter counter) {
+        return PlainUsage.read(this, json, from, to, counter) || StrictUsage.read(this, json, from, to, counter);
+    }
+
+    /** The counter's field that a member of this name tells; negative if it tells none. */
+    int field(byte[] json, int from, int to) {
+        for (int i = 0; i < names.length; i++) {
+            byte[] name = names[i];
+            if (name.length == to - from && Arrays.equals(json, from, to, name, 0, name.length)) {
+                return fields[i];
+            }
+        }
+        return UNKNOWN;
+    }
+
+    /** What the object in a member of that {@link #field} may tell; null if nothing. */
+    @Nullable
+    UsageTable inside(int field) {
+        return field == HOLDS_MORE ? details : null;
+    }
+}
