@@ -32,8 +32,8 @@ public final class Sqlite {
 
     private static final String PREFIX = "jdbc:sqlite:";
 
-    /** Measured with one exchange per commit: 42 µs with 4096 (a frame is copied and summed whole), 34 with 2048. */
-    private static final int PAGE_BYTES = 2048;
+    /** Measured with a thousand exchanges per commit: 6.1 µs each with 2048, 5.4 with 4096, no less with 8192. */
+    private static final int PAGE_BYTES = 4096;
 
     private static final String COMMON = """
             PRAGMA busy_timeout = 5000;
