@@ -39,6 +39,17 @@ public final class EndToEnd {
     private static final int HELD_MILLIS = 20;
     private static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
+    /** The README's flags for a small footprint. */
+    private static final List<String> SMALL = List.of(
+            "-XX:+UseSerialGC",
+            "-Xms16m",
+            "-Xmx64m",
+            "-Xss256k",
+            "-XX:ReservedCodeCacheSize=32m",
+            "-XX:InlineSmallCode=500",
+            "-XX:FreqInlineSize=100",
+            "-XX:-UsePerfData");
+
     /** One kind of load; CPU is told per request, or per chunk where there are chunks. */
     private enum Scenario {
         RATE("1 KB request, 1,000/s", 0, 0, 16, 1_000),
@@ -294,7 +305,7 @@ public final class EndToEnd {
         int port = freePort();
         Path config = Files.writeString(directory.resolve("penstock.yaml"), Lab.yaml(port, providerPort, data));
         List<String> command = new ArrayList<>(List.of(Child.javaCommand()));
-        command.addAll(FLAGS);
+        command.addAll(SMALL);
         command.addAll(List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
         Child child = Child.start(command, log);
         awaitPort(child, port);

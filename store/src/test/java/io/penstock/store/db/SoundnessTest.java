@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A file that cannot be trusted stops the start, with a message that helps, and is as it was. */
 final class SoundnessTest {
-    private static final int PAGE_BYTES = 2048;
+    private static final int PAGE_BYTES = 4096;
 
     @TempDir
     Path dir;
@@ -119,6 +119,7 @@ final class SoundnessTest {
         byte[] main;
         try (Store store = Store.open(Samples.options(file))) {
             finish(store, settlement(id(1), 7, 10, 1));
+            store.writer().catchUp();
             main = Files.readAllBytes(file);
             log = Files.readAllBytes(dir.resolve("penstock.db-wal"));
         }
