@@ -17,6 +17,7 @@ import io.penstock.server.http.Bytes;
  */
 public final class JsonLook {
     private static final int USAGE_BYTES_KEPT = 2 * 1024;
+    private static final int USAGE_DEPTH_MAX = 3; // of a member of choices[0], where Moonshot puts it
     private static final long LOW = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
 
@@ -33,6 +34,7 @@ public final class JsonLook {
     private static final long THINKING = code("thinking");
     private static final long PARTIAL_JSON = code("partial_json");
     private static final long AUDIO = code("audio");
+    private static final long IMAGES = code("images");
     private static final long DATA = code("data");
     private static final long TRANSCRIPT = code("transcript");
     private static final long FINISH_REASON = code("finish_reason");
@@ -73,6 +75,8 @@ public final class JsonLook {
         audioDepth = -1;
         int depth = 0;
         int usageDepth = -1;
+        int usageLevel = USAGE_DEPTH_MAX + 1; // where the usage lies: what is nearer to the top wins
+        int choicesDepth = -1;
         int errorDepth = -1;
         long key = 0;
         for (int i = from; i < to; ) {
@@ -97,17 +101,26 @@ public final class JsonLook {
                     }
                 }
                 case '{', '[' -> {
-                    if (key == USAGE && b == '{' && usageStart < 0 && depth <= 2) {
+                    if (key == USAGE
+                            && b == '{'
+                            && usageDepth < 0
+                            && depth < usageLevel
+                            && (depth < USAGE_DEPTH_MAX || choicesDepth == 1)) {
                         usageStart = i;
                         usageDepth = depth;
+                        usageLevel = depth;
                     } else if (key == ERROR && b == '{' && errorStart < 0 && depth == 1) {
                         errorStart = i;
                         errorDepth = depth;
                     } else if (key == CHOICES && b == '[' && depth == 1) {
+                        choicesDepth = depth;
                         int next = skipBlank(in, i + 1, to);
                         choicesEmpty = next < to && in.getByte(next) == ']';
                     } else if (key == AUDIO && b == '{' && audioDepth < 0) {
                         audioDepth = depth;
+                    } else if (key == IMAGES && b == '[') {
+                        int next = skipBlank(in, i + 1, to);
+                        delivers |= next < to && in.getByte(next) != ']';
                     }
                     if (b == '{') {
                         key = 0;
@@ -127,6 +140,8 @@ public final class JsonLook {
                         errorDepth = -1;
                     } else if (depth == audioDepth) {
                         audioDepth = -1;
+                    } else if (depth == choicesDepth) {
+                        choicesDepth = -1;
                     }
                 }
                 default -> i++;
@@ -306,7 +321,7 @@ public final class JsonLook {
         return choicesEmpty;
     }
 
-    /** Whether it delivers text, reasoning, tool arguments or sound. */
+    /** Whether it delivers text, reasoning, tool arguments, images or sound. */
     boolean delivers() {
         return delivers;
     }

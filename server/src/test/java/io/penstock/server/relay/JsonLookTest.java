@@ -27,6 +27,8 @@ class JsonLookTest {
                 "{'choices':[{'delta':{'content':'\\'usage\\':{'},'usage':{'prompt_tokens':1}}],'usage':USAGE}",
                 "{'x_groq':{'id':'req','usage':USAGE},'usage':null}",
                 "{'usage':null,'x_groq':{'id':'req','usage':USAGE}}",
+                "{'choices':[{'index':0,'delta':{},'finish_reason':'stop','usage':USAGE}]}",
+                "{'x_groq':{'usage':{'prompt_tokens':1}},'choices':[{'usage':{'prompt_tokens':2}}],'usage':USAGE}",
             })
     void usageIsFoundWhereOpenAiAndThoseWhoFollowPutIt(String json) {
         String usage = "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':640}}";
@@ -66,7 +68,8 @@ class JsonLookTest {
                 "{'choices':[{'delta':{'content':'usage'}}],'usage':null}",
                 "{'usage':7,'x':{'prompt_tokens':1}}",
                 "{'usage':'{}','x':{}}",
-                "{'choices':[{'usage':{'prompt_tokens':1}}]}",
+                "{'choices':[{'delta':{'usage':{'prompt_tokens':1}}}]}",
+                "{'x':{'choices':[{'usage':{'prompt_tokens':1}}]}}",
                 "{'x_groq':{'x':{'usage':{'prompt_tokens':1}}}}",
                 "{'usages':{'prompt_tokens':1},'usag':{'prompt_tokens':1}}",
                 "7",
@@ -74,6 +77,16 @@ class JsonLookTest {
             })
     void whatIsNoUsageObjectOrLiesDeeperIsLeftAlone(String json) {
         assertThat(read(Protocol.OPENAI, json)).isFalse();
+    }
+
+    @Test
+    void anImageIsDelivered() {
+        read(
+                Protocol.OPENAI,
+                "{'choices':[{'delta':{'images':[{'image_url':{'url':'data:image/png;base64,iVBO'}}]}}]}");
+        assertThat(look.delivers()).isTrue();
+        read(Protocol.OPENAI, "{'choices':[{'delta':{'content':'','images':[ ]}}]}");
+        assertThat(look.delivers()).isFalse();
     }
 
     @Test
