@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * does not match ends the half. A half is filled anew when all its records are in the database, told by counting. To write
  * a record to the database again changes nothing (the ledger is keyed), so that nothing needs to be erased in time.
  *
+ * <p>The file's room is reserved when it is made, so that a full disk comes to light there and not in the middle of an
+ * append. Nobody must cut it while it is in use, as nobody must cut SQLite's {@code -shm}.
+ *
  * <p>Any thread; one lock, held for a few hundred nanoseconds.
  */
 final class RedoLog {
