@@ -50,10 +50,9 @@ final class Redactor {
     /** Masks in place what lies in {@code [from, to)}; returns the new end, never behind {@code to}. */
     int redact(byte[] line, int from, int to) {
         int end = to;
-        long[] bits = beginnings;
-        for (int i = from; i <= end - KNOWN_BYTES_MIN; i++) {
+        for (int i = from; i + KNOWN_BYTES_MIN <= end; i++) {
             int hash = hash(line[i], line[i + 1], line[i + 2]);
-            if ((bits[hash >>> 6] & 1L << hash) != 0) {
+            if ((beginnings[hash >>> 6] & 1L << hash) != 0) {
                 end = mask(line, from, i, end);
             }
         }

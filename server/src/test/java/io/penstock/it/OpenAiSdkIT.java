@@ -19,44 +19,25 @@ import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
-import io.penstock.server.testkit.ScriptedProvider;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The OpenAI SDK for Java against the shipped jar. */
-class OpenAiSdkIT {
-    @TempDir
-    private static Path home;
-
-    private static ScriptedProvider provider;
-    private static FatJar gateway;
+class OpenAiSdkIT extends BeforeTheJar {
     private static OpenAIClient client;
 
     @BeforeAll
-    static void start() throws IOException {
-        provider = new ScriptedProvider();
-        gateway = FatJar.start(home, provider.url(""));
+    static void connect() {
         client = client(Lab.KEY);
     }
 
     @AfterAll
-    static void stop() throws InterruptedException {
+    static void disconnect() {
         client.close();
-        assertThat(gateway.stop()).isZero();
-        provider.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        provider.forget();
     }
 
     private static OpenAIClient client(String key) {

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Copies the bulk of the write-ahead log into the database while the writer goes on: the fsyncs take some 20 ms for 16 MiB,
- * and whoever ended an exchange meanwhile would wait for them. PASSIVE, so it never makes the writer wait for a lock.
+ * and whoever waits for a commit would wait for them, too. PASSIVE, so it never makes the writer wait for a lock.
  *
  * <p>A thread of its own, made at the first checkpoint; an idle gateway never has it.
  */

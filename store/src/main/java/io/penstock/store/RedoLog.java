@@ -153,24 +153,15 @@ final class RedoLog {
         }
     }
 
-    /** Returns the half that holds it now, or {@link #NOWHERE} when there is no room. */
-    synchronized int append(Hold hold) {
+    /** Takes a {@link Hold} or {@link ExchangeEnd}. The half that holds it now, or {@link #NOWHERE} when there is no room. */
+    synchronized int append(Object item) {
         record.clear();
         try {
-            record.put((byte) HOLD);
-            text(hold.requestId());
-            record.putLong(hold.keyId()).putLong(hold.amountNanos()).putLong(hold.atMillis());
-            return append();
-        } catch (BufferOverflowException e) {
-            return NOWHERE;
-        }
-    }
-
-    /** Returns the half that holds it now, or {@link #NOWHERE} when there is no room. */
-    synchronized int append(ExchangeEnd end) {
-        record.clear();
-        try {
-            encode(end);
+            if (item instanceof Hold hold) {
+                encode(hold);
+            } else {
+                encode((ExchangeEnd) item);
+            }
             return append();
         } catch (BufferOverflowException e) {
             return NOWHERE;
@@ -243,6 +234,12 @@ final class RedoLog {
         }
         crc.update(bytes, 0, length);
         return (int) crc.getValue();
+    }
+
+    private void encode(Hold hold) {
+        record.put((byte) HOLD);
+        text(hold.requestId());
+        record.putLong(hold.keyId()).putLong(hold.amountNanos()).putLong(hold.atMillis());
     }
 
     private void encode(ExchangeEnd end) {

@@ -117,7 +117,7 @@ public final class Writer {
     private int commits; // since the last checkpoint
     private int entries;
 
-    /** Told when an end is durable, or can not be made so. */
+    /** Told when an end is durable, or cannot be made so. */
     @FunctionalInterface
     public interface Committed {
         /** On the caller's thread or the writer's, so it must be short: hand over to the event loop. */
@@ -166,8 +166,7 @@ public final class Writer {
         if (!available || queue.depth() >= QUEUE_MAX) {
             return false;
         }
-        int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(hold);
-        return push(new Entry(hold, null, half, false));
+        return push(new Entry(hold, null, redoHalf(hold), false));
     }
 
     /**
@@ -175,13 +174,18 @@ public final class Writer {
      * the end is durable, false when it cannot be made so.
      */
     public void finish(ExchangeEnd end, Committed done) {
-        int half = redoLog == null ? RedoLog.NOWHERE : redoLog.append(end);
+        int half = redoHalf(end);
         boolean safe = half != RedoLog.NOWHERE;
         if (!push(new Entry(end, safe ? null : done, half, !safe))) {
             tell(done, false);
         } else if (safe) {
             tell(done, true);
         }
+    }
+
+    /** Where the redo log holds it from now on. */
+    private int redoHalf(Object item) {
+        return redoLog == null ? RedoLog.NOWHERE : redoLog.append(item);
     }
 
     /** Logs an exchange that never held money. Any thread; never blocks. False when it is lost, which is counted. */
@@ -231,6 +235,13 @@ public final class Writer {
         }
     }
 
+    /** The same before {@link #start}, on the caller's thread. */
+    void writeBeforeStart(Query<?> query) throws SQLException {
+        transaction.begin();
+        query.run(connection);
+        transaction.commit();
+    }
+
     /** Waits until what was pushed before is written, or has failed. Blocks; not for event loops. */
     public void catchUp() {
         if (queued() > 0 && Thread.currentThread() != thread) {
@@ -239,13 +250,6 @@ public final class Writer {
                 task.result.join();
             }
         }
-    }
-
-    /** The same before {@link #start}, on the caller's thread. */
-    void writeBeforeStart(Query<?> query) throws SQLException {
-        transaction.begin();
-        query.run(connection);
-        transaction.commit();
     }
 
     /** Gives back what a dead process held. Before {@link #start}, on the caller's thread. Tells how many. */

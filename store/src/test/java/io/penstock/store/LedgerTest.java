@@ -175,10 +175,10 @@ final class LedgerTest {
     void spendIsKeptPerKeyAndUtcDay() throws Exception {
         long midnight = Instant.parse("2026-03-02T00:00:00Z").toEpochMilli();
         try (Store store = open()) {
-            finish(store, at(midnight - 1, settlement(id(1), 7, 500, 100)));
-            finish(store, at(midnight - 1, settlement(id(2), 7, 500, 20)));
-            finish(store, at(midnight, settlement(id(3), 7, 500, 3)));
-            finish(store, at(midnight, settlement(id(4), 8, 500, 1000)));
+            finish(store, settlement(id(1), 7, 500, 100, midnight - 1));
+            finish(store, settlement(id(2), 7, 500, 20, midnight - 1));
+            finish(store, settlement(id(3), 7, 500, 3, midnight));
+            finish(store, settlement(id(4), 8, 500, 1000, midnight));
             long second = LedgerRepository.day(midnight);
             assertThat(store.ledger().spend(0))
                     .containsExactly(
@@ -191,19 +191,6 @@ final class LedgerTest {
             assertThat(store.ledger().spentNanosSince(7, second - 1)).isEqualTo(123);
             assertThat(store.ledger().spentNanosSince(7, 0)).isEqualTo(123);
         }
-    }
-
-    private static ExchangeEnd at(long millis, ExchangeEnd end) {
-        return new ExchangeEnd(
-                end.requestId(),
-                end.keyId(),
-                end.kind(),
-                end.holdNanos(),
-                end.amountNanos(),
-                end.estimated(),
-                end.overHold(),
-                millis,
-                end.log());
     }
 
     @Test

@@ -79,8 +79,10 @@ final class RedoLogTest {
     @Test
     void aHalfIsFilledAnewOnlyWhenAllOfItIsInTheDatabase() throws Exception {
         RedoLog log = RedoLog.open(file());
+        int first = log.append(new Hold(id(0), 7, 10, AT));
         int[] counts = new int[2];
-        int number = 0;
+        counts[first]++;
+        int number = 1;
         for (int half; (half = log.append(new Hold(id(number), 7, 10, AT))) != RedoLog.NOWHERE; number++) {
             counts[half]++;
         }
@@ -89,27 +91,21 @@ final class RedoLogTest {
         assertThat(log.append(settlement(id(1), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
         assertThat(RedoLog.left(file())).hasSize(number);
 
-        List<Object> left = RedoLog.left(file());
-        int first = ((Hold) left.get(0)).requestId().equals(id(0)) ? counts[0] : counts[1];
-        log.written(0, counts[0] - 1);
+        log.written(first, counts[first] - 1);
+        log.written(1 - first, 5);
         assertThat(log.append(new Hold(id(number), 7, 10, AT))).isEqualTo(RedoLog.NOWHERE);
-        log.written(0, 1);
-        log.written(1, 5);
-        if (log.append(new Hold(id(number), 7, 10, AT)) == RedoLog.NOWHERE) {
-            log.written(1, counts[1] - 5);
-            assertThat(log.append(new Hold(id(number), 7, 10, AT))).isNotEqualTo(RedoLog.NOWHERE);
-        }
-        assertThat(first).isPositive();
-        assertThat(RedoLog.left(file())).contains(new Hold(id(number), 7, 10, AT));
+        log.written(first, 1);
+        assertThat(log.append(new Hold(id(number), 7, 10, AT))).isEqualTo(first);
+        assertThat(RedoLog.left(file()))
+                .contains(new Hold(id(number), 7, 10, AT))
+                .hasSize(counts[1 - first] + 1);
     }
 
     @Test
     void aRecordThatIsTooLongIsNotTaken() throws Exception {
         RedoLog log = RedoLog.open(file());
-        ExchangeEnd long1 = withModel(settlement(id(1), 7, 10, 1), "m".repeat(9000));
-        ExchangeEnd long2 = withModel(settlement(id(1), 7, 10, 1), "\u00e9".repeat(40_000));
-        assertThat(log.append(long1)).isEqualTo(RedoLog.NOWHERE);
-        assertThat(log.append(long2)).isEqualTo(RedoLog.NOWHERE);
+        assertThat(log.append(settlement("m".repeat(9000), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
+        assertThat(log.append(settlement("\u00e9".repeat(40_000), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
         assertThat(log.append(settlement(id(2), 7, 10, 1))).isNotEqualTo(RedoLog.NOWHERE);
         assertThat(RedoLog.left(file())).containsExactly(settlement(id(2), 7, 10, 1));
     }
@@ -171,14 +167,11 @@ final class RedoLogTest {
     }
 
     private static Object append(RedoLog log, Random random, int number) {
-        if (random.nextInt(3) == 0) {
-            Hold hold = new Hold(id(number), random.nextLong(), random.nextLong(Long.MAX_VALUE), random.nextLong());
-            assertThat(log.append(hold)).isNotEqualTo(RedoLog.NOWHERE);
-            return hold;
-        }
-        ExchangeEnd end = end(random, number);
-        assertThat(log.append(end)).isNotEqualTo(RedoLog.NOWHERE);
-        return end;
+        Object item = random.nextInt(3) == 0
+                ? new Hold(id(number), random.nextLong(), random.nextLong(Long.MAX_VALUE), random.nextLong())
+                : end(random, number);
+        assertThat(log.append(item)).isNotEqualTo(RedoLog.NOWHERE);
+        return item;
     }
 
     private static ExchangeEnd end(Random random, int number) {
@@ -229,44 +222,5 @@ final class RedoLogTest {
             case 2 -> "openai/gpt-5-mini".substring(random.nextInt(17));
             default -> new String(Character.toChars(0x80 + random.nextInt(0xD000))).repeat(random.nextInt(20));
         };
-    }
-
-    private static ExchangeEnd withModel(ExchangeEnd end, String model) {
-        RequestLogEntry log = end.log();
-        return new ExchangeEnd(
-                end.requestId(),
-                end.keyId(),
-                end.kind(),
-                end.holdNanos(),
-                end.amountNanos(),
-                false,
-                false,
-                end.atMillis(),
-                new RequestLogEntry(
-                        log.requestId(),
-                        log.keyId(),
-                        log.face(),
-                        model,
-                        log.model(),
-                        log.provider(),
-                        true,
-                        200,
-                        log.outcome(),
-                        1,
-                        AT,
-                        1,
-                        1,
-                        1,
-                        0,
-                        0,
-                        0,
-                        1,
-                        0,
-                        1,
-                        false,
-                        null,
-                        null,
-                        null,
-                        null));
     }
 }

@@ -74,6 +74,11 @@ public final class Samples {
     }
 
     public static ExchangeEnd settlement(String requestId, long keyId, long holdNanos, long amountNanos) {
+        return settlement(requestId, keyId, holdNanos, amountNanos, AT);
+    }
+
+    public static ExchangeEnd settlement(
+            String requestId, long keyId, long holdNanos, long amountNanos, long atMillis) {
         return new ExchangeEnd(
                 requestId,
                 keyId,
@@ -82,7 +87,7 @@ public final class Samples {
                 amountNanos,
                 false,
                 amountNanos > holdNanos,
-                AT,
+                atMillis,
                 log(requestId, keyId, Outcome.COMPLETED, amountNanos, AT));
     }
 

@@ -92,8 +92,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Exchange exchange;
     private String requestId = "";
     private long sinceNanos; // the state's first byte: what its deadline counts from
-    private long
-            unflushed; // bytes of answers that the client had yet to take at the last tick, and those written since
+    private long unflushed; // of answers, in bytes: what the client had yet to take at the last tick, or came since
     private long arrivedNanos;
     private long dropped;
     private boolean persistent = true;
@@ -610,9 +609,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             if (nowNanos - sinceNanos > limits.idleNanos()) {
                 sinceNanos = nowNanos;
-                channel()
-                        .config()
-                        .setOption(ChannelOption.SO_LINGER, 0); // nor does the kernel keep what it does not take
+                // what it does not take, the kernel shall not keep either
+                channel().config().setOption(ChannelOption.SO_LINGER, 0);
                 channel().close();
             } else {
                 it.tick(nowNanos);

@@ -603,16 +603,17 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     @Override
     public void relayFailed(String why) {
         failedAttempt();
-        abortUpstream();
-        fail(new UpstreamFailed(providerName(), why), relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        relayEnds(why);
     }
 
     @Override
-    public void noRoom() {
+    public void noRoom() { // no fault of the provider's
+        relayEnds("what must be held of its stream finds no room in limits.bodies");
+    }
+
+    private void relayEnds(String why) {
         abortUpstream();
-        fail(
-                new UpstreamFailed(providerName(), "what must be held of its stream finds no room in limits.bodies"),
-                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        fail(new UpstreamFailed(providerName(), why), relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     // ---- a plain answer
@@ -929,8 +930,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     /** Settles or releases the hold without anybody waiting for it. */
     private void settleBeside(Outcome how) {
         if (holdNanos >= 0 && state != State.SETTLING) {
-            ExchangeEnd end = end(how);
-            services.store().writer().finish(end, NOBODY);
+            services.store().writer().finish(end(how), NOBODY);
         } else if (holdNanos < 0) {
             log(how);
         }

@@ -257,10 +257,8 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void applyPartial() {
-        ByteBuf event = partial;
-        partial = null;
+        ByteBuf event = takePartial();
         if (event != null) {
-            share.shrink(event.readableBytes());
             try {
                 int from = event.readerIndex();
                 int to = event.writerIndex();
@@ -269,6 +267,16 @@ public final class StreamRelay implements AutoCloseable {
                 event.release();
             }
         }
+    }
+
+    /** The cut event, which is held no more: the caller's now. */
+    private @Nullable ByteBuf takePartial() {
+        ByteBuf event = partial;
+        partial = null;
+        if (event != null) {
+            share.shrink(event.readableBytes());
+        }
+        return event;
     }
 
     private void hold(ByteBuf bytes, int from, int to) {
@@ -457,10 +465,8 @@ public final class StreamRelay implements AutoCloseable {
 
     /** Some servers leave out the last empty line; but half an event, in front of our error event, would hide that. */
     private void lastPartial() {
-        ByteBuf event = partial;
-        partial = null;
+        ByteBuf event = takePartial();
         if (event != null) {
-            share.shrink(event.readableBytes());
             int from = event.readerIndex();
             int to = event.writerIndex();
             Verdict verdict = judge(event, from, to);

@@ -3,13 +3,7 @@ package io.penstock.server.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.Penstock;
-import io.penstock.catalog.Model;
 import io.penstock.protocol.BodyScanner;
-import io.penstock.routing.DirectRouter;
-import io.penstock.routing.Route;
-import io.penstock.routing.RouteRequest;
-import io.penstock.routing.Router;
-import io.penstock.routing.Routes;
 import io.penstock.server.Gateway;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ModelConfig;
@@ -17,6 +11,7 @@ import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.HookedRouter;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
@@ -36,23 +31,10 @@ class RewriteFailureTest {
     private final List<BodyScanner> scanners = new ArrayList<>();
     private volatile boolean armed;
 
-    /** Runs on the event loop, between the look at a request and its rewriting: forgets there what was found in it. */
-    private final class Forgetting implements Router {
-        @Override
-        public String name() {
-            return "forgetting";
-        }
-
-        @Override
-        public Route route(RouteRequest request, Routes routes) {
-            if (armed) {
-                scanners.forEach(BodyScanner::reset);
-            }
-            Model model = routes.models().stream()
-                    .filter(it -> it.id().equals("lab/any"))
-                    .findFirst()
-                    .orElseThrow();
-            return new DirectRouter().route(RouteRequest.direct(model, request.protocol(), request.sort()), routes);
+    /** On the event loop, between the look at a request and its rewriting: forgets there what was found in it. */
+    private void forget() {
+        if (armed) {
+            scanners.forEach(BodyScanner::reset);
         }
     }
 
@@ -66,7 +48,7 @@ class RewriteFailureTest {
                         .anthropic(provider.url(""))
                         .model(ModelConfig.builder("any").build())
                         .build())
-                .router(new Forgetting())
+                .router(new HookedRouter("lab/any", this::forget))
                 .start()) {
             for (Loop loop : loops(gateway.gateway())) {
                 loop.run(it -> {
