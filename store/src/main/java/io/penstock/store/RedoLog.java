@@ -188,7 +188,7 @@ final class RedoLog {
     /** So many records of a half are in the database, or have been given up. */
     synchronized void written(int half, int count) {
         open[half] -= count;
-        if (open[current] == 0 && position[current] > HEAD_BYTES) {
+        if (!closed && open[current] == 0 && position[current] > HEAD_BYTES) {
             turn(); // early: few pages are touched, and little is left to a next start
         }
     }
@@ -200,17 +200,19 @@ final class RedoLog {
         turn();
     }
 
-    /** Takes nothing any more. If all records are in the database, the file goes. */
-    synchronized void close(boolean allWritten) {
-        if (allWritten) {
-            clear();
-            try {
-                Files.deleteIfExists(path);
-            } catch (IOException e) {
-                // it is empty, and taken again by the next start
-            }
-        }
+    /** Takes nothing any more. */
+    synchronized void close() {
         closed = true;
+    }
+
+    /** After {@link #close}, when all that was taken is in the database: the file goes. */
+    synchronized void remove() {
+        clear(); // where the system does not remove a mapped file, it is at least empty
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            // it is taken again by the next start
+        }
     }
 
     /** Goes on in the other half; false if it holds records that are not in the database. */

@@ -173,7 +173,7 @@ public final class Store implements AutoCloseable {
             throws StoreException {
         try {
             Store store = new Store(connection, file, options);
-            store.writer.start(file == null || options.durability() == Durability.POWER ? null : openRedoLog(file));
+            store.writer.start(file == null ? null : openRedoLog(file, options.durability()));
             return store;
         } catch (SQLException e) {
             close(connection);
@@ -188,13 +188,18 @@ public final class Store implements AutoCloseable {
         return file.resolveSibling(file.getFileName() + "-redo");
     }
 
-    private static @Nullable RedoLog openRedoLog(Path file) {
+    /** What an earlier process left in it is in the database by now. */
+    private static @Nullable RedoLog openRedoLog(Path file, Durability durability) {
+        Path path = redoLog(file);
         try {
-            return RedoLog.open(redoLog(file));
+            if (durability == Durability.PROCESS) {
+                return RedoLog.open(path);
+            }
+            Files.deleteIfExists(path);
         } catch (IOException e) {
-            LOG.warn("every answer waits for the database, because {} cannot be made: {}", redoLog(file), e.toString());
-            return null;
+            LOG.warn("every answer waits for the database, because {} cannot be made: {}", path, e.toString());
         }
+        return null;
     }
 
     private static void close(Connection connection) {

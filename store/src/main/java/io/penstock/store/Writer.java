@@ -309,6 +309,9 @@ public final class Writer {
 
     /** Writes what is queued, then ends the thread. Blocks; the connection may be used by the caller afterwards. */
     void close() {
+        if (redoLog != null) {
+            redoLog.close(); // first: an end that comes now is told of its commit, or that there is none
+        }
         closing = true;
         wake();
         boolean interrupted = false;
@@ -320,8 +323,8 @@ public final class Writer {
                 interrupted = true; // what is queued is money: written first
             }
         }
-        if (redoLog != null) {
-            redoLog.close(owed.size() == 0);
+        if (redoLog != null && owed.size() == 0) {
+            redoLog.remove();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,30 @@ final class RedoLogTest {
             assertThat(redo).as("a clean stop leaves nothing to do").doesNotExist();
             Files.copy(copy, redo);
         }
+    }
+
+    @Test
+    void aStartThatDoesWithoutItWritesWhatIsLeftAndRemovesIt() throws Exception {
+        Path db = dir.resolve("penstock.db");
+        Path redo = dir.resolve("penstock.db-redo");
+        RedoLog log = RedoLog.open(redo);
+        log.append(new Hold(id(1), 7, 500, AT));
+        log.append(settlement(id(1), 7, 500, 123));
+        try (Store store = Store.open(Samples.options(db, Durability.POWER, OptionalLong.empty()))) {
+            assertThat(store.ledger().spentNanos(7)).isEqualTo(123);
+            assertThat(redo).doesNotExist();
+        }
+    }
+
+    @Test
+    void whatComesWhenItIsClosedIsNotTaken() throws Exception {
+        RedoLog log = RedoLog.open(file());
+        log.append(new Hold(id(1), 7, 500, AT));
+        log.close();
+        assertThat(log.append(settlement(id(1), 7, 500, 123))).isEqualTo(RedoLog.NOWHERE);
+        assertThat(RedoLog.left(file())).containsExactly(new Hold(id(1), 7, 500, AT));
+        log.remove();
+        assertThat(file()).doesNotExist();
     }
 
     @Test
