@@ -2,13 +2,11 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.Protocol;
-import io.penstock.protocol.ProviderError;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.face.openrouter.ChatDialect;
 import io.penstock.server.face.openrouter.MessagesDialect;
 import io.penstock.server.relay.EventRewriter;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Which answers are written anew, and by what. Static; event loop only. */
@@ -31,11 +29,5 @@ final class Dialects {
         return face.protocol() == Protocol.OPENAI
                 ? ChatDialect.plain(facts, bill, answer)
                 : MessagesDialect.plain(facts, bill, answer);
-    }
-
-    /** Whether a 403 is about the prompt and not about our account. */
-    static boolean moderation(ProviderError said) {
-        String words = (said.message() + " " + said.type() + " " + said.code()).toLowerCase(Locale.ROOT);
-        return words.contains("moderation") || words.contains("content_policy") || words.contains("flagged");
     }
 }

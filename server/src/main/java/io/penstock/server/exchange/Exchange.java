@@ -1,46 +1,25 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.catalog.Modality;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
-import io.penstock.catalog.Resolution;
-import io.penstock.error.ErrorKind;
 import io.penstock.error.GatewayError;
-import io.penstock.error.GatewayError.AmbiguousModel;
-import io.penstock.error.GatewayError.AudioUnsupported;
-import io.penstock.error.GatewayError.AutoRoutingOff;
 import io.penstock.error.GatewayError.BadGateway;
 import io.penstock.error.GatewayError.Deadline;
-import io.penstock.error.GatewayError.ImagesUnsupported;
-import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayError.InvalidJson;
-import io.penstock.error.GatewayError.InvalidModel;
-import io.penstock.error.GatewayError.ModelRequired;
-import io.penstock.error.GatewayError.NoHandlerForProtocol;
 import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.RewriteFailed;
-import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.StoreUnavailable;
-import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayError.UpstreamOverloaded;
-import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
-import io.penstock.pricing.Pricing;
-import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
-import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
-import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
-import io.penstock.routing.Candidate;
-import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
-import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
@@ -54,10 +33,8 @@ import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Hold;
 import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
-import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
 import org.jspecify.annotations.Nullable;
@@ -75,11 +52,10 @@ import org.slf4j.LoggerFactory;
  * The end of an answer leaves only after its settlement is committed; a failure leaves at once, for it is free or has its
  * last byte withheld for ever. Event loop only, but for {@link #committed}.
  */
-final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Committed, Runnable {
+final class Exchange implements AttemptListener, RelayListener, Writer.Committed, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final int COPIED_BODY_BYTES_MAX = 16 * 1024; // below, one buffer costs less than slices do
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
-    private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
@@ -101,21 +77,14 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
+    private final Choice choice;
+    private final Account account;
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
     private State state = State.CONNECTING;
     private @Nullable BodyScanner scanner; // until the request has been sent
-    private @Nullable String requestedModel;
-    private boolean wantsStream;
-    private boolean usageUnasked;
-    private @Nullable Model model;
-    private @Nullable Offer offer;
-    private @Nullable Target target;
     private @Nullable Credential credential;
-    private @Nullable String routeReason;
-    private long holdNanos = -1; // -1: none is held
-    private long inputTokensGuess;
     private int attempts;
     private boolean freshConnection;
 
@@ -139,8 +108,6 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private long keptAliveNanos;
 
     private Outcome outcome = Outcome.FAILED;
-    private long costNanos;
-    private @Nullable Usage counted;
     private volatile boolean durable;
 
     Exchange(
@@ -165,6 +132,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         this.keptAliveNanos = arrivedNanos;
         this.counter = client.usageCounter();
         this.text = client.textCounter();
+        this.choice = new Choice(services, face, operation);
+        this.account = new Account(services.store().writer(), face, key, requestId, choice, counter, text);
     }
 
     // ---- deciding
@@ -186,141 +155,38 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             throw new GatewayException(new InvalidJson(scan == null ? null : scan.problem()));
         }
         ChatRequest request = scan.request();
-        checkFields(request);
-        Offering offering = services.offering();
-        requestedModel = request.model();
-        Resolution resolution = offering.catalog().resolve(modelName(request));
-        Route route = route(request, resolution, offering);
-        Candidate first = route.candidates().get(0);
-        Model served = first.model();
-        Offer chosen = first.offer();
-        Target reached = offering.target(chosen.provider(), face.protocol());
-        model = served;
-        offer = chosen;
-        routeReason = route.reason();
-        if (reached == null) {
-            throw new GatewayException(new NoHandlerForProtocol(
-                    chosen.provider() + " does not speak the " + face.protocol().label() + " protocol; use the "
-                            + (face.protocol() == Protocol.OPENAI ? "Anthropic" : "OpenAI") + " base URL for "
-                            + served.id()));
+        choice.make(request);
+        Model served = choice.model();
+        Offer chosen = choice.offer();
+        Target reached = choice.target();
+        if (served == null || chosen == null || reached == null) {
+            throw new IllegalStateException("nothing chosen");
         }
-        target = reached;
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        checkCapabilities(request, served);
-        wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
-        usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
-        inputTokensGuess = InputGuess.tokens(request);
         if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
             countHere();
             return;
         }
-        Rewrite.check(request, reached);
         if (operation != Operation.COUNT_TOKENS) {
-            hold(request, chosen);
+            account.hold(request, chosen);
         }
         attempts = 1;
         acquire();
     }
 
     private void acquire() {
-        Target to = target;
+        Target to = choice.target();
         if (to != null) {
             client.loop().upstreams().acquire(to.address(), freshConnection, this);
         }
-    }
-
-    private static String modelName(ChatRequest request) {
-        String name = request.model();
-        if (name != null) {
-            return name;
-        }
-        throw new GatewayException(
-                switch (request.modelState()) {
-                    case ABSENT -> new ModelRequired();
-                    case NOT_A_STRING -> new InvalidModel("a string is expected");
-                    case TOO_LONG -> new InvalidModel("at most " + ChatRequest.MODEL_BYTES_MAX + " bytes");
-                    default -> new InvalidModel(null);
-                });
-    }
-
-    private static void checkFields(ChatRequest request) {
-        if (request.isInvalid(ChatRequest.Field.STREAM)) {
-            throw new GatewayException(new InvalidField("stream", "true or false"));
-        }
-        if (request.isInvalid(ChatRequest.Field.STREAM_OPTIONS)) {
-            throw new GatewayException(new InvalidField("stream_options", "an object"));
-        }
-        if (request.isInvalid(ChatRequest.Field.MESSAGES)) {
-            throw new GatewayException(new InvalidField("messages", "an array"));
-        }
-        if (request.isInvalid(ChatRequest.Field.MAX_TOKENS)) {
-            throw new GatewayException(new InvalidField("max_tokens", "a whole number"));
-        }
-        if (request.isInvalid(ChatRequest.Field.MAX_COMPLETION_TOKENS)) {
-            throw new GatewayException(new InvalidField("max_completion_tokens", "a whole number"));
-        }
-        if (request.isInvalid(ChatRequest.Field.N)) {
-            throw new GatewayException(new InvalidField("n", "a whole number"));
-        }
-    }
-
-    private Route route(ChatRequest request, Resolution resolution, Offering offering) {
-        switch (resolution.kind()) {
-            case FOUND -> {
-                return Routing.direct(services, offering, resolution, face.protocol());
-            }
-            case AUTO -> {
-                if (!offering.auto()) {
-                    throw new GatewayException(new AutoRoutingOff());
-                }
-                return Routing.auto(services, offering, resolution, request, face.protocol());
-            }
-            case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(request), resolution.ids()));
-            case NOT_CONFIGURED ->
-                throw new GatewayException(
-                        new RoutingNotConfigured(offering.hint(resolution.providers()), resolution.ids()));
-            default -> throw new GatewayException(new UnknownModel(modelName(request), resolution.ids()));
-        }
-    }
-
-    private static void checkCapabilities(ChatRequest request, Model served) {
-        if (request.hasImages() && !served.input().contains(Modality.IMAGE)) {
-            throw new GatewayException(new ImagesUnsupported(served.id()));
-        }
-        if (request.hasAudio() && !served.input().contains(Modality.AUDIO)) {
-            throw new GatewayException(new AudioUnsupported(served.id()));
-        }
-    }
-
-    private void hold(ChatRequest request, Offer chosen) {
-        long asked = Math.max(request.maxTokens(), request.maxCompletionTokens());
-        long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
-        long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
-        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
-        Hold entry = new Hold(requestId, key.id(), nanos, System.currentTimeMillis());
-        if (!services.store().writer().hold(entry)) {
-            throw new GatewayException(new StoreUnavailable());
-        }
-        holdNanos = nanos;
-    }
-
-    private static int answers(ChatRequest request) {
-        if (request.n() > ANSWERS_MAX) {
-            throw new GatewayException(new InvalidField("n", "at most " + ANSWERS_MAX));
-        }
-        return (int) Math.max(1, request.n());
-    }
-
-    private static long mediaTokensCap(ChatRequest request) {
-        return request.mediaBytes() == 0 ? 0 : Math.max(InputGuess.TOKENS_PER_IMAGE_MAX, request.mediaBytes() / 100);
     }
 
     /** {@code count_tokens} for a provider that cannot: our own estimate, marked as one. */
     private void countHere() {
         status = 200;
         outcome = Outcome.COMPLETED;
-        byte[] json = Bytes.ascii("{\"input_tokens\":" + inputTokensGuess + "}");
+        byte[] json = Bytes.ascii("{\"input_tokens\":" + choice.inputTokensGuess() + "}");
         releaseRequest();
         ByteBuf out = client.channel().alloc().directBuffer(256);
         replyHead(out, 200);
@@ -348,19 +214,16 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     }
 
     private void send(UpstreamConnection connection) {
-        Target to = target;
-        if (to == null) {
-            throw new IllegalStateException("no target");
+        BodyScanner scan = scanner;
+        Model served = choice.model();
+        Offer chosen = choice.offer();
+        Target to = choice.target();
+        if (scan == null || served == null || chosen == null || to == null) {
+            throw new IllegalStateException("nothing to send");
         }
         Credential shown = to.credential();
         credential = shown;
         Splices splices = client.loop().splices();
-        BodyScanner scan = scanner;
-        Model served = model;
-        Offer chosen = offer;
-        if (scan == null || served == null || chosen == null) {
-            throw new IllegalStateException("nothing to send");
-        }
         Rewrite.collect(splices, scan.request(), body, served, chosen, to);
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
@@ -389,7 +252,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     public void connectFailed(String why) {
         if (state == State.CONNECTING) {
             failedAttempt();
-            fail(new BadGateway(providerName(), why), Outcome.FAILED);
+            fail(new BadGateway(choice.providerName(), why), Outcome.FAILED);
         }
     }
 
@@ -403,7 +266,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), this) : null;
+            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), account) : null;
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -412,7 +275,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                     counter,
                     text,
                     face.protocol(),
-                    usageUnasked && face.protocol() == Protocol.OPENAI,
+                    choice.usageUnasked() && face.protocol() == Protocol.OPENAI,
                     !client.http10(),
                     rewriter,
                     services.bodyBytes(),
@@ -453,7 +316,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 abortUpstream();
                 fail(
                         new UpstreamFailed(
-                                providerName(),
+                                choice.providerName(),
                                 "its answer is larger than limits.response, or all that is held than limits.bodies"),
                         Outcome.FAILED);
             }
@@ -483,7 +346,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         } else if (holds != null) {
             plainAnswer(holds);
         } else {
-            fail(new UpstreamFailed(providerName(), "status " + status + " without a body"), Outcome.FAILED);
+            fail(new UpstreamFailed(choice.providerName(), "status " + status + " without a body"), Outcome.FAILED);
         }
     }
 
@@ -500,8 +363,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             failedAttempt();
             fail(
                     relay != null || held != null
-                            ? new UpstreamFailed(providerName(), "it " + why + " in the middle of its answer")
-                            : new BadGateway(providerName(), why),
+                            ? new UpstreamFailed(choice.providerName(), "it " + why + " in the middle of its answer")
+                            : new BadGateway(choice.providerName(), why),
                     relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
         }
     }
@@ -515,7 +378,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     }
 
     private void failedAttempt() {
-        Target to = target;
+        Target to = choice.target();
         if (to != null) {
             to.health().failed();
             services.metrics().attempt(to.provider(), "failed");
@@ -523,7 +386,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     }
 
     private void goodAttempt() {
-        Target to = target;
+        Target to = choice.target();
         if (to != null) {
             to.health().began((answeredNanos - sentNanos) / 1000);
             services.metrics().attempt(to.provider(), "ok");
@@ -554,7 +417,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Reply.status(out, 200, client.loop().date());
         Reply.type(out, type);
         Reply.ids(out, requestId, face.requestIdHeader());
-        Reply.route(out, model == null ? null : model.id(), routeReason);
+        Reply.route(out, choice.modelId(), choice.routeReason());
         if (client.http10()) {
             client.endAtClose();
         }
@@ -591,8 +454,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         failedAttempt();
         abortUpstream();
         GatewayError error = type.equals("overloaded_error")
-                ? new UpstreamOverloaded(providerName(), masked(message), -1)
-                : new UpstreamFailed(providerName(), masked(message));
+                ? new UpstreamOverloaded(choice.providerName(), Refusal.masked(credential, message), -1)
+                : new UpstreamFailed(choice.providerName(), Refusal.masked(credential, message));
         if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
@@ -613,7 +476,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
 
     private void relayEnds(String why) {
         abortUpstream();
-        fail(new UpstreamFailed(providerName(), why), relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        fail(
+                new UpstreamFailed(choice.providerName(), why),
+                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     // ---- a plain answer
@@ -625,7 +490,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             return;
         }
         if (headSent) {
-            fail(new UpstreamFailed(providerName(), "it did not stream its answer"), Outcome.FAILED);
+            fail(new UpstreamFailed(choice.providerName(), "it did not stream its answer"), Outcome.FAILED);
             return;
         }
         answeredNanos = upstreamNanos;
@@ -639,12 +504,16 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), counter, text);
         if (found.error() != null) {
             failedAttempt();
-            fail(new UpstreamFailed(providerName(), masked(found.error().message())), Outcome.FAILED);
+            fail(
+                    new UpstreamFailed(
+                            choice.providerName(),
+                            Refusal.masked(credential, found.error().message())),
+                    Outcome.FAILED);
             return;
         }
         if (!found.json()) {
             failedAttempt();
-            fail(new UpstreamFailed(providerName(), "its answer is not JSON"), Outcome.FAILED);
+            fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
             return;
         }
         finishReason = found.finishReason();
@@ -653,67 +522,27 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     }
 
     private void refusedByProvider(ByteBuf json) {
-        byte[] bytes = new byte[json.readableBytes()];
-        json.getBytes(json.readerIndex(), bytes);
-        ProviderError said = ProviderError.read(bytes, 0, bytes.length);
-        String words = said.message().isEmpty() ? "status " + status : masked(said.message());
-        switch (status) {
-            case 401, 402 -> credentialRefused();
-            case 403 -> {
-                if (Dialects.moderation(said)) {
-                    refuse(ErrorKind.FORBIDDEN, said, words);
-                } else {
-                    credentialRefused();
-                }
-            }
-            case 400 -> refuse(ErrorKind.BAD_REQUEST, said, words);
-            case 408 -> refuse(ErrorKind.REQUEST_TIMEOUT, said, words);
-            case 413 -> refuse(ErrorKind.TOO_LARGE, said, words);
-            case 422 -> refuse(ErrorKind.UNPROCESSABLE, said, words);
-            case 429 -> {
-                failedAttempt();
-                refuse(ErrorKind.RATE_LIMIT, said, words);
-            }
-            case 529 -> {
-                failedAttempt();
-                fail(new UpstreamOverloaded(providerName(), words, retryAfterSeconds), Outcome.FAILED);
-            }
-            case 404 -> {
+        Offer by = choice.offer();
+        Refusal refusal = Refusal.read(
+                status, json, choice.providerName(), by == null ? null : by.nativeId(), credential, retryAfterSeconds);
+        switch (refusal.blame()) {
+            case REQUEST -> {}
+            case PROVIDER -> failedAttempt();
+            case CREDENTIAL -> credentialRefused();
+            case OFFER -> {
                 markMissing();
                 failedAttempt();
-                fail(
-                        new UpstreamUnavailable(providerName() + " does not know "
-                                + (offer == null ? "the model" : offer.nativeId()) + " any more"),
-                        Outcome.FAILED);
-            }
-            case 504 -> {
-                failedAttempt();
-                fail(new Deadline(providerName() + ": " + words), Outcome.FAILED);
-            }
-            default -> {
-                failedAttempt();
-                fail(new UpstreamFailed(providerName(), words), Outcome.FAILED);
             }
         }
-    }
-
-    /** A provider's words without our credential, should it repeat it. */
-    private String masked(String words) {
-        Credential shown = credential;
-        return shown == null ? words : shown.masked(words);
+        fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
     }
 
     private void markMissing() {
-        if (target != null && offer != null) {
-            target.missing(offer.nativeId(), System.nanoTime() + OFFER_MISSING_NANOS);
+        Target to = choice.target();
+        Offer by = choice.offer();
+        if (to != null && by != null) {
+            to.missing(by.nativeId(), System.nanoTime() + OFFER_MISSING_NANOS);
         }
-    }
-
-    private void refuse(ErrorKind kind, ProviderError said, String words) {
-        fail(
-                new ProviderRefusal(
-                        kind, providerName(), words, said.type(), said.code(), said.param(), retryAfterSeconds),
-                Outcome.REFUSED);
     }
 
     private void credentialRefused() {
@@ -724,13 +553,8 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         }
         LOG.warn(
                 "{} refused our credential or account (status {}); check its API key and balance",
-                providerName(),
+                choice.providerName(),
                 status);
-        fail(
-                new UpstreamFailed(
-                        providerName(),
-                        "it refused the gateway's credential or account (status " + status + "); your own key is fine"),
-                Outcome.FAILED);
     }
 
     private void sendPlain() {
@@ -740,7 +564,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
         ByteBuf answer = operation != Operation.COUNT_TOKENS && face.ownDialect()
-                ? Dialects.plain(face, facts(), this, whole)
+                ? Dialects.plain(face, facts(), account, whole)
                 : whole.retain();
         headSent = true;
         statusSent = status;
@@ -761,7 +585,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         Reply.status(out, code, client.loop().date());
         Reply.type(out, contentType);
         Reply.ids(out, requestId, face.requestIdHeader());
-        Reply.route(out, model == null ? null : model.id(), routeReason);
+        Reply.route(out, choice.modelId(), choice.routeReason());
     }
 
     // ---- money
@@ -770,8 +594,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private void settle(Outcome how) {
         state = State.SETTLING;
         outcome = how;
-        ExchangeEnd end = end(how);
-        services.store().writer().finish(end, this);
+        services.store().writer().finish(end(how), this);
     }
 
     @Override
@@ -805,84 +628,20 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         conclude(false);
     }
 
-    /** The ledger's view of how this ended; also fixes {@link #counted} and {@link #costNanos}. */
     private ExchangeEnd end(Outcome how) {
-        Offer by = offer;
-        boolean complete = how == Outcome.COMPLETED;
-        boolean delivered = relay != null && relay.delivered();
-        Usage spent = null;
-        if (by != null) {
-            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
-                spent = counter.usage();
-            } else if (complete || delivered) {
-                spent = estimated();
-            }
-        }
-        long cost = spent == null || by == null ? 0 : Pricing.cost(by.price(), spent);
-        boolean over = cost > holdNanos;
-        if (over && spent != null && spent.estimated()) {
-            cost = holdNanos;
-            over = false;
-        }
-        counted = spent;
-        costNanos = cost;
-        EntryKind kind = spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT;
-        RequestLogEntry entry = logEntry(how);
-        return new ExchangeEnd(
-                requestId,
-                key.id(),
-                kind,
-                holdNanos,
-                cost,
-                spent != null && spent.estimated(),
-                over,
-                entry.atMillis() + entry.durationMicros() / 1000,
-                entry);
-    }
-
-    /** What was reported so far, completed by what we counted. */
-    private Usage estimated() {
-        Usage told = counter.usage();
-        boolean inputTold = told.totalInput() > 0;
-        return new Usage(
-                inputTold ? told.input() : inputTokensGuess,
-                told.cacheRead(),
-                told.cacheWrite(),
-                told.cacheWrite1h(),
-                Math.max(told.output(), TokenEstimate.tokens(text)),
-                told.reasoning(),
-                true);
+        account.settle(how, relay);
+        return account.end(logEntry(how));
     }
 
     private RequestLogEntry logEntry(Outcome how) {
-        Usage u = counted;
-        long now = System.nanoTime();
-        return new RequestLogEntry(
-                requestId,
-                key.id(),
-                face.label(),
-                requestedModel,
-                model == null ? null : model.id(),
-                target == null ? null : target.provider(),
-                wantsStream,
-                statusSent != 0 ? statusSent : status,
+        return account.logEntry(
                 how,
+                statusSent != 0 ? statusSent : status,
                 attempts,
-                System.currentTimeMillis() - (now - arrivedNanos) / 1_000_000,
-                answeredNanos == 0 ? -1 : (answeredNanos - arrivedNanos) / 1000,
-                (now - arrivedNanos) / 1000,
-                u == null ? 0 : u.input(),
-                u == null ? 0 : u.cacheRead(),
-                u == null ? 0 : u.cacheWrite(),
-                u == null ? 0 : u.cacheWrite1h(),
-                u == null ? 0 : u.output(),
-                u == null ? 0 : u.reasoning(),
-                costNanos,
-                u != null && u.estimated(),
+                arrivedNanos,
+                answeredNanos,
                 relay == null ? finishReason : relay.finishReason(),
-                routeReason,
-                ClientFacts.requestId(client),
-                ClientFacts.app(client));
+                client);
     }
 
     // ---- failing
@@ -929,9 +688,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
 
     /** Settles or releases the hold without anybody waiting for it. */
     private void settleBeside(Outcome how) {
-        if (holdNanos >= 0 && state != State.SETTLING) {
+        if (account.holds() && state != State.SETTLING) {
             services.store().writer().finish(end(how), NOBODY);
-        } else if (holdNanos < 0) {
+        } else if (!account.holds()) {
             log(how);
         }
     }
@@ -987,7 +746,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         services.metrics()
                 .exchange(
                         face.label(),
-                        model == null ? "" : model.id(),
+                        modelOrEmpty(),
                         outcome == Outcome.LEFT ? 499 : statusSent,
                         answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
                         overheadNanos(now));
@@ -1029,15 +788,16 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);
             return;
         }
-        if (!wantsStream) {
+        if (!choice.wantsStream()) {
             return;
         }
-        long patience = target != null && target.local() ? 2 : 1;
+        Target to = choice.target();
+        long patience = to != null && to.local() ? 2 : 1;
         if (state == State.WAITING || state == State.ANSWERING && relay != null && !relay.begun()) {
             if (nowNanos - sentNanos > patience * limits.firstByteNanos()) {
                 failedAttempt();
                 abortUpstream();
-                fail(new Deadline(providerName() + " sent nothing within limits.first_byte"), Outcome.FAILED);
+                fail(new Deadline(choice.providerName() + " sent nothing within limits.first_byte"), Outcome.FAILED);
                 return;
             }
         } else if (state == State.ANSWERING
@@ -1045,7 +805,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
                 && nowNanos - upstreamNanos > patience * limits.idleNanos()) {
             failedAttempt();
             abortUpstream();
-            fail(new Deadline(providerName() + " was silent for longer than limits.idle"), Outcome.CUT);
+            fail(new Deadline(choice.providerName() + " was silent for longer than limits.idle"), Outcome.CUT);
             return;
         }
         boolean relaying = relay != null && relay.begun(); // what comes before the answer begins is held back
@@ -1064,36 +824,13 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     // ---- facts for faces
 
     Face.Facts facts() {
+        Target to = choice.target();
         return new Face.Facts(
-                requestId,
-                System.currentTimeMillis() / 1000,
-                model == null ? "" : model.id(),
-                target == null ? null : target.providerName());
+                requestId, System.currentTimeMillis() / 1000, modelOrEmpty(), to == null ? null : to.providerName());
     }
 
-    @Override
-    public Usage usage() {
-        Usage u = counted;
-        return u == null ? new Usage(0, 0, 0, 0, 0, 0, true) : u;
-    }
-
-    @Override
-    public long costNanos() {
-        return costNanos;
-    }
-
-    @Override
-    public long inputCostNanos() {
-        Usage u = counted;
-        Offer by = offer;
-        if (u == null || by == null) {
-            return 0;
-        }
-        return Pricing.cost(
-                by.price(), new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
-    }
-
-    private String providerName() {
-        return target == null ? "the provider" : target.providerName();
+    private String modelOrEmpty() {
+        String id = choice.modelId();
+        return id == null ? "" : id;
     }
 }

@@ -1,0 +1,212 @@
+package io.penstock.server.exchange;
+
+import io.penstock.catalog.Offer;
+import io.penstock.error.GatewayError.InvalidField;
+import io.penstock.error.GatewayError.StoreUnavailable;
+import io.penstock.error.GatewayException;
+import io.penstock.pricing.Pricing;
+import io.penstock.pricing.TokenEstimate;
+import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.Usage;
+import io.penstock.protocol.UsageCounter;
+import io.penstock.server.face.Face;
+import io.penstock.server.face.openrouter.Bill;
+import io.penstock.server.relay.StreamRelay;
+import io.penstock.server.upstream.Target;
+import io.penstock.store.ExchangeEnd;
+import io.penstock.store.Hold;
+import io.penstock.store.Writer;
+import io.penstock.store.key.GatewayKey;
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
+ * Event loop only.
+ */
+final class Account implements Bill {
+    private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
+
+    private final Writer writer;
+    private final Face face;
+    private final GatewayKey key;
+    private final String requestId;
+    private final Choice choice;
+    private final UsageCounter counter; // the connection's, ours until the exchange ends
+    private final ScriptCounter text; // the connection's, ours until the exchange ends
+    private long holdNanos = -1; // -1: none is held
+    private long costNanos;
+    private @Nullable Usage counted;
+
+    /**
+     * Holds nothing yet.
+     *
+     * @param counter of what the provider reports
+     * @param text of what was delivered
+     */
+    Account(
+            Writer writer,
+            Face face,
+            GatewayKey key,
+            String requestId,
+            Choice choice,
+            UsageCounter counter,
+            ScriptCounter text) {
+        this.writer = writer;
+        this.face = face;
+        this.key = key;
+        this.requestId = requestId;
+        this.choice = choice;
+        this.counter = counter;
+        this.text = text;
+    }
+
+    /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
+    void hold(ChatRequest request, Offer chosen) {
+        long asked = Math.max(request.maxTokens(), request.maxCompletionTokens());
+        long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
+        long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
+        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
+        if (!writer.hold(new Hold(requestId, key.id(), nanos, System.currentTimeMillis()))) {
+            throw new GatewayException(new StoreUnavailable());
+        }
+        holdNanos = nanos;
+    }
+
+    private static int answers(ChatRequest request) {
+        if (request.n() > ANSWERS_MAX) {
+            throw new GatewayException(new InvalidField("n", "at most " + ANSWERS_MAX));
+        }
+        return (int) Math.max(1, request.n());
+    }
+
+    private static long mediaTokensCap(ChatRequest request) {
+        return request.mediaBytes() == 0 ? 0 : Math.max(InputGuess.TOKENS_PER_IMAGE_MAX, request.mediaBytes() / 100);
+    }
+
+    /** Whether there is a hold, which must be ended. */
+    boolean holds() {
+        return holdNanos >= 0;
+    }
+
+    /**
+     * Fixes what was used and what it costs.
+     *
+     * @param relay null if the answer was not streamed
+     */
+    void settle(Outcome how, @Nullable StreamRelay relay) {
+        Offer by = choice.offer();
+        boolean complete = how == Outcome.COMPLETED;
+        Usage spent = null;
+        if (by != null) {
+            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
+                spent = counter.usage();
+            } else if (complete || relay != null && relay.delivered()) {
+                spent = estimated();
+            }
+        }
+        counted = spent;
+        costNanos = spent == null || by == null ? 0 : Pricing.cost(by.price(), spent);
+        if (costNanos > holdNanos && spent != null && spent.estimated()) {
+            costNanos = holdNanos;
+        }
+    }
+
+    /** What was reported so far, completed by what we counted. */
+    private Usage estimated() {
+        Usage told = counter.usage();
+        boolean inputTold = told.totalInput() > 0;
+        return new Usage(
+                inputTold ? told.input() : choice.inputTokensGuess(),
+                told.cacheRead(),
+                told.cacheWrite(),
+                told.cacheWrite1h(),
+                Math.max(told.output(), TokenEstimate.tokens(text)),
+                told.reasoning(),
+                true);
+    }
+
+    /** The ledger's view of what {@link #settle} fixed. */
+    ExchangeEnd end(RequestLogEntry entry) {
+        Usage spent = counted;
+        return new ExchangeEnd(
+                requestId,
+                key.id(),
+                spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT,
+                holdNanos,
+                costNanos,
+                spent != null && spent.estimated(),
+                costNanos > holdNanos,
+                entry.atMillis() + entry.durationMicros() / 1000,
+                entry);
+    }
+
+    /**
+     * The row of an exchange that ends now.
+     *
+     * @param answeredNanos when the provider's answer began; 0 if it did not
+     */
+    RequestLogEntry logEntry(
+            Outcome how,
+            int status,
+            int attempts,
+            long arrivedNanos,
+            long answeredNanos,
+            @Nullable String finishReason,
+            ClientConnection client) {
+        Usage u = counted;
+        Target to = choice.target();
+        long now = System.nanoTime();
+        return new RequestLogEntry(
+                requestId,
+                key.id(),
+                face.label(),
+                choice.requestedModel(),
+                choice.modelId(),
+                to == null ? null : to.provider(),
+                choice.wantsStream(),
+                status,
+                how,
+                attempts,
+                System.currentTimeMillis() - (now - arrivedNanos) / 1_000_000,
+                answeredNanos == 0 ? -1 : (answeredNanos - arrivedNanos) / 1000,
+                (now - arrivedNanos) / 1000,
+                u == null ? 0 : u.input(),
+                u == null ? 0 : u.cacheRead(),
+                u == null ? 0 : u.cacheWrite(),
+                u == null ? 0 : u.cacheWrite1h(),
+                u == null ? 0 : u.output(),
+                u == null ? 0 : u.reasoning(),
+                costNanos,
+                u != null && u.estimated(),
+                finishReason,
+                choice.routeReason(),
+                ClientFacts.requestId(client),
+                ClientFacts.app(client));
+    }
+
+    @Override
+    public Usage usage() {
+        Usage u = counted;
+        return u == null ? new Usage(0, 0, 0, 0, 0, 0, true) : u;
+    }
+
+    @Override
+    public long costNanos() {
+        return costNanos;
+    }
+
+    @Override
+    public long inputCostNanos() {
+        Usage u = counted;
+        Offer by = choice.offer();
+        if (u == null || by == null) {
+            return 0;
+        }
+        return Pricing.cost(
+                by.price(), new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
+    }
+}

@@ -1,0 +1,99 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.error.ErrorKind;
+import io.penstock.error.GatewayError;
+import io.penstock.error.GatewayError.Deadline;
+import io.penstock.error.GatewayError.ProviderRefusal;
+import io.penstock.error.GatewayError.UpstreamFailed;
+import io.penstock.error.GatewayError.UpstreamOverloaded;
+import io.penstock.error.GatewayError.UpstreamUnavailable;
+import io.penstock.protocol.ProviderError;
+import io.penstock.server.upstream.Credential;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a provider's answer with another status than 2xx means here (CONTRACT section 9).
+ *
+ * @param error what the client is told
+ * @param blame whose fault it is
+ */
+record Refusal(GatewayError error, Blame blame) {
+    enum Blame {
+        /** The request's own: another provider would say the same. */
+        REQUEST,
+        /** The provider's: it is not well, or has too much to do. */
+        PROVIDER,
+        /** Our credential or account there. */
+        CREDENTIAL,
+        /** Our catalog: the provider has no such model any more. */
+        OFFER
+    }
+
+    /**
+     * Reads a refusal.
+     *
+     * @param body of the answer, which is left alone
+     * @param shown what the provider may repeat and the client must not see
+     * @param nativeId of the model that was asked for
+     */
+    static Refusal read(
+            int status,
+            ByteBuf body,
+            String provider,
+            @Nullable String nativeId,
+            @Nullable Credential shown,
+            long retryAfterSeconds) {
+        byte[] bytes = new byte[body.readableBytes()];
+        body.getBytes(body.readerIndex(), bytes);
+        ProviderError said = ProviderError.read(bytes, 0, bytes.length);
+        String words = said.message().isEmpty() ? "status " + status : masked(shown, said.message());
+        return switch (status) {
+            case 401, 402 -> credential(provider, status);
+            case 403 ->
+                moderation(said)
+                        ? refused(ErrorKind.FORBIDDEN, said, provider, words, retryAfterSeconds, Blame.REQUEST)
+                        : credential(provider, status);
+            case 400 -> refused(ErrorKind.BAD_REQUEST, said, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 408 -> refused(ErrorKind.REQUEST_TIMEOUT, said, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 413 -> refused(ErrorKind.TOO_LARGE, said, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 422 -> refused(ErrorKind.UNPROCESSABLE, said, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 429 -> refused(ErrorKind.RATE_LIMIT, said, provider, words, retryAfterSeconds, Blame.PROVIDER);
+            case 529 -> new Refusal(new UpstreamOverloaded(provider, words, retryAfterSeconds), Blame.PROVIDER);
+            case 404 ->
+                new Refusal(
+                        new UpstreamUnavailable(provider + " does not know "
+                                + (nativeId == null ? "the model" : nativeId) + " any more"),
+                        Blame.OFFER);
+            case 504 -> new Refusal(new Deadline(provider + ": " + words), Blame.PROVIDER);
+            default -> new Refusal(new UpstreamFailed(provider, words), Blame.PROVIDER);
+        };
+    }
+
+    private static Refusal refused(
+            ErrorKind kind, ProviderError said, String provider, String words, long retryAfterSeconds, Blame blame) {
+        return new Refusal(
+                new ProviderRefusal(kind, provider, words, said.type(), said.code(), said.param(), retryAfterSeconds),
+                blame);
+    }
+
+    private static Refusal credential(String provider, int status) {
+        return new Refusal(
+                new UpstreamFailed(
+                        provider,
+                        "it refused the gateway's credential or account (status " + status + "); your own key is fine"),
+                Blame.CREDENTIAL);
+    }
+
+    /** A provider's words without our credential, should it repeat it. */
+    static String masked(@Nullable Credential shown, String words) {
+        return shown == null ? words : shown.masked(words);
+    }
+
+    /** Whether a 403 is about the prompt and not about our account. */
+    private static boolean moderation(ProviderError said) {
+        String words = (said.message() + " " + said.type() + " " + said.code()).toLowerCase(Locale.ROOT);
+        return words.contains("moderation") || words.contains("content_policy") || words.contains("flagged");
+    }
+}
