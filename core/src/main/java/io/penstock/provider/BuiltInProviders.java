@@ -2,6 +2,7 @@ package io.penstock.provider;
 
 import static io.penstock.protocol.Protocol.ANTHROPIC;
 import static io.penstock.protocol.Protocol.OPENAI;
+import static io.penstock.protocol.Protocol.RESPONSES;
 
 import io.penstock.protocol.Protocol;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.Set;
 
 /**
  * The providers that ship with the jar, as one table of facts (vendors' documentation and models.dev, July 2026).
+ *
+ * <p>Six of them are documented to speak OpenAI's Responses API; of Groq, Fireworks, Ollama, vLLM and llama.cpp it is only
+ * said, so that it is the owner's to configure ({@code providers.<id>.responses}).
  *
  * <p>Twelve of them speak Anthropic's protocol themselves, so that its clients reach them byte for byte. That their
  * Anthropic endpoints take a Bearer credential is documented for Fireworks, OpenRouter and the local servers; for
@@ -34,7 +38,12 @@ public final class BuiltInProviders implements ProviderSource {
 
     private static List<Provider> table() {
         List<Provider> all = new ArrayList<>();
-        all.add(hosted("openai", "OpenAI", "OPENAI_API_KEY", openai("https://api.openai.com/v1")));
+        all.add(hosted(
+                "openai",
+                "OpenAI",
+                "OPENAI_API_KEY",
+                openai("https://api.openai.com/v1"),
+                responses("https://api.openai.com/v1")));
         all.add(hosted(
                 "anthropic",
                 "Anthropic",
@@ -45,7 +54,8 @@ public final class BuiltInProviders implements ProviderSource {
                 "OpenRouter",
                 "OPENROUTER_API_KEY",
                 openai("https://openrouter.ai/api/v1").passing(APP_HEADERS),
-                openRouterMessages()));
+                openRouterMessages(),
+                responses("https://openrouter.ai/api/v1").passing(APP_HEADERS)));
         all.add(hosted(
                 "deepseek",
                 "DeepSeek",
@@ -58,14 +68,21 @@ public final class BuiltInProviders implements ProviderSource {
                 "GEMINI_API_KEY",
                 List.of("google", "google-ai-studio"),
                 openai("https://generativelanguage.googleapis.com/v1beta/openai")));
-        all.add(hosted("xai", "xAI", "XAI_API_KEY", List.of("x-ai"), openai("https://api.x.ai/v1")));
+        all.add(hosted(
+                "xai",
+                "xAI",
+                "XAI_API_KEY",
+                List.of("x-ai"),
+                openai("https://api.x.ai/v1"),
+                responses("https://api.x.ai/v1")));
         all.add(hosted(
                 "moonshot",
                 "Moonshot AI",
                 "MOONSHOT_API_KEY",
                 List.of("moonshotai"),
                 openai("https://api.moonshot.ai/v1"),
-                bearerMessages("https://api.moonshot.ai/anthropic")));
+                bearerMessages("https://api.moonshot.ai/anthropic"),
+                responses("https://api.moonshot.ai/v1")));
         all.add(hosted(
                 "zai",
                 "Z.AI",
@@ -78,7 +95,8 @@ public final class BuiltInProviders implements ProviderSource {
                 "MiniMax",
                 "MINIMAX_API_KEY",
                 openai("https://api.minimax.io/v1"),
-                bearerMessages("https://api.minimax.io/anthropic")));
+                bearerMessages("https://api.minimax.io/anthropic"),
+                responses("https://api.minimax.io/v1")));
         all.add(hosted(
                 "mistral", "Mistral", "MISTRAL_API_KEY", List.of("mistralai"), openai("https://api.mistral.ai/v1")));
         all.add(hosted("groq", "Groq", "GROQ_API_KEY", openai("https://api.groq.com/openai/v1")));
@@ -96,7 +114,7 @@ public final class BuiltInProviders implements ProviderSource {
                 openai("https://api.fireworks.ai/inference/v1"),
                 bearerMessages("https://api.fireworks.ai/inference")));
         all.add(local("ollama", "Ollama", 11434));
-        all.add(local("lmstudio", "LM Studio", 1234));
+        all.add(local("lmstudio", "LM Studio", 1234).with(responses("http://127.0.0.1:1234/v1")));
         all.add(local("llamacpp", "llama.cpp", 8080));
         all.add(local("vllm", "vLLM", 8000));
         return List.copyOf(all);
@@ -104,6 +122,10 @@ public final class BuiltInProviders implements ProviderSource {
 
     private static Endpoint openai(String baseUrl) {
         return Endpoint.of(OPENAI, baseUrl);
+    }
+
+    private static Endpoint responses(String baseUrl) {
+        return Endpoint.of(RESPONSES, baseUrl);
     }
 
     private static Endpoint bearerMessages(String baseUrl) {
@@ -126,7 +148,7 @@ public final class BuiltInProviders implements ProviderSource {
         return new Provider(id, name, otherNames, List.of(variable), byProtocol(endpoints), false);
     }
 
-    /** The local servers speak both protocols on their usual port; a credential is optional, as a Bearer. */
+    /** The local servers speak chat and messages on their usual port; a credential is optional, as a Bearer. */
     private static Provider local(String id, String name, int port) {
         String base = "http://127.0.0.1:" + port;
         return new Provider(

@@ -38,15 +38,17 @@ public record Endpoint(
 
     /** An endpoint as that protocol's own vendor would have it: its credential header and its usual headers. */
     public static Endpoint of(Protocol protocol, String baseUrl) {
-        return protocol == Protocol.OPENAI
-                ? new Endpoint(protocol, baseUrl, Auth.BEARER, Map.of(), Set.of(), false)
-                : new Endpoint(
+        return switch (protocol) {
+            case OPENAI, RESPONSES -> new Endpoint(protocol, baseUrl, Auth.BEARER, Map.of(), Set.of(), false);
+            case ANTHROPIC ->
+                new Endpoint(
                         protocol,
                         baseUrl,
                         Auth.X_API_KEY,
                         Map.of("anthropic-version", "2023-06-01"),
                         Set.of("anthropic-version", "anthropic-beta"),
                         false);
+        };
     }
 
     /** The same endpoint at another address. */

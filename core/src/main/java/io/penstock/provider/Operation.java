@@ -4,19 +4,21 @@ import io.penstock.protocol.Protocol;
 
 /** What can be asked of an endpoint. The paths under the base URL are those of the protocols, the same everywhere. */
 public enum Operation {
-    /** A chat completion, or a message. */
-    GENERATE("/chat/completions", "/v1/messages"),
-    /** Count the input's tokens, without an answer. OpenAI's protocol has no such thing. */
-    COUNT_TOKENS("", "/v1/messages/count_tokens"),
+    /** A chat completion, a message or a response. */
+    GENERATE("/chat/completions", "/v1/messages", "/responses"),
+    /** Count the input's tokens, without an answer. Only Anthropic's protocol has such a thing. */
+    COUNT_TOKENS("", "/v1/messages/count_tokens", ""),
     /** List the models. */
-    MODELS("/models", "/v1/models");
+    MODELS("/models", "/v1/models", "/models");
 
     private final String openai;
     private final String anthropic;
+    private final String responses;
 
-    Operation(String openai, String anthropic) {
+    Operation(String openai, String anthropic, String responses) {
         this.openai = openai;
         this.anthropic = anthropic;
+        this.responses = responses;
     }
 
     /**
@@ -26,7 +28,11 @@ public enum Operation {
      * @throws IllegalArgumentException if the protocol has no such operation
      */
     public String path(Protocol protocol) {
-        String path = protocol == Protocol.OPENAI ? openai : anthropic;
+        String path = switch (protocol) {
+            case OPENAI -> openai;
+            case ANTHROPIC -> anthropic;
+            case RESPONSES -> responses;
+        };
         if (path.isEmpty()) {
             throw new IllegalArgumentException(this + " in " + protocol.label() + " (expected: a path there)");
         }

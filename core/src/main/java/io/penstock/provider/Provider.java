@@ -33,7 +33,7 @@ public record Provider(
         }
         if (endpoints.isEmpty()) {
             throw new IllegalArgumentException(
-                    "provider " + id + " has no base URL (expected: one for openai, anthropic" + " or both)");
+                    "provider " + id + " has no base URL (expected: one for openai, anthropic" + " or responses)");
         }
         endpoints.forEach((protocol, endpoint) -> {
             if (protocol != endpoint.protocol()) {

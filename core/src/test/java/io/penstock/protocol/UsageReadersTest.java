@@ -61,6 +61,23 @@ class UsageReadersTest {
         bothReadersTake(usage.replace('\'', '"'), AnthropicUsage.TABLE, expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'input_tokens':812,'input_tokens_details':{'cached_tokens':0},'output_tokens':41,'output_tokens_details':{'reasoning_tokens':0},'total_tokens':853} | 812 | 0 | 0 | 0 | 41 | 0",
+                "{'input_tokens':812,'input_tokens_details':{'cached_tokens':640,'cache_write_tokens':100},'output_tokens':41,'output_tokens_details':{'reasoning_tokens':30},'total_tokens':853} | 72 | 640 | 100 | 0 | 41 | 30",
+                "{'input_tokens':10,'output_tokens':1} | 10 | 0 | 0 | 0 | 1 | 0",
+                "{'input_tokens':10,'input_tokens_details':null,'output_tokens':1,'output_tokens_details':null,'cost':1} | 10 | 0 | 0 | 0 | 1 | 0",
+                "{'input_tokens':37,'output_tokens':2,'total_tokens':139,'output_tokens_details':{'reasoning_tokens':100}} | 37 | 0 | 0 | 0 | 102 | 100",
+            })
+    void usageOfResponsesIsTakenApart(
+            String usage, long input, long read, long write, long write1h, long output, long reasoning) {
+        Usage expected = new Usage(input, read, write, write1h, output, reasoning, false);
+        bothReadersTake(usage.replace('\'', '"'), ResponsesUsage.TABLE, expected);
+    }
+
     private void bothReadersTake(String usage, UsageTable table, Usage expected) {
         byte[] bytes = padded(usage);
         assertThat(PlainUsage.read(table, bytes, 3, bytes.length - 2, counter)).isTrue();

@@ -52,6 +52,28 @@ class ProvidersTest {
         assertThat(url(provider, Protocol.ANTHROPIC)).isEqualTo(messages);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "openai, https://api.openai.com/v1/responses",
+        "openrouter, https://openrouter.ai/api/v1/responses",
+        "xai, https://api.x.ai/v1/responses",
+        "moonshot, https://api.moonshot.ai/v1/responses",
+        "minimax, https://api.minimax.io/v1/responses",
+        "lmstudio, http://127.0.0.1:1234/v1/responses"
+    })
+    void thoseThatAreDocumentedToSpeakResponsesDo(String id, String url) {
+        assertThat(url(PROVIDERS.named(id).orElseThrow(), Protocol.RESPONSES)).isEqualTo(url);
+        assertThat(auth(id, Protocol.RESPONSES)).isEqualTo("authorization: Bearer s");
+    }
+
+    @Test
+    void noOtherSpeaksResponses() {
+        assertThat(PROVIDERS.all().stream()
+                        .filter(provider -> provider.endpoint(Protocol.RESPONSES) != null)
+                        .map(Provider::id))
+                .containsExactlyInAnyOrder("openai", "openrouter", "xai", "moonshot", "minimax", "lmstudio");
+    }
+
     private static @Nullable String url(Provider provider, Protocol protocol) {
         Endpoint endpoint = provider.endpoint(protocol);
         return endpoint == null ? null : endpoint.url(Operation.GENERATE);

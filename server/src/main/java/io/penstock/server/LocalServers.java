@@ -99,9 +99,10 @@ final class LocalServers {
             }
             Map<Protocol, Endpoint> speaks = new EnumMap<>(Protocol.class);
             speaks.put(Protocol.OPENAI, openai);
-            Endpoint anthropic = provider.endpoint(Protocol.ANTHROPIC);
-            if (anthropic != null && speaksAnthropic(anthropic)) {
-                speaks.put(Protocol.ANTHROPIC, anthropic);
+            for (Endpoint endpoint : provider.endpoints().values()) {
+                if (endpoint.protocol() != Protocol.OPENAI && speaks(endpoint)) {
+                    speaks.put(endpoint.protocol(), endpoint);
+                }
             }
             Provider running = new Provider(
                     provider.id(), provider.displayName(), provider.otherNames(), provider.environment(), speaks, true);
@@ -113,7 +114,7 @@ final class LocalServers {
     }
 
     /** An empty request is refused by a server that knows the path, and unknown to one that does not. */
-    private static boolean speaksAnthropic(Endpoint endpoint) throws IOException {
+    private static boolean speaks(Endpoint endpoint) throws IOException {
         int status = call(endpoint, "POST", endpoint.target(io.penstock.provider.Operation.GENERATE), "{}")
                 .status();
         return status != 404 && status != 405 && status != 501;

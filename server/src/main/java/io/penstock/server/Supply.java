@@ -22,6 +22,7 @@ import io.penstock.server.upstream.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +42,7 @@ final class Supply {
     private final String userAgent;
     private final Catalog builtIn = Catalog.builtIn();
     private final Map<String, Provider> configured = new LinkedHashMap<>();
-    private final Map<String, Target> openai = new LinkedHashMap<>();
-    private final Map<String, Target> anthropic = new LinkedHashMap<>();
+    private final Map<Protocol, Map<String, Target>> targets = new EnumMap<>(Protocol.class);
 
     Supply(Config config, Providers known, Addresses addresses, String userAgent) {
         this.config = config;
@@ -76,9 +76,13 @@ final class Supply {
             Endpoint endpoint = provider.endpoint(protocol);
             if (endpoint != null) {
                 Target target = new Target(provider, endpoint, addresses.of(endpoint), keys, headers, userAgent);
-                (protocol == Protocol.OPENAI ? openai : anthropic).put(provider.id(), target);
+                put(targets, protocol, target);
             }
         }
+    }
+
+    private static void put(Map<Protocol, Map<String, Target>> targets, Protocol protocol, Target target) {
+        targets.computeIfAbsent(protocol, none -> new LinkedHashMap<>()).put(target.provider(), target);
     }
 
     private Provider provider(ProviderConfig from) {
@@ -123,8 +127,8 @@ final class Supply {
             }
         }
         List<String> providers = new ArrayList<>(configured.keySet());
-        Map<String, Target> openaiNow = new LinkedHashMap<>(openai);
-        Map<String, Target> anthropicNow = new LinkedHashMap<>(anthropic);
+        Map<Protocol, Map<String, Target>> targetsNow = new EnumMap<>(Protocol.class);
+        targets.forEach((protocol, byProvider) -> targetsNow.put(protocol, new LinkedHashMap<>(byProvider)));
         Providers all = known;
         for (Provider provider : configured.values()) {
             all = all.with(provider);
@@ -133,8 +137,7 @@ final class Supply {
             all = all.with(local.provider());
             providers.add(local.provider().id());
             for (Map.Entry<Protocol, Target> target : local.targets().entrySet()) {
-                (target.getKey() == Protocol.OPENAI ? openaiNow : anthropicNow)
-                        .put(local.provider().id(), target.getValue());
+                put(targetsNow, target.getKey(), target.getValue());
             }
             for (String model : local.models()) {
                 declare(
@@ -153,7 +156,7 @@ final class Supply {
             }
         }
         return new Offering(
-                built, all, config.routing().auto(), config.routing().prefer(), chat, openaiNow, anthropicNow);
+                built, all, config.routing().auto(), config.routing().prefer(), chat, targetsNow);
     }
 
     private Set<Protocol> speaks(String provider) {

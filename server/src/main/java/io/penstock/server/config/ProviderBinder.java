@@ -47,7 +47,6 @@ final class ProviderBinder {
                 warnAbout(fields, protocol, url);
             }
         }
-        fields.notYet("responses");
         boolean credentials = credentials(fields, provider);
         headers(fields.fields("headers"), provider);
         boolean models = models(fields, provider);
@@ -61,7 +60,9 @@ final class ProviderBinder {
                     fields.line(),
                     fields.path(),
                     "unknown provider without a base URL ("
-                            + (near == null ? "expected: openai or anthropic" : "did you mean \"" + near + "\"?")
+                            + (near == null
+                                    ? "expected: openai, anthropic or responses"
+                                    : "did you mean \"" + near + "\"?")
                             + ")");
             return;
         }

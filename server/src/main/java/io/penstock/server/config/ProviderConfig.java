@@ -108,6 +108,10 @@ public record ProviderConfig(
             return baseUrl(Protocol.ANTHROPIC, BaseUrl.parse("anthropic", baseUrl));
         }
 
+        public Builder responses(String baseUrl) {
+            return baseUrl(Protocol.RESPONSES, BaseUrl.parse("responses", baseUrl));
+        }
+
         Builder baseUrl(Protocol protocol, URI url) {
             baseUrls.put(protocol, url);
             return this;

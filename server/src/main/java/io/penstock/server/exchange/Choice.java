@@ -16,7 +16,6 @@ import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
-import io.penstock.protocol.Protocol;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
@@ -62,10 +61,8 @@ final class Choice {
         offer = chosen;
         routeReason = route.reason();
         if (reached == null) {
-            throw new GatewayException(new NoHandlerForProtocol(
-                    chosen.provider() + " does not speak the " + face.protocol().label() + " protocol; use the "
-                            + (face.protocol() == Protocol.OPENAI ? "Anthropic" : "OpenAI") + " base URL for "
-                            + served.id()));
+            throw new GatewayException(new NoHandlerForProtocol(chosen.provider() + " does not speak the "
+                    + face.protocol().label() + " protocol" + Routing.instead(offering, served, face.protocol())));
         }
         target = reached;
         checkCapabilities(request, served);

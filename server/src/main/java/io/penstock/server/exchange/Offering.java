@@ -8,6 +8,8 @@ import io.penstock.provider.Providers;
 import io.penstock.routing.Preference;
 import io.penstock.routing.Routes;
 import io.penstock.server.upstream.Target;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param auto whether {@code auto} may be asked for
  * @param preference what matters when the router chooses
  * @param chat the models that {@code auto} may choose from
- * @param openai targets by provider id, for those that speak it
- * @param anthropic the same
+ * @param targets by protocol, then by the id of the provider that speaks it
  */
 public record Offering(
         Catalog catalog,
@@ -28,18 +29,23 @@ public record Offering(
         boolean auto,
         Preference preference,
         List<Model> chat,
-        Map<String, Target> openai,
-        Map<String, Target> anthropic)
+        Map<Protocol, Map<String, Target>> targets)
         implements Routes {
+    private static final List<Protocol> PROTOCOLS = List.of(Protocol.values());
+
     public Offering {
         chat = List.copyOf(chat);
-        openai = Map.copyOf(openai);
-        anthropic = Map.copyOf(anthropic);
+        Map<Protocol, Map<String, Target>> copy = new EnumMap<>(Protocol.class);
+        for (Protocol protocol : Protocol.values()) {
+            copy.put(protocol, Map.copyOf(targets.getOrDefault(protocol, Map.of())));
+        }
+        targets = Collections.unmodifiableMap(copy);
     }
 
     /** Null if the provider does not speak that protocol. */
     public @Nullable Target target(String provider, Protocol protocol) {
-        return (protocol == Protocol.OPENAI ? openai : anthropic).get(provider);
+        Map<String, Target> speaking = targets.get(protocol);
+        return speaking == null ? null : speaking.get(provider);
     }
 
     /** Which variable or field would configure one of these providers. */
@@ -70,7 +76,12 @@ public record Offering(
     }
 
     private @Nullable Target any(Offer offer) {
-        Target target = openai.get(offer.provider());
-        return target == null ? anthropic.get(offer.provider()) : target;
+        for (Protocol protocol : PROTOCOLS) {
+            Target target = target(offer.provider(), protocol);
+            if (target != null) {
+                return target;
+            }
+        }
+        return null;
     }
 }

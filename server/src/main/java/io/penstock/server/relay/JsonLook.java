@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.AnthropicUsage;
 import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ResponsesUsage;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.Bytes;
@@ -273,10 +274,10 @@ public final class JsonLook {
         }
         byte[] json = usageBytes;
         in.getBytes(usageStart, json, 0, length);
-        if (protocol == Protocol.OPENAI) {
-            OpenAiUsage.readUsage(json, 0, length, counter);
-        } else {
-            AnthropicUsage.readUsage(json, 0, length, counter);
+        switch (protocol) {
+            case OPENAI -> OpenAiUsage.readUsage(json, 0, length, counter);
+            case ANTHROPIC -> AnthropicUsage.readUsage(json, 0, length, counter);
+            case RESPONSES -> ResponsesUsage.readUsage(json, 0, length, counter);
         }
         if (length > USAGE_BYTES_KEPT) {
             usageBytes = new byte[USAGE_BYTES_KEPT];

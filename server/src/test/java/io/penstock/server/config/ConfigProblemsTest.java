@@ -83,7 +83,7 @@ admin: {token: 0123456789012345678912}¶keys: [{name: a, key: 012345678901234567
 keys: [{name: a, key: 01234567890123456789, keepalive: ping}] | 1: keys[0].keepalive: "ping" (expected: comment or data)
 # providers
 providers:¶  antropic: {api_key: a}          | 2: providers.antropic: unknown provider without a base URL (did you mean "anthropic"?)
-providers: {lab: {api_key: a}}               | 1: providers.lab: unknown provider without a base URL (expected: openai or anthropic)
+providers: {lab: {api_key: a}}               | 1: providers.lab: unknown provider without a base URL (expected: openai, anthropic or responses)
 providers: {openai: }                        | 1: providers.openai: no credential (expected: api_key, such as "${OPENAI_API_KEY}")
 providers: {openai: {api_key: ""}}           | 1: providers.openai: no credential (expected: api_key, such as "${OPENAI_API_KEY}")
 providers: {lab: {openai: https://a.example}}| 1: providers.lab: no credential (expected: api_key; any text will do for a server that asks for none)
@@ -103,7 +103,7 @@ providers: {l: {openai: "http://h/#a"}}      | 1: providers.l.openai: "http://h/
 providers: {l: {openai: "http://h:99999"}}   | 1: providers.l.openai: "http://h:99999" (expected: http://host:port/path or https://…, without user, query or fragment)
 providers: {l: {openai: "http://a b"}}       | 1: providers.l.openai: "http://a b" (expected: http://host:port/path or https://…, without user, query or fragment)
 providers: {l: {openai: http://localhost/v1/chat/completions}} | 1: providers.l.openai: "http://localhost/v1/chat/completions" (expected: the base URL, without the path of a request)
-providers: {l: {openai: http://localhost, responses: http://localhost}} | 1: providers.l.responses: not yet supported (leave it out)
+providers: {l: {openai: http://localhost, responses: http://localhost/v1/responses}} | 1: providers.l.responses: "http://localhost/v1/responses" (expected: the base URL, without the path of a request)
 providers: {ollama: {headers: {Host: a}}}    | 1: providers.ollama.headers.Host: "Host" (expected: a header that Penstock does not set itself)
 providers: {ollama: {headers: {X-API-Key: a}}} | 1: providers.ollama.headers.X-API-Key: "X-API-Key" (expected: a header that Penstock does not set itself)
 providers: {ollama: {headers: {Transfer-Encoding: a}}} | 1: providers.ollama.headers.Transfer-Encoding: "Transfer-Encoding" (expected: a header that Penstock does not set itself)

@@ -197,6 +197,21 @@ class ConfigReaderTest {
     }
 
     @Test
+    void aProviderMaySpeakResponsesAlone() {
+        Config config = reading.read("""
+                providers:
+                  lab: {responses: http://127.0.0.1:18080/v1/, models: [{id: gpt-test}]}
+                """);
+        assertThat(provider(config, "lab").baseUrls())
+                .containsExactly(Map.entry(Protocol.RESPONSES, URI.create("http://127.0.0.1:18080/v1")));
+        assertThat(ProviderConfig.builder("lab")
+                        .responses("http://127.0.0.1:18080/v1")
+                        .build()
+                        .baseUrls())
+                .isEqualTo(provider(config, "lab").baseUrls());
+    }
+
+    @Test
     void neutralValuesOfLaterFieldsPass() {
         Config config = reading.with("MODE", "metered").read("""
                 keys: [{name: a, key: %s, budget: [], models: ["*"]}]
