@@ -1,0 +1,30 @@
+package io.penstock.protocol.translate;
+
+/**
+ * What an answer tells beside what the provider said.
+ *
+ * @param requestId the exchange's id; the answer's own id is made of it
+ * @param createdSeconds Unix time
+ * @param model public id
+ * @param details whether thinking is told in OpenRouter's {@code reasoning_details} too
+ * @param usageWanted whether a chat client asked for usage at the end of its stream
+ * @param inputTokens what the input is guessed to be, for a protocol that tells it before anybody knows
+ */
+public record AnswerFacts(
+        String requestId, long createdSeconds, String model, boolean details, boolean usageWanted, long inputTokens) {
+
+    /** An id of an answer or of an item in it: the same letters behind the prefix that its protocol's ids have. */
+    String id(String prefix) {
+        return prefix + tail();
+    }
+
+    private String tail() {
+        int dash = requestId.indexOf('-');
+        return requestId.substring(dash + 1).replace('-', '_');
+    }
+
+    /** What ids of calls are made of. */
+    String idBase() {
+        return tail();
+    }
+}

@@ -1,0 +1,310 @@
+package io.penstock.protocol.translate;
+
+import static io.penstock.protocol.translate.Reading.booleanOrNull;
+import static io.penstock.protocol.translate.Reading.cache;
+import static io.penstock.protocol.translate.Reading.invalid;
+import static io.penstock.protocol.translate.Reading.sliceOrNull;
+
+import io.penstock.error.GatewayError.AudioUnsupported;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.translate.ToolNames.Kind;
+import io.penstock.protocol.translate.Turn.Role;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a request of chat completions (OpenAI API reference; OPENROUTER section 3 for what OpenRouter adds). Liberal with
+ * tools, for Cursor mixes every shape there is. Throws {@link GatewayException} for what has no meaning.
+ */
+final class ChatReader {
+    private final JsonTape tape;
+    private final Prompt prompt = new Prompt();
+
+    private ChatReader(JsonTape tape) {
+        this.tape = tape;
+    }
+
+    /** The body is an object, as whoever scanned it made sure of. */
+    static Prompt read(JsonTape tape) {
+        ChatReader reader = new ChatReader(tape);
+        reader.body();
+        return reader.prompt;
+    }
+
+    private void body() {
+        int messages = JsonTape.NONE;
+        for (int name = tape.first(JsonTape.ROOT), end = tape.next(JsonTape.ROOT);
+                name < end;
+                name = tape.next(name + 1)) {
+            int value = name + 1;
+            if (!tape.isValue(value)) {
+                continue;
+            }
+            switch (tape.text(name)) {
+                case "messages" -> messages = value;
+                case "tools" -> tools(value);
+                case "functions" -> functions(value);
+                case "tool_choice" -> prompt.toolChoice = toolChoice(value);
+                case "function_call" -> prompt.toolChoice = functionCall(value);
+                case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
+                case "max_completion_tokens", "max_tokens" ->
+                    prompt.maxTokens = Math.max(prompt.maxTokens, tape.wholeNumber(value));
+                case "stop" -> Reading.stops(prompt, tape, value);
+                case "stream" -> prompt.stream = tape.isTrue(value);
+                case "response_format" -> prompt.format = format(value);
+                case "reasoning_effort" -> prompt.effort = new Effort(Effort.Level.of(tape.text(value)), -1, true);
+                case "reasoning" -> {
+                    Effort asked = Reading.effort(tape, value, true);
+                    prompt.effort = asked == null ? prompt.effort : asked;
+                }
+                case "user" -> prompt.user = sliceOrNull(tape, value);
+                case "n" -> {
+                    if (tape.wholeNumber(value) != 1) {
+                        throw invalid("n", "1: this model's provider gives one answer at a time");
+                    }
+                }
+                case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
+                case "top_p" -> prompt.param(Param.TOP_P, tape, value);
+                case "top_k" -> prompt.param(Param.TOP_K, tape, value);
+                case "seed" -> prompt.param(Param.SEED, tape, value);
+                case "frequency_penalty" -> prompt.param(Param.FREQUENCY_PENALTY, tape, value);
+                case "presence_penalty" -> prompt.param(Param.PRESENCE_PENALTY, tape, value);
+                case "logit_bias" -> prompt.param(Param.LOGIT_BIAS, tape, value);
+                case "logprobs" -> {
+                    if (tape.isTrue(value)) {
+                        prompt.param(Param.LOGPROBS, tape, value);
+                    }
+                }
+                case "top_logprobs" -> prompt.param(Param.TOP_LOGPROBS, tape, value);
+                case "verbosity" -> prompt.param(Param.VERBOSITY, tape, value);
+                case "service_tier" -> prompt.param(Param.SERVICE_TIER, tape, value);
+                case "prompt_cache_key" -> prompt.param(Param.PROMPT_CACHE_KEY, tape, value);
+                case "safety_identifier" -> prompt.param(Param.SAFETY_IDENTIFIER, tape, value);
+                case "metadata" -> prompt.losses().add(Loss.METADATA, "metadata");
+                case "prediction", "modalities", "audio", "image_config" -> outputKind(tape.text(name), value);
+                case "repetition_penalty", "min_p", "top_a" -> prompt.losses().add(Loss.SAMPLING, tape.text(name));
+                case "cache_control" -> prompt.losses().add(Loss.CACHE_CONTROL, "cache_control");
+                // what the gateway itself acts on, or that asks for nothing
+                case "model",
+                        "models",
+                        "route",
+                        "provider",
+                        "stream_options",
+                        "usage",
+                        "include_reasoning",
+                        "transforms",
+                        "session_id",
+                        "trace",
+                        "debug",
+                        "store" -> {}
+                default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
+            }
+        }
+        if (!tape.isArray(messages)) {
+            throw invalid("messages", "an array");
+        }
+        int index = 0;
+        for (int at = tape.first(messages), end = tape.next(messages); at < end; at = tape.next(at)) {
+            message(at, index++);
+        }
+    }
+
+    private void outputKind(String name, int value) {
+        boolean text = name.equals("modalities")
+                && tape.isArray(value)
+                && tape.next(value) == tape.first(value) + 1
+                && tape.is(tape.first(value), "text");
+        if (!text) {
+            prompt.losses().add(Loss.OUTPUT_KIND, name);
+        }
+    }
+
+    // ---- Messages
+
+    private void message(int message, int index) {
+        String role = tape.text(tape.get(message, "role"));
+        int content = tape.get(message, "content");
+        switch (role) {
+            case "system", "developer" -> content(prompt.newTurn(Role.SYSTEM).parts(), content, index);
+            case "user" -> content(prompt.turn(Role.USER).parts(), content, index);
+            case "assistant" -> assistant(message, content, index);
+            case "tool", "function" -> result(message, content, index);
+            default -> throw invalid("messages[" + index + "].role", "system, developer, user, assistant or tool");
+        }
+    }
+
+    private void content(List<Part> parts, int content, int index) {
+        if (tape.isString(content)) {
+            parts.add(new Part.Text(tape.slice(content), Part.Cache.NONE));
+        } else if (tape.isArray(content)) {
+            for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
+                Part part = part(at);
+                if (part != null) {
+                    parts.add(part);
+                }
+            }
+        } else if (tape.isValue(content)) {
+            throw invalid("messages[" + index + "].content", "text or a list of parts");
+        }
+    }
+
+    /** A part of any spelling: chat's own, that of Responses (Cursor), and Anthropic's where it is plain. */
+    private @Nullable Part part(int part) {
+        if (tape.isString(part)) {
+            return new Part.Text(tape.slice(part), Part.Cache.NONE);
+        }
+        switch (tape.text(tape.get(part, "type"))) {
+            case "text", "input_text", "output_text" -> {
+                int text = tape.get(part, "text");
+                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+            }
+            case "refusal" -> {
+                int text = tape.get(part, "refusal");
+                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+            }
+            case "image_url", "input_image" -> {
+                int image = tape.get(part, "image_url");
+                int url = tape.isObject(image) ? tape.get(image, "url") : image;
+                int detail = tape.get(tape.isObject(image) ? image : part, "detail");
+                return tape.isString(url)
+                        ? Reading.image(tape.slice(url), sliceOrNull(tape, detail), cache(tape, part))
+                        : lost();
+            }
+            case "file", "input_file" -> {
+                int file = tape.get(part, "file");
+                int holder = tape.isObject(file) ? file : part;
+                int data = tape.get(holder, "file_data");
+                if (!tape.isString(data)) {
+                    data = tape.get(holder, "file_url");
+                }
+                return tape.isString(data)
+                        ? Reading.document(
+                                tape.slice(data), sliceOrNull(tape, tape.get(holder, "filename")), cache(tape, part))
+                        : lost();
+            }
+            case "input_audio" ->
+                throw new GatewayException(new AudioUnsupported(tape.text(tape.get(JsonTape.ROOT, "model"))));
+            default -> {
+                return MessagesReader.block(tape, part, prompt);
+            }
+        }
+    }
+
+    private @Nullable Part lost() {
+        prompt.losses().add(Loss.PART);
+        return null;
+    }
+
+    private void assistant(int message, int content, int index) {
+        List<Part> parts = prompt.turn(Role.ASSISTANT).parts();
+        ChatThinking.read(tape, message, parts);
+        content(parts, content, index);
+        int refusal = tape.get(message, "refusal");
+        if (tape.isString(refusal) && !tape.isEmptyString(refusal)) {
+            parts.add(new Part.Text(tape.slice(refusal), Part.Cache.NONE));
+        }
+        int calls = tape.get(message, "tool_calls");
+        if (tape.isArray(calls)) {
+            for (int at = tape.first(calls), end = tape.next(calls); at < end; at = tape.next(at)) {
+                call(parts, at, index);
+            }
+        }
+        int legacy = tape.get(message, "function_call");
+        if (tape.isObject(legacy)) {
+            String name = tape.text(tape.get(legacy, "name"));
+            parts.add(new Part.Call(
+                    Slice.of("call_" + name),
+                    prompt.names().sent(Kind.FUNCTION, name, null),
+                    arguments(tape.get(legacy, "arguments")),
+                    Part.Cache.NONE));
+        }
+    }
+
+    private void call(List<Part> parts, int call, int index) {
+        int id = tape.get(call, "id");
+        int custom = tape.get(call, "custom");
+        int function = tape.isObject(custom) ? custom : tape.get(call, "function");
+        String name = tape.text(tape.get(function, "name"));
+        if (!tape.isString(id) || name.isEmpty()) {
+            throw invalid("messages[" + index + "].tool_calls", "calls with an id and a name");
+        }
+        ChatThinking.signature(tape, call, parts);
+        Slice arguments = tape.isObject(custom)
+                ? FreeText.arguments(tape.slice(tape.get(custom, "input")))
+                : arguments(tape.get(function, "arguments"));
+        parts.add(new Part.Call(
+                tape.slice(id),
+                prompt.names().sent(tape.isObject(custom) ? Kind.CUSTOM : Kind.FUNCTION, name, null),
+                arguments,
+                cache(tape, call)));
+    }
+
+    private Slice arguments(int node) {
+        if (tape.isString(node)) {
+            return tape.slice(node);
+        }
+        return tape.isObject(node) ? FreeText.escaped(tape.raw(node)) : Slice.EMPTY;
+    }
+
+    private void result(int message, int content, int index) {
+        int id = tape.get(message, "tool_call_id");
+        Slice call = tape.isString(id) ? tape.slice(id) : Slice.of("call_" + tape.text(tape.get(message, "name")));
+        List<Part> parts = new ArrayList<>(1);
+        content(parts, content, index);
+        Part.Cache mark = cache(tape, message);
+        for (Part part : parts) {
+            mark = part.cache() == Part.Cache.NONE ? mark : part.cache();
+        }
+        prompt.turn(Role.USER).parts().add(new Part.Result(call, parts, false, mark));
+    }
+
+    // ---- Tools and form
+
+    private void tools(int tools) {
+        if (!tape.isArray(tools)) {
+            throw invalid("tools", "an array");
+        }
+        for (int at = tape.first(tools), end = tape.next(tools); at < end; at = tape.next(at)) {
+            ToolReader.tool(tape, at, null, prompt);
+        }
+    }
+
+    private void functions(int functions) {
+        for (int at = tape.first(functions), end = tape.next(functions);
+                tape.isArray(functions) && at < end;
+                at = tape.next(at)) {
+            ToolReader.function(tape, at, at, null, prompt);
+        }
+    }
+
+    private @Nullable ToolChoice toolChoice(int choice) {
+        return ToolReader.choice(tape, choice, prompt);
+    }
+
+    private @Nullable ToolChoice functionCall(int choice) {
+        if (tape.isObject(choice)) {
+            return new ToolChoice(ToolChoice.Kind.NAMED, tape.text(tape.get(choice, "name")));
+        }
+        return ToolReader.choice(tape, choice, prompt);
+    }
+
+    private @Nullable Format format(int format) {
+        switch (tape.text(tape.get(format, "type"))) {
+            case "json_object" -> {
+                return new Format(null, null, null);
+            }
+            case "json_schema" -> {
+                int schema = tape.get(format, "json_schema");
+                int inner = tape.get(schema, "schema");
+                return new Format(
+                        tape.isObject(inner) ? tape.raw(inner) : null,
+                        sliceOrNull(tape, tape.get(schema, "name")),
+                        booleanOrNull(tape, tape.get(schema, "strict")));
+            }
+            default -> {
+                return null;
+            }
+        }
+    }
+}

@@ -1,0 +1,494 @@
+package io.penstock.protocol.translate;
+
+import io.penstock.protocol.translate.Turn.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a request for a provider that speaks chat completions (CLIENTS section 6). What stays the same from turn to turn
+ * stands first, so that the bytes of a conversation's beginning do not change as it grows.
+ */
+final class ChatWriter {
+    private static final int STOPS_MAX = 4; // OpenAI's limit
+    private static final int USER_BYTES_MAX = 64; // OpenAI refuses longer ones
+
+    private final Prompt prompt;
+    private final Recipient to;
+    private final JsonOut out;
+    private final Losses losses;
+
+    private ChatWriter(Prompt prompt, Recipient to, JsonOut out) {
+        this.prompt = prompt;
+        this.to = to;
+        this.out = out;
+        this.losses = prompt.losses();
+    }
+
+    static void write(Prompt prompt, Recipient to, JsonOut out) {
+        new ChatWriter(prompt, to, out).body();
+    }
+
+    private void body() {
+        out.raw('{').member("model").quoted(to.nativeModel());
+        if (prompt.stream) {
+            out.member("stream").ascii("true");
+            if (!to.is(Quirk.KNOWN_FIELDS_ONLY)) {
+                out.member("stream_options").ascii("{\"include_usage\":true}");
+            }
+        }
+        if (prompt.maxTokens >= 0) {
+            out.member(to.maxCompletionTokens() ? "max_completion_tokens" : "max_tokens")
+                    .number(Math.min(prompt.maxTokens, to.maxOutput()));
+        }
+        params();
+        stops();
+        reasoning();
+        format();
+        user();
+        tools();
+        messages();
+        out.raw('}');
+    }
+
+    private void params() {
+        for (Map.Entry<Param, Slice> entry : prompt.params().entrySet()) {
+            Param param = entry.getKey();
+            String name = param.chat();
+            Loss loss = param.loss();
+            boolean openRouters = param == Param.TOP_K; // no field of OpenAI's own, but many servers take it
+            if (name != null && (openRouters ? to.parameters().contains(name) : loss == null || to.takes(name))) {
+                if (loss != null || !to.is(Quirk.KNOWN_FIELDS_ONLY)) {
+                    out.member(name).raw(entry.getValue());
+                }
+            } else if (loss != null) {
+                losses.add(loss, name == null ? loss.label() : name);
+            }
+        }
+    }
+
+    private void stops() {
+        if (prompt.stops().isEmpty()) {
+            return;
+        }
+        if (!to.takes("stop")) {
+            losses.add(Loss.STOP, "stop");
+            return;
+        }
+        out.member("stop").raw('[');
+        int count = 0;
+        for (Slice stop : prompt.stops()) {
+            if (count++ < STOPS_MAX) {
+                out.comma().quoted(stop);
+            } else {
+                losses.add(Loss.STOP, "stop_sequences");
+            }
+        }
+        out.raw(']');
+    }
+
+    private void reasoning() {
+        Effort effort = prompt.effort;
+        if (effort == null) {
+            return;
+        }
+        if (!to.reasoning()) {
+            if (!effort.off()) {
+                losses.add(Loss.REASONING, "reasoning");
+            }
+        } else if (to.is(Quirk.OPENROUTER_FIELDS)) {
+            out.member("reasoning").raw('{');
+            if (effort.budgetTokens() > 0 && effort.level() == null) {
+                out.member("max_tokens").number(effort.budgetTokens());
+            } else {
+                out.member("effort").quoted(effort.nearest(maxTokens()).label());
+            }
+            out.raw('}');
+        } else if (to.is(Quirk.THINKING_TOGGLE)) {
+            out.member("thinking").ascii(effort.off() ? "{\"type\":\"disabled\"}" : "{\"type\":\"enabled\"}");
+        } else if (effort.level() != null || effort.budgetTokens() >= 0) {
+            out.member("reasoning_effort").quoted(effort.forOpenAi(maxTokens(), to));
+        }
+        if (to.is(Quirk.REASONING_FORMAT) && to.reasoning()) {
+            out.member("reasoning_format").ascii("\"parsed\"");
+        }
+    }
+
+    private int maxTokens() {
+        return prompt.maxTokens > 0 ? prompt.maxTokens : to.maxOutput();
+    }
+
+    private void format() {
+        Format format = prompt.format;
+        if (format == null) {
+            return;
+        }
+        out.member("response_format");
+        Slice schema = format.schema();
+        if (schema == null || !to.structuredOutput()) {
+            out.ascii("{\"type\":\"json_object\"}");
+            return;
+        }
+        out.ascii("{\"type\":\"json_schema\",\"json_schema\":{\"name\":");
+        Slice name = format.name();
+        if (name == null) {
+            out.ascii("\"answer\"");
+        } else {
+            out.quoted(name);
+        }
+        out.member("schema").raw(schema);
+        Boolean strict = format.strict();
+        if (strict != null) {
+            out.member("strict").ascii(strict.toString());
+        }
+        out.ascii("}}");
+    }
+
+    private void user() {
+        Slice user = prompt.user;
+        if (user == null) {
+            return;
+        }
+        if (user.length() <= USER_BYTES_MAX && !to.is(Quirk.KNOWN_FIELDS_ONLY)) {
+            out.member("user").quoted(user);
+        } else {
+            losses.add(Loss.METADATA, "user");
+        }
+    }
+
+    // ---- Tools
+
+    private void tools() {
+        if (prompt.tools().isEmpty()) {
+            return; // and no tool_choice either, which would be refused
+        }
+        out.member("tools").raw('[');
+        for (Tool tool : prompt.tools()) {
+            out.comma().ascii("{\"type\":\"function\",\"function\":{\"name\":").quoted(tool.name());
+            Slice description = tool.description();
+            if (description != null) {
+                out.member("description").quoted(description);
+            }
+            Slice schema = tool.schema();
+            out.member("parameters");
+            if (schema == null) {
+                out.ascii("{\"type\":\"object\",\"properties\":{}}");
+            } else {
+                out.raw(schema);
+            }
+            Boolean strict = tool.strict();
+            if (strict != null && to.structuredOutput()) {
+                out.member("strict").ascii(strict.toString());
+            }
+            out.raw('}');
+            mark(tool.cache());
+            out.raw('}');
+        }
+        out.raw(']');
+        ToolChoice choice = prompt.toolChoice;
+        if (choice != null) {
+            out.member("tool_choice");
+            switch (choice.kind()) {
+                case AUTO -> out.ascii("\"auto\"");
+                case NONE -> out.ascii("\"none\"");
+                case ANY -> out.ascii(to.is(Quirk.KNOWN_FIELDS_ONLY) ? "\"any\"" : "\"required\"");
+                case NAMED ->
+                    out.ascii("{\"type\":\"function\",\"function\":{\"name\":")
+                            .quoted(name(choice))
+                            .ascii("}}");
+            }
+        }
+        if (prompt.oneCallAtATime) {
+            out.member("parallel_tool_calls").ascii("false");
+        }
+    }
+
+    private static String name(ToolChoice choice) {
+        String name = choice.name();
+        return name == null ? "" : name;
+    }
+
+    private void mark(Part.Cache cache) {
+        if (cache == Part.Cache.NONE) {
+            return;
+        }
+        if (to.is(Quirk.OPENROUTER_FIELDS)) {
+            out.member("cache_control")
+                    .ascii(
+                            cache == Part.Cache.ONE_HOUR
+                                    ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
+                                    : "{\"type\":\"ephemeral\"}");
+        } else {
+            losses.add(Loss.CACHE_CONTROL, "cache_control");
+        }
+    }
+
+    // ---- Messages
+
+    private void messages() {
+        out.member("messages").raw('[');
+        int first = 0;
+        List<Turn> turns = prompt.turns();
+        while (first < turns.size() && turns.get(first).role() == Role.SYSTEM) {
+            first++;
+        }
+        if (first > 0) {
+            system(turns.subList(0, first));
+        }
+        for (int i = first; i < turns.size(); i++) {
+            Turn turn = turns.get(i);
+            switch (turn.role()) {
+                case SYSTEM -> system(List.of(turn));
+                case USER -> user(turn);
+                case ASSISTANT -> assistant(turn);
+            }
+        }
+        out.raw(']');
+    }
+
+    /** What the system says in a row: one message, its texts joined by a blank line (in parts where marks are kept). */
+    private void system(List<Turn> turns) {
+        out.comma()
+                .ascii(
+                        to.is(Quirk.DEVELOPER_ROLE) && to.reasoning()
+                                ? "{\"role\":\"developer\""
+                                : "{\"role\":\"system\"");
+        List<Part> parts = new ArrayList<>();
+        boolean marked = false;
+        for (Turn turn : turns) {
+            for (Part part : turn.parts()) {
+                if (part instanceof Part.Text text && !text.text().isEmpty()) {
+                    parts.add(part);
+                    marked |= part.cache() != Part.Cache.NONE;
+                }
+            }
+        }
+        out.member("content");
+        if (marked && to.is(Quirk.OPENROUTER_FIELDS)) {
+            parts(parts);
+        } else {
+            joined(parts, "\\n\\n");
+            if (marked) {
+                losses.add(Loss.CACHE_CONTROL, "cache_control");
+            }
+        }
+        out.raw('}');
+    }
+
+    private void joined(List<Part> parts, String between) {
+        out.raw('"');
+        boolean any = false;
+        for (Part part : parts) {
+            if (part instanceof Part.Text text) {
+                out.ascii(any ? between : "").raw(text.text());
+                any = true;
+            }
+        }
+        out.raw('"');
+    }
+
+    private void user(Turn turn) {
+        List<Part> rest = new ArrayList<>();
+        for (Part part : turn.parts()) {
+            if (part instanceof Part.Result result) {
+                result(result, rest);
+            }
+        }
+        for (Part part : turn.parts()) {
+            if (!(part instanceof Part.Result)) {
+                rest.add(part);
+            }
+        }
+        if (rest.isEmpty()) {
+            return;
+        }
+        out.comma().ascii("{\"role\":\"user\"").member("content");
+        if (rest.size() == 1
+                && rest.get(0) instanceof Part.Text text
+                && (text.cache() == Part.Cache.NONE || !to.is(Quirk.OPENROUTER_FIELDS))) {
+            out.quoted(text.text());
+            if (text.cache() != Part.Cache.NONE) {
+                losses.add(Loss.CACHE_CONTROL, "cache_control");
+            }
+        } else {
+            parts(rest);
+        }
+        out.raw('}');
+    }
+
+    /** A tool's message; images and documents in it go into the user's message that follows. */
+    private void result(Part.Result result, List<Part> rest) {
+        out.comma().ascii("{\"role\":\"tool\",\"tool_call_id\":").raw('"');
+        id(result.id());
+        out.raw('"').member("content");
+        List<Part> texts = new ArrayList<>();
+        for (Part part : result.content()) {
+            (part instanceof Part.Text ? texts : rest).add(part);
+        }
+        if (result.failed()) {
+            texts.add(0, new Part.Text(ERROR, Part.Cache.NONE));
+        }
+        if (result.cache() != Part.Cache.NONE && to.is(Quirk.OPENROUTER_FIELDS)) {
+            out.raw('[').ascii("{\"type\":\"text\",\"text\":");
+            joined(texts, result.failed() ? "" : "\\n");
+            mark(result.cache());
+            out.ascii("}]");
+        } else {
+            joined(texts, result.failed() ? "" : "\\n");
+            mark(result.cache());
+        }
+        out.raw('}');
+    }
+
+    /** What the text of a failed tool begins with. */
+    static final Slice ERROR = Slice.of("Error: ");
+
+    /** An id of a call, in the form that the provider takes. */
+    private void id(Slice id) {
+        if (to.is(Quirk.NINE_LETTER_IDS)) {
+            NineLetters.write(id, out);
+        } else {
+            out.raw(id);
+        }
+    }
+
+    private void parts(List<Part> parts) {
+        out.raw('[');
+        for (Part part : parts) {
+            if (part instanceof Part.Text text) {
+                if (!text.text().isEmpty()) {
+                    out.comma().ascii("{\"type\":\"text\",\"text\":").quoted(text.text());
+                    mark(text.cache());
+                    out.raw('}');
+                }
+            } else if (part instanceof Part.Image image) {
+                image(image);
+            } else if (part instanceof Part.Document document) {
+                document(document);
+            }
+        }
+        out.raw(']');
+    }
+
+    private void image(Part.Image image) {
+        out.comma().ascii("{\"type\":\"image_url\",\"image_url\":{\"url\":\"");
+        dataUrl(out, image.mediaType(), image.data(), image.url());
+        out.raw('"');
+        Slice detail = image.detail();
+        if (detail != null) {
+            out.member("detail").quoted(detail);
+        }
+        out.raw('}');
+        mark(image.cache());
+        out.raw('}');
+    }
+
+    private void document(Part.Document document) {
+        out.comma().ascii("{\"type\":\"file\",\"file\":{\"filename\":");
+        Slice name = document.name();
+        if (name == null) {
+            out.ascii("\"document.pdf\"");
+        } else {
+            out.quoted(name);
+        }
+        out.member("file_data").raw('"');
+        dataUrl(out, document.mediaType(), document.data(), document.url());
+        out.ascii("\"}");
+        mark(document.cache());
+        out.raw('}');
+    }
+
+    static void dataUrl(JsonOut out, @Nullable Slice mediaType, @Nullable Slice data, @Nullable Slice url) {
+        if (mediaType != null && data != null) {
+            out.ascii("data:").raw(mediaType).ascii(";base64,").raw(data);
+        } else if (url != null) {
+            out.raw(url);
+        }
+    }
+
+    private void assistant(Turn turn) {
+        boolean calls = turn.has(Part.Call.class);
+        boolean texts = false;
+        for (Part part : turn.parts()) {
+            texts |= part instanceof Part.Text text && !text.text().isEmpty();
+        }
+        if (!calls && !texts) {
+            return; // nothing but thinking: no message of this protocol
+        }
+        out.comma().ascii("{\"role\":\"assistant\"").member("content");
+        if (texts) {
+            joined(turn.parts(), "");
+        } else {
+            out.ascii("null");
+        }
+        thinking(turn);
+        if (calls) {
+            calls(turn);
+        }
+        out.raw('}');
+    }
+
+    private void calls(Turn turn) {
+        Slice signature = null;
+        out.member("tool_calls").raw('[');
+        for (Part part : turn.parts()) {
+            if (part instanceof Part.Thinking thinking
+                    && thinking.opaque() != null
+                    && thinking.opaque().kind() == Opaque.Kind.THOUGHT
+                    && thinking.opaque().madeBy(to.provider())) {
+                signature = thinking.opaque().payload();
+            } else if (part instanceof Part.Call call) {
+                out.comma().ascii("{\"id\":\"");
+                id(call.id());
+                out.ascii("\",\"type\":\"function\",\"function\":{\"name\":").quoted(call.name());
+                out.member("arguments");
+                if (call.arguments().isEmpty()) {
+                    out.ascii("\"{}\"");
+                } else {
+                    out.quoted(call.arguments());
+                }
+                out.raw('}');
+                if (to.is(Quirk.THOUGHT_SIGNATURE)) {
+                    signature(signature);
+                }
+                signature = null;
+                mark(call.cache());
+                out.raw('}');
+            }
+        }
+        out.raw(']');
+    }
+
+    private void signature(@Nullable Slice signature) {
+        if (signature != null) {
+            out.member("extra_content")
+                    .ascii("{\"google\":{\"thought_signature\":")
+                    .quoted(signature)
+                    .ascii("}}");
+        }
+    }
+
+    /** What was thought, for those who want it back: the text; what is sealed goes to its maker only, with the call it led to. */
+    private void thinking(Turn turn) {
+        JsonOut text = new JsonOut();
+        for (Part part : turn.parts()) {
+            if (part instanceof Part.Thinking thinking) {
+                Opaque opaque = thinking.opaque();
+                if (opaque != null && opaque.kind() != Opaque.Kind.PLAIN && !opaque.madeBy(to.provider())) {
+                    losses.add(Loss.FOREIGN_THINKING);
+                }
+                if (!thinking.text().isEmpty()) {
+                    text.ascii(text.length() == 0 ? "" : "\\n\\n").raw(thinking.text());
+                }
+            }
+        }
+        if (text.length() > 0) {
+            if (to.is(Quirk.REASONING_CONTENT_BACK)) {
+                out.member("reasoning_content").quoted(Slice.of(text));
+            } else {
+                losses.add(Loss.FOREIGN_THINKING);
+            }
+        }
+    }
+}

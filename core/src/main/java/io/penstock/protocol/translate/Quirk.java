@@ -1,0 +1,29 @@
+package io.penstock.protocol.translate;
+
+/** A way in which a provider differs from the protocol it speaks (PROVIDERS section 1). */
+public enum Quirk {
+    /** Wants {@code reasoning_content} back on the assistant messages of a tool loop (DeepSeek, Moonshot, Z.ai, MiniMax). */
+    REASONING_CONTENT_BACK,
+    /** Puts thinking in {@code <think>} inside the content (MiniMax). */
+    THINK_TAGS,
+    /** Switches thinking by {@code thinking: {type}} (DeepSeek, Moonshot, Z.ai). */
+    THINKING_TOGGLE,
+    /** {@code tool_calls[].extra_content.google.thought_signature} must come back (Gemini). */
+    THOUGHT_SIGNATURE,
+    /** Tool call ids are nine letters or digits (Mistral). */
+    NINE_LETTER_IDS,
+    /** Refuses fields it does not know, {@code stream_options} among them (Mistral). */
+    KNOWN_FIELDS_ONLY,
+    /** Understands {@code cache_control} on chat parts and {@code reasoning_details} (OpenRouter). */
+    OPENROUTER_FIELDS,
+    /** {@code reasoning_format: parsed} asks for thinking apart from the content (Groq). */
+    REASONING_FORMAT,
+    /** Wants {@code developer} instead of {@code system} from reasoning models (OpenAI). */
+    DEVELOPER_ROLE,
+    /** Effort from {@code none} to {@code xhigh}, not from {@code minimal} to {@code high} (OpenAI from GPT-5.1). */
+    EFFORT_NONE_TO_XHIGH,
+    /** Takes thinking by a budget of tokens rather than by effort (Anthropic before 4.6). */
+    THINKING_BUDGET,
+    /** Only {@code temperature} or {@code top_p}, not both (Claude from 4.5). */
+    ONE_SAMPLING_PARAMETER
+}

@@ -1,0 +1,118 @@
+package io.penstock.protocol.translate;
+
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.Usage;
+
+/**
+ * One exchange between a client and a provider that speak different protocols: its request, then its answer, as a stream of
+ * events or whole. Belongs to one exchange; not thread-safe.
+ *
+ * <p>Memory: a request is indexed in place (13 bytes a value); of a stream nothing is kept but what must wait (arguments of
+ * calls that overlap, and for a Responses client the answer itself, which its protocol repeats): {@link #heldBytes}.
+ */
+public final class Translation {
+    private final Protocol client;
+    private final Protocol provider;
+    private final Recipient recipient;
+    private final JsonTape tape = new JsonTape();
+    private Prompt prompt = new Prompt();
+    private AnswerFacts facts = new AnswerFacts("", 0, "", false, false, 0);
+    private AnswerReader reader;
+    private AnswerWriter writer;
+    private AnswerSink sink;
+
+    /** Between those protocols, which differ; {@code recipient} is the provider and model that the request goes to. */
+    public Translation(Protocol client, Protocol provider, Recipient recipient) {
+        this.client = client;
+        this.provider = provider;
+        this.recipient = recipient;
+        this.reader = reader("");
+        this.writer = writer();
+        this.sink = new AnswerForm(writer, prompt.names());
+    }
+
+    /**
+     * Writes the request for the provider. Returns what was left out. The body is one JSON object; it may be forgotten
+     * afterwards. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
+     */
+    public Losses request(byte[] body, int from, int to, JsonOut out) {
+        if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {
+            throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
+        }
+        prompt = switch (client) {
+            case OPENAI -> ChatReader.read(tape);
+            case ANTHROPIC -> MessagesReader.read(tape);
+            case RESPONSES -> ResponsesReader.read(tape);
+        };
+        switch (provider) {
+            case OPENAI -> ChatWriter.write(prompt, recipient, out);
+            case ANTHROPIC -> MessagesWriter.write(prompt, recipient, out);
+            case RESPONSES -> ResponsesWriter.write(prompt, recipient, out);
+        }
+        ToolNames names = prompt.names();
+        Losses losses = prompt.losses();
+        prompt = new Prompt(names); // all that the answer needs of it
+        return losses;
+    }
+
+    /** What the answer tells beside the provider's words; before the first of them. */
+    public void answer(AnswerFacts answerFacts) {
+        facts = answerFacts;
+        reader = reader(facts.idBase());
+        writer = writer();
+        sink = new AnswerForm(writer, prompt.names());
+    }
+
+    private AnswerReader reader(String idBase) {
+        return switch (provider) {
+            case OPENAI -> new ChatAnswer(recipient.provider(), idBase, recipient.is(Quirk.THINK_TAGS));
+            case ANTHROPIC -> new MessagesAnswer(recipient.provider());
+            case RESPONSES -> new ResponsesAnswer(recipient.provider());
+        };
+    }
+
+    private AnswerWriter writer() {
+        return switch (client) {
+            case OPENAI -> new ChatEvents(facts, prompt.names());
+            case ANTHROPIC -> new MessagesEvents(facts, prompt.names(), recipient.provider());
+            case RESPONSES -> new ResponsesEvents(facts, prompt.names(), recipient.provider());
+        };
+    }
+
+    /** Writes what the client shall read of one event's data. False, having written nothing, if that is not JSON. */
+    public boolean event(byte[] data, int from, int to, JsonOut out) {
+        if (!tape.parse(data, from, to)) {
+            return false;
+        }
+        writer.to(out);
+        reader.event(tape, sink);
+        return true;
+    }
+
+    /** Writes the end of a complete stream. */
+    public void end(Usage usage, JsonOut out) {
+        writer.to(out);
+        sink.begin(); // unless it has: an answer may be empty
+        writer.end(usage);
+    }
+
+    /** Bytes that are kept from event to event. */
+    public int heldBytes() {
+        return writer.heldBytes();
+    }
+
+    /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
+    public boolean whole(byte[] answer, int from, int to, Usage usage, JsonOut out) {
+        if (!tape.parse(answer, from, to)) {
+            return false;
+        }
+        AnswerItems items = new AnswerItems(prompt.names());
+        reader.whole(tape, new AnswerForm(items, prompt.names()));
+        switch (client) {
+            case OPENAI -> WholeAnswer.chat(items, facts, usage, out);
+            case ANTHROPIC -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
+            case RESPONSES -> WholeAnswer.responses(items, facts, recipient.provider(), usage, out);
+        }
+        return true;
+    }
+}
