@@ -58,6 +58,14 @@ final class ChatAnswer implements AnswerReader {
         int choice = firstChoice(tape);
         message(tape, tape.get(choice, "message"), sink);
         finish(tape, choice, sink);
+        end(sink);
+    }
+
+    @Override
+    public void end(AnswerSink sink) {
+        if (tags != null) {
+            tags.end(sink);
+        }
     }
 
     /** The choice of index 0, which no index means too; the others were not asked for. */
@@ -199,9 +207,7 @@ final class ChatAnswer implements AnswerReader {
         if (!tape.isString(reason) || tape.isEmptyString(reason)) {
             return;
         }
-        if (tags != null) {
-            tags.end(sink);
-        }
+        end(sink);
         for (int key = 0; key < calls.size(); key++) {
             if (calls.get(key).named) {
                 sink.callEnds(key);

@@ -97,6 +97,8 @@ final class ChatReader {
                         "session_id",
                         "trace",
                         "debug",
+                        "prompt_cache_retention",
+                        "prompt_cache_options",
                         "store" -> {}
                 default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
             }
@@ -230,8 +232,9 @@ final class ChatReader {
             throw invalid("messages[" + index + "].tool_calls", "calls with an id and a name");
         }
         ChatThinking.signature(tape, call, parts);
+        int input = tape.get(custom, "input");
         Slice arguments = tape.isObject(custom)
-                ? FreeText.arguments(tape.slice(tape.get(custom, "input")))
+                ? FreeText.arguments(tape.isString(input) ? tape.slice(input) : Slice.EMPTY)
                 : arguments(tape.get(function, "arguments"));
         parts.add(new Part.Call(
                 tape.slice(id),
@@ -284,7 +287,8 @@ final class ChatReader {
 
     private @Nullable ToolChoice functionCall(int choice) {
         if (tape.isObject(choice)) {
-            return new ToolChoice(ToolChoice.Kind.NAMED, tape.text(tape.get(choice, "name")));
+            String name = tape.text(tape.get(choice, "name"));
+            return new ToolChoice(ToolChoice.Kind.NAMED, prompt.names().sent(Kind.FUNCTION, name, null));
         }
         return ToolReader.choice(tape, choice, prompt);
     }

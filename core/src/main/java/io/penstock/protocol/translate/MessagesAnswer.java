@@ -56,6 +56,11 @@ final class MessagesAnswer implements AnswerReader {
         finish(tape, tape.get(JsonTape.ROOT, "stop_reason"), sink);
     }
 
+    @Override
+    public void end(AnswerSink sink) {
+        blockEnds(sink);
+    }
+
     private void blockBegins(JsonTape tape, int content, AnswerSink sink) {
         switch (tape.text(tape.get(content, "type"))) {
             case "text" -> {

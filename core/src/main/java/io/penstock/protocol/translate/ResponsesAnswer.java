@@ -73,6 +73,9 @@ final class ResponsesAnswer implements AnswerReader {
         finish(tape, JsonTape.ROOT, sink);
     }
 
+    @Override
+    public void end(AnswerSink sink) {}
+
     private int delta(JsonTape tape, int index) {
         int delta = tape.get(JsonTape.ROOT, "delta");
         if (!tape.isString(delta) || tape.isEmptyString(delta)) {

@@ -93,6 +93,7 @@ public final class Translation {
     public void end(Usage usage, JsonOut out) {
         writer.to(out);
         sink.begin(); // unless it has: an answer may be empty
+        reader.end(sink);
         writer.end(usage);
     }
 
