@@ -148,6 +148,8 @@ final class Json {
                 out.append(c).append(text.charAt(++i));
             } else if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
+            } else if (c == '\n') {
+                out.append("\\n");
             } else if (c < 0x20 || Character.isSurrogate(c)) {
                 out.append(String.format("\\u%04x", (int) c));
             } else {
