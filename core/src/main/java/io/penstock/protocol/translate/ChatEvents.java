@@ -17,6 +17,7 @@ final class ChatEvents implements AnswerWriter {
     private JsonOut out = new JsonOut();
     private int detail; // index of the thinking at hand in reasoning_details
     private boolean thinking;
+    private boolean thought; // before, too: a blank line stands between
     private @Nullable Finish finish;
 
     private static final class Call {
@@ -82,15 +83,20 @@ final class ChatEvents implements AnswerWriter {
 
     @Override
     public void thinking(byte[] bytes, int from, int to) {
+        String between = thought && !thinking ? "\\n\\n" : "";
         thinking = true;
+        thought = true;
         delta();
         if (facts.details()) {
-            out.ascii("\"reasoning\":\"").raw(bytes, from, to).ascii("\",\"reasoning_details\":[");
+            out.ascii("\"reasoning\":\"").ascii(between).raw(bytes, from, to).ascii("\",\"reasoning_details\":[");
             out.ascii("{\"type\":\"reasoning.text\",\"text\":\"").raw(bytes, from, to);
             out.ascii("\",\"signature\":null");
             detailEnds();
         } else {
-            out.ascii("\"reasoning_content\":\"").raw(bytes, from, to).raw('"');
+            out.ascii("\"reasoning_content\":\"")
+                    .ascii(between)
+                    .raw(bytes, from, to)
+                    .raw('"');
         }
         deltaEnds();
     }
@@ -103,7 +109,9 @@ final class ChatEvents implements AnswerWriter {
 
     @Override
     public void opaque(Opaque opaque) {
-        if (facts.details()) {
+        if (!facts.details()) {
+            thinking = false;
+        } else {
             delta().ascii("\"reasoning_details\":[");
             if (thinking) {
                 out.ascii("{\"type\":\"reasoning.text\",\"text\":\"\",\"signature\":\"");

@@ -66,8 +66,8 @@ public final class Translation {
     private AnswerReader reader(String idBase) {
         return switch (provider) {
             case OPENAI -> new ChatAnswer(recipient.provider(), idBase, recipient.is(Quirk.THINK_TAGS));
-            case ANTHROPIC -> new MessagesAnswer(recipient.provider());
-            case RESPONSES -> new ResponsesAnswer(recipient.provider());
+            case ANTHROPIC -> new MessagesAnswer(recipient.provider(), idBase);
+            case RESPONSES -> new ResponsesAnswer(recipient.provider(), idBase);
         };
     }
 
