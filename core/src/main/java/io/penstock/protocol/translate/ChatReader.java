@@ -255,6 +255,9 @@ final class ChatReader {
         Slice call = tape.isString(id) ? tape.slice(id) : Slice.of("call_" + tape.text(tape.get(message, "name")));
         List<Part> parts = new ArrayList<>(1);
         content(parts, content, index);
+        if (parts.removeIf(part -> !Reading.isContent(part))) {
+            prompt.losses().add(Loss.PART);
+        }
         Part.Cache mark = cache(tape, message);
         for (Part part : parts) {
             mark = part.cache() == Part.Cache.NONE ? mark : part.cache();

@@ -274,7 +274,7 @@ final class MessagesReader {
         } else if (tape.isArray(content)) {
             for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
                 Part part = block(tape, at, prompt);
-                if (part instanceof Part.Text || part instanceof Part.Image || part instanceof Part.Document) {
+                if (part != null && Reading.isContent(part)) {
                     parts.add(part);
                 }
             }
