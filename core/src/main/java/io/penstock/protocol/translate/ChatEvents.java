@@ -154,7 +154,7 @@ final class ChatEvents implements AnswerWriter {
     @Override
     public void arguments(int key, byte[] bytes, int from, int to) {
         Call call = calls.get(key);
-        if (call == null || from == to) {
+        if (call == null || call.ended || from == to) {
             return;
         }
         call.argued = true;
@@ -189,6 +189,7 @@ final class ChatEvents implements AnswerWriter {
                     .quoted(FreeText.input(new Slice(held.bytes(), 0, held.length())))
                     .ascii("}}]");
             deltaEnds();
+            held.clear();
         } else if (!call.argued) {
             fragment(call, NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
         }

@@ -23,31 +23,189 @@ class FuzzTest {
     private static final Usage USAGE = new Usage(1, 0, 0, 0, 1, 0, false);
 
     private static final String[] NAMES = {
-        "type", "role", "content", "text", "messages", "input", "system", "tools", "tool_choice", "function", "name", "id",
-        "call_id", "arguments", "tool_calls", "index", "choices", "delta", "message", "finish_reason", "stop_reason",
-        "content_block", "thinking", "signature", "data", "partial_json", "output", "output_index", "item", "response",
-        "status", "incomplete_details", "reason", "summary", "encrypted_content", "reasoning", "reasoning_content",
-        "reasoning_details", "extra_content", "google", "thought_signature", "image_url", "url", "source", "media_type",
-        "file", "file_data", "custom", "format", "schema", "json_schema", "response_format", "output_config", "effort",
-        "reasoning_effort", "budget_tokens", "max_tokens", "stop", "stop_sequences", "cache_control", "ttl", "metadata",
-        "user_id", "user", "tool_use_id", "tool_call_id", "is_error", "namespace", "action", "parameters", "input_schema",
-        "strict", "description", "function_call", "functions", "temperature", "top_p", "refusal", "summary_index", "allowed_tools",
-        "mode", "instructions", "logprobs", "modalities", "n", "safety_identifier", "parallel_tool_calls", "grammar", "definition"
+        "type",
+        "role",
+        "content",
+        "text",
+        "messages",
+        "input",
+        "system",
+        "tools",
+        "tool_choice",
+        "function",
+        "name",
+        "id",
+        "call_id",
+        "arguments",
+        "tool_calls",
+        "index",
+        "choices",
+        "delta",
+        "message",
+        "finish_reason",
+        "stop_reason",
+        "content_block",
+        "thinking",
+        "signature",
+        "data",
+        "partial_json",
+        "output",
+        "output_index",
+        "item",
+        "response",
+        "status",
+        "incomplete_details",
+        "reason",
+        "summary",
+        "encrypted_content",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "extra_content",
+        "google",
+        "thought_signature",
+        "image_url",
+        "url",
+        "source",
+        "media_type",
+        "file",
+        "file_data",
+        "custom",
+        "format",
+        "schema",
+        "json_schema",
+        "response_format",
+        "output_config",
+        "effort",
+        "reasoning_effort",
+        "budget_tokens",
+        "max_tokens",
+        "stop",
+        "stop_sequences",
+        "cache_control",
+        "ttl",
+        "metadata",
+        "user_id",
+        "user",
+        "tool_use_id",
+        "tool_call_id",
+        "is_error",
+        "namespace",
+        "action",
+        "parameters",
+        "input_schema",
+        "strict",
+        "description",
+        "function_call",
+        "functions",
+        "temperature",
+        "top_p",
+        "refusal",
+        "summary_index",
+        "allowed_tools",
+        "mode",
+        "instructions",
+        "logprobs",
+        "modalities",
+        "n",
+        "safety_identifier",
+        "parallel_tool_calls",
+        "grammar",
+        "definition"
     };
     private static final String[] WORDS = {
-        "text", "user", "assistant", "system", "developer", "tool", "function", "custom", "namespace", "local_shell", "message",
-        "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "local_shell_call", "reasoning",
-        "tool_use", "tool_result", "thinking", "redacted_thinking", "image", "document", "image_url", "input_image", "input_text",
-        "input_file", "output_text", "file", "base64", "url", "json_schema", "json_object", "auto", "none", "required", "any",
-        "enabled", "adaptive", "disabled", "high", "max", "stop", "length", "tool_calls", "end_turn", "max_tokens",
-        "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop",
-        "response.created", "response.output_item.added", "response.output_item.done", "response.output_text.delta",
-        "response.function_call_arguments.delta", "response.function_call_arguments.done", "response.completed",
-        "response.reasoning_summary_text.delta", "response.reasoning_summary_part.added", "response.refusal.delta",
-        "reasoning.text", "reasoning.encrypted", "reasoning.summary", "ephemeral", "1h", "allowed_tools", "", "x", "refusal",
-        "data:image/png;base64,AAAA", "data:", "data:;base64,", "https://x.example/", "penstock:acme:signature::abc",
-        "penstock:acme:", "penstock::::", "penstock:acme:thought::x", "penstock:acme:encrypted:rs_1:x", "{}", "{\"a\":1}",
-        "{\"input\":\"x\"}", "{\"cut", "[]", "<think>", "</think>", "<thi", "answer_in_required_form", "f", "call_1"
+        "text",
+        "user",
+        "assistant",
+        "system",
+        "developer",
+        "tool",
+        "function",
+        "custom",
+        "namespace",
+        "local_shell",
+        "message",
+        "function_call",
+        "function_call_output",
+        "custom_tool_call",
+        "custom_tool_call_output",
+        "local_shell_call",
+        "reasoning",
+        "tool_use",
+        "tool_result",
+        "thinking",
+        "redacted_thinking",
+        "image",
+        "document",
+        "image_url",
+        "input_image",
+        "input_text",
+        "input_file",
+        "output_text",
+        "file",
+        "base64",
+        "url",
+        "json_schema",
+        "json_object",
+        "auto",
+        "none",
+        "required",
+        "any",
+        "enabled",
+        "adaptive",
+        "disabled",
+        "high",
+        "max",
+        "stop",
+        "length",
+        "tool_calls",
+        "end_turn",
+        "max_tokens",
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+        "response.created",
+        "response.output_item.added",
+        "response.output_item.done",
+        "response.output_text.delta",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        "response.completed",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_summary_part.added",
+        "response.refusal.delta",
+        "reasoning.text",
+        "reasoning.encrypted",
+        "reasoning.summary",
+        "ephemeral",
+        "1h",
+        "allowed_tools",
+        "",
+        "x",
+        "refusal",
+        "data:image/png;base64,AAAA",
+        "data:",
+        "data:;base64,",
+        "https://x.example/",
+        "penstock:acme:signature::abc",
+        "penstock:acme:",
+        "penstock::::",
+        "penstock:acme:thought::x",
+        "penstock:acme:encrypted:rs_1:x",
+        "{}",
+        "{\"a\":1}",
+        "{\"input\":\"x\"}",
+        "{\"cut",
+        "[]",
+        "<think>",
+        "</think>",
+        "<thi",
+        "answer_in_required_form",
+        "f",
+        "call_1"
     };
 
     @ParameterizedTest
@@ -81,7 +239,9 @@ class FuzzTest {
                 Json.parse(text(out));
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(
-                        "seed " + SEED + ", run " + run + ", " + client + " at " + provider + "\n" + String.join("\n", told), e);
+                        "seed " + SEED + ", run " + run + ", " + client + " at " + provider + "\n"
+                                + String.join("\n", told),
+                        e);
             }
         }
     }
@@ -101,7 +261,8 @@ class FuzzTest {
             } catch (GatewayException refused) {
                 continue;
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + SEED + ", run " + run + ", " + client + " at " + provider + "\n" + request, e);
+                throw new AssertionError(
+                        "seed " + SEED + ", run " + run + ", " + client + " at " + provider + "\n" + request, e);
             }
             String about = "seed " + SEED + ", run " + run + ", " + client + " at " + provider + ": " + request;
             try {
@@ -135,21 +296,24 @@ class FuzzTest {
     private static String event(Chance chance, Protocol provider) {
         return switch (provider) {
             case OPENAI ->
-                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":" + value(chance, 2) + ",\"reasoning_content\":" + value(chance, 2)
+                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":" + value(chance, 2) + ",\"reasoning_content\":"
+                        + value(chance, 2)
                         + ",\"tool_calls\":[{\"index\":" + chance.below(3) + ",\"id\":" + value(chance, 3)
                         + ",\"function\":" + object(chance, 2) + "}]},\"finish_reason\":" + value(chance, 3) + "}]}";
             case ANTHROPIC ->
                 "{\"type\":" + string(chance) + ",\"index\":0,\"content_block\":" + object(chance, 1) + ",\"delta\":"
                         + object(chance, 1) + "}";
             case RESPONSES ->
-                "{\"type\":" + string(chance) + ",\"output_index\":" + value(chance, 3) + ",\"item\":" + object(chance, 1)
-                        + ",\"delta\":" + value(chance, 2) + ",\"response\":" + object(chance, 1) + "}";
+                "{\"type\":" + string(chance) + ",\"output_index\":" + value(chance, 3) + ",\"item\":"
+                        + object(chance, 1) + ",\"delta\":" + value(chance, 2) + ",\"response\":" + object(chance, 1)
+                        + "}";
         };
     }
 
     private static String whole(Chance chance, Protocol provider) {
         return switch (provider) {
-            case OPENAI -> "{\"choices\":[{\"message\":" + object(chance, 0) + ",\"finish_reason\":" + value(chance, 3) + "}]}";
+            case OPENAI ->
+                "{\"choices\":[{\"message\":" + object(chance, 0) + ",\"finish_reason\":" + value(chance, 3) + "}]}";
             case ANTHROPIC -> "{\"content\":" + array(chance, 0) + ",\"stop_reason\":" + string(chance) + "}";
             case RESPONSES -> "{\"output\":" + array(chance, 0) + ",\"status\":" + string(chance) + "}";
         };
@@ -165,7 +329,10 @@ class FuzzTest {
         }
         StringBuilder more = new StringBuilder();
         for (int i = chance.below(5); i > 0; i--) {
-            more.append(",\"").append(NAMES[chance.below(NAMES.length)]).append("\":").append(value(chance, 1));
+            more.append(",\"")
+                    .append(NAMES[chance.below(NAMES.length)])
+                    .append("\":")
+                    .append(value(chance, 1));
         }
         String name = client == Protocol.RESPONSES ? "input" : "messages";
         return "{\"model\":\"m\"" + more + ",\"" + name + "\":[" + messages + "]}";
@@ -174,7 +341,10 @@ class FuzzTest {
     private static String object(Chance chance, int depth) {
         StringBuilder json = new StringBuilder("{");
         for (int i = chance.below(7); i > 0; i--) {
-            json.append(json.length() == 1 ? "" : ",").append('"').append(NAMES[chance.below(NAMES.length)]).append("\":");
+            json.append(json.length() == 1 ? "" : ",")
+                    .append('"')
+                    .append(NAMES[chance.below(NAMES.length)])
+                    .append("\":");
             json.append(json.toString().endsWith("\"type\":") ? string(chance) : value(chance, depth + 1));
         }
         return json.append('}').toString();
@@ -200,8 +370,6 @@ class FuzzTest {
     }
 
     private static String string(Chance chance) {
-        return chance.one(8)
-                ? chance.string(chance.text())
-                : chance.string(WORDS[chance.below(WORDS.length)]);
+        return chance.one(8) ? chance.string(chance.text()) : chance.string(WORDS[chance.below(WORDS.length)]);
     }
 }
