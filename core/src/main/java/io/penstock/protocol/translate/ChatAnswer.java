@@ -83,7 +83,7 @@ final class ChatAnswer implements AnswerReader {
 
     private void message(JsonTape tape, int message, AnswerSink sink) {
         int thought = tape.get(message, "reasoning_content");
-        thought = tape.isString(thought) ? thought : tape.get(message, "reasoning");
+        thought = tape.isString(thought) && !tape.isEmptyString(thought) ? thought : tape.get(message, "reasoning");
         if (tape.isString(thought) && !tape.isEmptyString(thought)) {
             sink.thinking(tape.bytes(), tape.from(thought), tape.to(thought));
         }

@@ -78,6 +78,51 @@ class PitfallTest {
         }
     }
 
+    /** Row 10: some servers give neither ids nor indexes, others a new id with every fragment. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                // two calls, the second in two fragments
+                "[{'function':{'name':'f','arguments':'{}'}}] [{'function':{'name':'g','arguments':'{'}}] [{'function':{'arguments':'}'}}]",
+                "[{'function':{'name':'f','arguments':'{}'}},{'function':{'name':'g','arguments':'{'}}] [{'function':{'arguments':'}'}}]",
+                "[{'index':0,'function':{'name':'f','arguments':'{}'}},{'index':1,'function':{'name':'g'}}] [{'index':1,'function':{'arguments':{}}}]",
+                "[{'index':0,'function':{'arguments':'{'}}] [{'index':0,'function':{'name':'f','arguments':'}'}},{'index':1,'function':{'name':'g'}}]",
+                "[{'index':0,'id':'x','function':{'name':'f','arguments':'{'}}] [{'index':0,'id':'y','function':{'arguments':'}'}},{'index':1,'id':'z','function':{'name':'g'}}]",
+                "[{'index':0,'id':'x','function':{'name':'f','arguments':'{}'}}] [{'index':0,'id':'y','function':{'name':'g','arguments':'{}'}}]",
+                "[{'index':0,'id':'x','function':{'name':'f','arguments':'{'}}] [{'index':0,'id':'x','function':{'name':'f','arguments':'}'}},{'index':1,'id':'z','function':{'name':'g'}}]",
+            })
+    void callsAreToldApartHoweverLittleIsSaidOfThem(String deltas) {
+        List<String> events = new ArrayList<>();
+        for (String delta : deltas.replace('\'', '"').split(" ", -1)) {
+            events.add("{\"choices\":[{\"delta\":{\"tool_calls\":" + delta + "}}]}");
+        }
+        for (Protocol client : new Protocol[] {Protocol.ANTHROPIC, Protocol.RESPONSES}) {
+            List<String> calls = Heard.stream(client, stream(client, Protocol.OPENAI, events))
+                    .lines();
+            assertThat(calls.stream().map(call -> call.replaceFirst("call \\S+ ", "")))
+                    .containsExactly("f {}", "g {}");
+            assertThat(calls.stream().map(call -> call.split(" ", 3)[1]).distinct())
+                    .as("ids of their own")
+                    .hasSize(2)
+                    .doesNotContain("");
+        }
+    }
+
+    /** Row 18: a provider's ping is a comment to clients of other protocols, once the answer has begun. */
+    @ParameterizedTest
+    @ValueSource(strings = {"OPENAI", "RESPONSES"})
+    void aPingIsAComment(Protocol client) {
+        Translation translation = translation(client, Protocol.ANTHROPIC);
+        JsonOut out = new JsonOut();
+        byte[] ping = utf8("{\"type\":\"ping\"}");
+        translation.event(ping, 0, ping.length, out);
+        assertThat(out.length()).as("it may yet fail over").isZero();
+        byte[] start = utf8("{\"type\":\"message_start\",\"message\":{}}");
+        translation.event(start, 0, start.length, out);
+        translation.event(ping, 0, ping.length, out.clear());
+        assertThat(text(out)).isEqualTo(": ping\n\n");
+    }
+
     /** Row 10: never repaired on its way to the client. */
     @ParameterizedTest
     @MethodSource("io.penstock.protocol.translate.AnswerPropertyTest#pairs")
