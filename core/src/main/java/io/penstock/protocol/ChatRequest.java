@@ -44,6 +44,7 @@ public final class ChatRequest {
         N(Place.COUNT),
         MESSAGES(Place.MESSAGES),
         INPUT(Place.MESSAGES),
+        PROMPT,
         SYSTEM,
         INSTRUCTIONS,
         TOOLS(Place.TOOLS),
@@ -79,6 +80,8 @@ public final class ChatRequest {
         SESSION_ID,
         PROMPT_CACHE_KEY,
         PREVIOUS_RESPONSE_ID,
+        CONVERSATION,
+        BACKGROUND(Place.BACKGROUND),
         CACHE_CONTROL,
         CONTEXT_MANAGEMENT,
         PROVIDER,
@@ -206,6 +209,7 @@ public final class ChatRequest {
     private @Nullable String model; // of modelBytes, or of a body before this one
 
     private boolean stream;
+    private boolean background;
     private IncludeUsage includeUsage = IncludeUsage.ABSENT;
     private int includeUsageStart;
     private int includeUsageEnd;
@@ -264,6 +268,7 @@ public final class ChatRequest {
         bytes = 0;
         modelState = ModelState.ABSENT;
         stream = false;
+        background = false;
         includeUsage = IncludeUsage.ABSENT;
         includeUsageStart = -1;
         includeUsageEnd = -1;
@@ -379,6 +384,11 @@ public final class ChatRequest {
         return stream;
     }
 
+    /** True if {@code background} is true: the answer of the Responses API is to be fetched later. */
+    public boolean background() {
+        return background;
+    }
+
     public IncludeUsage includeUsage() {
         return includeUsage;
     }
@@ -457,7 +467,7 @@ public final class ChatRequest {
         return mediaBytes;
     }
 
-    /** Bytes of all strings in {@code messages}, {@code input}, {@code system} and {@code instructions}, less media. */
+    /** Bytes of all strings in {@code messages}, {@code input}, {@code prompt}, {@code system} and {@code instructions}, less media. */
     public long textBytes() {
         return textBytes - mediaBytes;
     }
@@ -524,10 +534,13 @@ public final class ChatRequest {
         if (field != null) {
             indexOf[current] = (short) fieldCount;
         }
-        textMask =
-                field == Field.MESSAGES || field == Field.INPUT || field == Field.SYSTEM || field == Field.INSTRUCTIONS
-                        ? -1
-                        : 0;
+        textMask = field == Field.MESSAGES
+                        || field == Field.INPUT
+                        || field == Field.PROMPT
+                        || field == Field.SYSTEM
+                        || field == Field.INSTRUCTIONS
+                ? -1
+                : 0;
         fieldCount++;
         return field == null ? Place.FIELD : field.place;
     }
@@ -764,6 +777,8 @@ public final class ChatRequest {
     void literal(int place, int first) {
         if (place == Place.STREAM) {
             stream = first == 't';
+        } else if (place == Place.BACKGROUND) {
+            background = first == 't';
         } else if (place == Place.ENABLED) {
             reasoningRefused |= first == 'f';
         }

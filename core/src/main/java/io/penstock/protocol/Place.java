@@ -62,6 +62,7 @@ final class Place {
     static final int ENABLED = 33;
     static final int THINKING = 34;
     static final int THINKING_TYPE = 35;
+    static final int BACKGROUND = 36;
 
     private static final long TYPE = word("type");
     private static final long TEXT = word("text");

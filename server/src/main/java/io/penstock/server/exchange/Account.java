@@ -7,6 +7,8 @@ import io.penstock.error.GatewayException;
 import io.penstock.pricing.Pricing;
 import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
@@ -66,14 +68,22 @@ final class Account implements Bill {
 
     /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
     void hold(ChatRequest request, Offer chosen) {
-        long asked = Math.max(request.maxTokens(), request.maxCompletionTokens());
+        long asked = Choice.outputAsked(request, face.protocol());
         long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
         long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
+        if (face.protocol() == Protocol.RESPONSES && inputElsewhere(request)) {
+            input = Math.max(input, chosen.context());
+        }
         long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
         if (!writer.hold(new Hold(requestId, key.id(), nanos, System.currentTimeMillis()))) {
             throw new GatewayException(new StoreUnavailable());
         }
         holdNanos = nanos;
+    }
+
+    /** Whether the provider adds what it keeps to the input, of which we only know that it fits. */
+    private static boolean inputElsewhere(ChatRequest request) {
+        return request.has(Field.PREVIOUS_RESPONSE_ID) || request.has(Field.CONVERSATION) || request.has(Field.PROMPT);
     }
 
     private static int answers(ChatRequest request) {

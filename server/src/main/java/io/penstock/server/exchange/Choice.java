@@ -16,6 +16,8 @@ import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.protocol.Protocol;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
@@ -48,7 +50,7 @@ final class Choice {
 
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */
     void make(ChatRequest request) {
-        checkFields(request);
+        checkFields(request, face.protocol());
         Offering offering = services.offering();
         requestedModel = request.model();
         Resolution resolution = offering.catalog().resolve(modelName(request));
@@ -88,25 +90,50 @@ final class Choice {
                 });
     }
 
-    private static void checkFields(ChatRequest request) {
-        if (request.isInvalid(ChatRequest.Field.STREAM)) {
+    private static void checkFields(ChatRequest request, Protocol protocol) {
+        if (request.isInvalid(Field.STREAM)) {
             throw new GatewayException(new InvalidField("stream", "true or false"));
         }
-        if (request.isInvalid(ChatRequest.Field.STREAM_OPTIONS)) {
+        if (request.isInvalid(Field.STREAM_OPTIONS)) {
             throw new GatewayException(new InvalidField("stream_options", "an object"));
         }
-        if (request.isInvalid(ChatRequest.Field.MESSAGES)) {
+        if (request.isInvalid(Field.MESSAGES)) {
             throw new GatewayException(new InvalidField("messages", "an array"));
         }
-        if (request.isInvalid(ChatRequest.Field.MAX_TOKENS)) {
+        if (protocol == Protocol.RESPONSES) {
+            checkResponses(request);
+            return;
+        }
+        if (request.isInvalid(Field.MAX_TOKENS)) {
             throw new GatewayException(new InvalidField("max_tokens", "a whole number"));
         }
-        if (request.isInvalid(ChatRequest.Field.MAX_COMPLETION_TOKENS)) {
+        if (request.isInvalid(Field.MAX_COMPLETION_TOKENS)) {
             throw new GatewayException(new InvalidField("max_completion_tokens", "a whole number"));
         }
-        if (request.isInvalid(ChatRequest.Field.N)) {
+        if (request.isInvalid(Field.N)) {
             throw new GatewayException(new InvalidField("n", "a whole number"));
         }
+    }
+
+    private static void checkResponses(ChatRequest request) {
+        boolean missing = !request.has(Field.INPUT) && !request.has(Field.PROMPT) && request.has(Field.MODEL);
+        if (missing || request.isInvalid(Field.INPUT)) {
+            throw new GatewayException(new InvalidField("input", "a string or an array"));
+        }
+        if (request.isInvalid(Field.MAX_OUTPUT_TOKENS)) {
+            throw new GatewayException(new InvalidField("max_output_tokens", "a whole number"));
+        }
+        if (request.background()) { // nobody would settle it
+            throw new GatewayException(
+                    new InvalidField("background", "false: answers are not kept to be fetched later"));
+        }
+    }
+
+    /** The output that a request asks for at most, in tokens; negative if it leaves that open. */
+    static long outputAsked(ChatRequest request, Protocol protocol) {
+        return protocol == Protocol.RESPONSES
+                ? request.maxOutputTokens()
+                : Math.max(request.maxTokens(), request.maxCompletionTokens());
     }
 
     private Route route(ChatRequest request, Resolution resolution, Offering offering) {

@@ -1,11 +1,11 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.protocol.Protocol;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.face.openrouter.ChatDialect;
 import io.penstock.server.face.openrouter.MessagesDialect;
+import io.penstock.server.face.openrouter.ResponsesDialect;
 import io.penstock.server.relay.EventRewriter;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,11 @@ final class Dialects {
         if (!face.ownDialect()) {
             return null;
         }
-        return face.protocol() == Protocol.OPENAI ? new ChatDialect(facts, bill) : new MessagesDialect(facts, bill);
+        return switch (face.protocol()) {
+            case OPENAI -> new ChatDialect(facts, bill);
+            case ANTHROPIC -> new MessagesDialect(facts, bill);
+            case RESPONSES -> new ResponsesDialect(facts, bill);
+        };
     }
 
     /** A plain answer as this face shows it: the very buffer, or a new one. Ownership of the result moves. */
@@ -26,8 +30,10 @@ final class Dialects {
         if (!face.ownDialect()) {
             return answer.retain();
         }
-        return face.protocol() == Protocol.OPENAI
-                ? ChatDialect.plain(facts, bill, answer)
-                : MessagesDialect.plain(facts, bill, answer);
+        return switch (face.protocol()) {
+            case OPENAI -> ChatDialect.plain(facts, bill, answer);
+            case ANTHROPIC -> MessagesDialect.plain(facts, bill, answer);
+            case RESPONSES -> ResponsesDialect.plain(facts, bill, answer);
+        };
     }
 }

@@ -11,7 +11,6 @@ import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UpstreamFailed;
-import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
@@ -453,9 +452,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     public void errorEvent(boolean begun, String type, String message) {
         failedAttempt();
         abortUpstream();
-        GatewayError error = type.equals("overloaded_error")
-                ? new UpstreamOverloaded(choice.providerName(), Refusal.masked(credential, message), -1)
-                : new UpstreamFailed(choice.providerName(), Refusal.masked(credential, message));
+        GatewayError error = Refusal.event(choice.providerName(), type, Refusal.masked(credential, message));
         if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
@@ -826,7 +823,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     Face.Facts facts() {
         Target to = choice.target();
         return new Face.Facts(
-                requestId, System.currentTimeMillis() / 1000, modelOrEmpty(), to == null ? null : to.providerName());
+                requestId,
+                System.currentTimeMillis() / 1000,
+                modelOrEmpty(),
+                to == null ? null : to.providerName(),
+                relay == null ? 0 : relay.events());
     }
 
     private String modelOrEmpty() {

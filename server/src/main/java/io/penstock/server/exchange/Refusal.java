@@ -86,6 +86,20 @@ record Refusal(GatewayError error, Blame blame) {
                 Blame.CREDENTIAL);
     }
 
+    /** What an error inside a stream means here, by the provider's name for it. */
+    static GatewayError event(String provider, String type, String words) {
+        return switch (type) {
+            case "overloaded_error", "server_is_overloaded" -> new UpstreamOverloaded(provider, words, -1);
+            case "rate_limit_exceeded" -> refusal(ErrorKind.RATE_LIMIT, provider, words, type);
+            case "invalid_prompt", "context_length_exceeded" -> refusal(ErrorKind.BAD_REQUEST, provider, words, type);
+            default -> new UpstreamFailed(provider, words);
+        };
+    }
+
+    private static GatewayError refusal(ErrorKind kind, String provider, String words, String code) {
+        return new ProviderRefusal(kind, provider, words, null, code, null, -1);
+    }
+
     /** A provider's words without our credential, should it repeat it. */
     static String masked(@Nullable Credential shown, String words) {
         return shown == null ? words : shown.masked(words);

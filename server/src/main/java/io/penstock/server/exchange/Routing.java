@@ -71,7 +71,7 @@ final class Routing {
                 protocol,
                 needs,
                 InputGuess.tokens(request),
-                Math.max(0, Math.max(request.maxTokens(), request.maxCompletionTokens())),
+                Math.max(0, Choice.outputAsked(request, protocol)),
                 features,
                 offering.preference(),
                 resolution.sort());

@@ -6,6 +6,8 @@ public enum Operation {
     CHAT,
     /** {@code POST …/messages} */
     MESSAGES,
+    /** {@code POST …/responses} */
+    RESPONSES,
     /** {@code POST …/messages/count_tokens} */
     COUNT_TOKENS,
     MODELS,
@@ -19,7 +21,7 @@ public enum Operation {
 
     /** Whether it carries a body for a provider. */
     public boolean relays() {
-        return this == CHAT || this == MESSAGES || this == COUNT_TOKENS;
+        return this == CHAT || this == MESSAGES || this == RESPONSES || this == COUNT_TOKENS;
     }
 
     /** Whether a gateway key must be shown. */

@@ -10,6 +10,12 @@ public interface EventRewriter {
     /** Writes the event whose data is the JSON in {@code [from, to)} of {@code in} to {@code out}, blank line included, or nothing. */
     void event(ByteBuf in, int from, int to, ByteBuf out);
 
+    /**
+     * Takes the data of the event that ends the answer, {@code [from, to)} of {@code in}: it is not written before
+     * {@link #end}.
+     */
+    default void last(ByteBuf in, int from, int to) {}
+
     /** Writes what stands at the end of a complete answer (usage with its cost, terminator). */
     void end(ByteBuf out);
 }

@@ -35,6 +35,12 @@ public final class StreamRelay implements AutoCloseable {
     private static final byte[] MESSAGE_DELTA = Bytes.ascii("message_delta");
     private static final byte[] TYPE_ERROR = Bytes.ascii("error");
     private static final byte[] TYPE_PING = Bytes.ascii("ping");
+    private static final byte[] RESPONSE_CREATED = Bytes.ascii("response.created");
+    private static final byte[] RESPONSE_QUEUED = Bytes.ascii("response.queued");
+    private static final byte[] RESPONSE_IN_PROGRESS = Bytes.ascii("response.in_progress");
+    private static final byte[] RESPONSE_COMPLETED = Bytes.ascii("response.completed");
+    private static final byte[] RESPONSE_INCOMPLETE = Bytes.ascii("response.incomplete");
+    private static final byte[] RESPONSE_FAILED = Bytes.ascii("response.failed");
 
     private enum Verdict {
         PASS,
@@ -76,6 +82,7 @@ public final class StreamRelay implements AutoCloseable {
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
+    private int events; // of the Responses protocol, which numbers them
 
     /**
      * @param framing of the provider's body, set up by its head
@@ -127,9 +134,14 @@ public final class StreamRelay implements AutoCloseable {
         return delivered;
     }
 
+    /** How many events of the Responses protocol came: the number that one of ours has. */
+    public int events() {
+        return events;
+    }
+
     /** Whether the usage that came is that of the whole answer. */
     public boolean usageComplete() {
-        return protocol == Protocol.OPENAI || outputTold;
+        return protocol != Protocol.ANTHROPIC || outputTold;
     }
 
     /** Takes bytes of the provider's body, framing included. Ownership moves. */
@@ -309,8 +321,8 @@ public final class StreamRelay implements AutoCloseable {
         if (verdict == Verdict.BLANK) {
             if (begun) {
                 emit(bytes, from, to);
-            } else if ((lead == null || lead.readableBytes() + (to - from) <= EVENT_BYTES_MAX) && room(to - from)) {
-                lead = (lead == null ? allocator.directBuffer(256) : lead).writeBytes(bytes, from, to - from);
+            } else {
+                lead(bytes, from, to);
             }
             return;
         }
@@ -324,7 +336,9 @@ public final class StreamRelay implements AutoCloseable {
         }
         begin();
         if (verdict == Verdict.END) {
-            if (rewriter == null && room(to - from + 1)) {
+            if (rewriter != null) {
+                rewriter.last(joined == null ? bytes : joined, dataStart, dataEnd);
+            } else if (room(to - from + 1)) {
                 end = allocator.directBuffer(to - from + 1);
                 Bytes.copy(bytes, from, to, end);
                 if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
@@ -338,6 +352,27 @@ public final class StreamRelay implements AutoCloseable {
             } else {
                 rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
             }
+        }
+    }
+
+    /** Keeps what may stand before the answer; too much of it is left out. */
+    private void lead(ByteBuf bytes, int from, int to) {
+        int before = lead == null ? 0 : lead.readableBytes();
+        if (before + (to - from) > EVENT_BYTES_MAX || !room(to - from)) {
+            return;
+        }
+        ByteBuf kept = lead == null ? allocator.directBuffer(256) : lead;
+        lead = kept;
+        if (rewriter == null || protocol != Protocol.RESPONSES || dataStart < 0) {
+            kept.writeBytes(bytes, from, to - from);
+            return;
+        }
+        rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, kept);
+        int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
+        if (grown < 0) {
+            share.shrink(-grown);
+        } else if (grown > 0) {
+            room(grown);
         }
     }
 
@@ -413,15 +448,39 @@ public final class StreamRelay implements AutoCloseable {
         if (protocol == Protocol.OPENAI && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
             return Verdict.END;
         }
-        look.look(in, dataStart, dataEnd, text);
+        look.look(in, dataStart, dataEnd, protocol, text);
         if (look.broken()) {
             return Verdict.PASS;
         }
         delivered |= look.delivers();
+        if (protocol == Protocol.RESPONSES) {
+            return responses(in);
+        }
         if (look.finishes()) {
             finishReason = look.finishReason(in);
         }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
+    }
+
+    /** What only says that work has begun waits for more: a failure that comes first can then be a true HTTP error. */
+    private Verdict responses(ByteBuf in) {
+        events++;
+        if (look.hasUsage()) {
+            look.readUsage(in, protocol, usage);
+        }
+        if (look.typeIs(in, RESPONSE_COMPLETED) || look.typeIs(in, RESPONSE_INCOMPLETE)) {
+            finishReason = look.finishes() ? look.finishReason(in) : null;
+            return Verdict.END;
+        }
+        if (look.typeIs(in, RESPONSE_FAILED) || look.typeIs(in, TYPE_ERROR)) {
+            return Verdict.ERROR;
+        }
+        return !begun
+                        && (look.typeIs(in, RESPONSE_CREATED)
+                                || look.typeIs(in, RESPONSE_IN_PROGRESS)
+                                || look.typeIs(in, RESPONSE_QUEUED))
+                ? Verdict.BLANK
+                : Verdict.PASS;
     }
 
     private Verdict openai(ByteBuf in) {
@@ -488,10 +547,16 @@ public final class StreamRelay implements AutoCloseable {
         } else if (failure != null) {
             listener.relayFailed(failure);
         } else if (error != null) {
-            listener.errorEvent(begun, error.type() == null ? "" : error.type(), error.message());
+            listener.errorEvent(begun, name(error), error.message());
         } else {
             listener.answerComplete();
         }
+    }
+
+    /** The provider's name for an error: its type, but those of Responses have a code in its place. */
+    private String name(ProviderError said) {
+        String name = protocol == Protocol.RESPONSES && said.code() != null ? said.code() : said.type();
+        return name == null ? "" : name;
     }
 
     /** The withheld end of the answer, framed, with what ends the client's body. Ownership moves. After the settlement only. */

@@ -119,7 +119,7 @@ class JsonLookTest {
     private boolean read(Protocol protocol, String text) {
         byte[] json = text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
         ByteBuf buffer = Unpooled.buffer().writeZero(3).writeBytes(json).writeBytes(new byte[] {'}', '}'});
-        look.look(buffer, 3, 3 + json.length, new ScriptCounter());
+        look.look(buffer, 3, 3 + json.length, protocol, new ScriptCounter());
         if (look.hasUsage() && !look.broken()) {
             look.readUsage(buffer, protocol, counter);
         }
