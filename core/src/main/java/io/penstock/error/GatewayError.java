@@ -345,7 +345,13 @@ public sealed interface GatewayError {
         }
     }
 
-    record BodyTooLarge(long limitBytes) implements GatewayError {
+    /** {@code setting} is what the owner can change. */
+    record BodyTooLarge(long limitBytes, String setting) implements GatewayError {
+        /** By the limit that holds for every body. */
+        public BodyTooLarge(long limitBytes) {
+            this(limitBytes, "limits.body");
+        }
+
         @Override
         public ErrorKind kind() {
             return ErrorKind.TOO_LARGE;
@@ -353,7 +359,7 @@ public sealed interface GatewayError {
 
         @Override
         public String message() {
-            return "request body too large: the limit is " + limitBytes + " bytes (limits.body)";
+            return "request body too large: the limit is " + limitBytes + " bytes (" + setting + ")";
         }
     }
 

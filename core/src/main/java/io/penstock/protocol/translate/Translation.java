@@ -96,6 +96,11 @@ public final class Translation {
         writer.end(usage);
     }
 
+    /** How many events the client's protocol has numbered so far; 0 where it does not number them. */
+    public long events() {
+        return writer.events();
+    }
+
     /** Bytes that are kept from event to event. */
     public int heldBytes() {
         return writer.heldBytes();

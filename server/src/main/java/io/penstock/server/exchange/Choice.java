@@ -58,13 +58,13 @@ final class Choice {
         Candidate first = route.candidates().get(0);
         Model served = first.model();
         Offer chosen = first.offer();
-        Target reached = offering.target(chosen.provider(), face.protocol());
         model = served;
         offer = chosen;
         routeReason = route.reason();
+        Target reached = Way.to(offering, served, chosen, face.protocol());
         if (reached == null) {
-            throw new GatewayException(new NoHandlerForProtocol(chosen.provider() + " does not speak the "
-                    + face.protocol().label() + " protocol" + Routing.instead(offering, served, face.protocol())));
+            throw new GatewayException(
+                    new NoHandlerForProtocol(chosen.provider() + " speaks no protocol that Penstock does"));
         }
         target = reached;
         checkCapabilities(request, served);
@@ -187,10 +187,15 @@ final class Choice {
         return offer;
     }
 
-    /** Null while undecided, or if the provider does not speak the face's protocol. */
+    /** Null while undecided. */
     @Nullable
     Target target() {
         return target;
+    }
+
+    /** Whether the provider speaks another protocol than the client, so that request and answer are translated. */
+    boolean translated() {
+        return target != null && target.protocol() != face.protocol();
     }
 
     /** The provider's name for people. */

@@ -17,6 +17,8 @@ import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.protocol.translate.AnswerFacts;
+import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
@@ -83,6 +85,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private State state = State.CONNECTING;
     private @Nullable BodyScanner scanner; // until the request has been sent
+    private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable Credential credential;
     private int attempts;
     private boolean freshConnection;
@@ -167,6 +170,15 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             countHere();
             return;
         }
+        if (choice.translated()) {
+            translation = Translating.request(
+                    services,
+                    choice,
+                    face,
+                    body,
+                    client.loop().json(),
+                    client.channel().alloc());
+        }
         if (operation != Operation.COUNT_TOKENS) {
             account.hold(request, chosen);
         }
@@ -223,7 +235,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Credential shown = to.credential();
         credential = shown;
         Splices splices = client.loop().splices();
-        Rewrite.collect(splices, scan.request(), body, served, chosen, to);
+        if (translation == null) {
+            Rewrite.collect(splices, scan.request(), body, served, chosen, to);
+        } else {
+            splices.clear();
+        }
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
         boolean beta = operation == Operation.MESSAGES && betaAsked();
@@ -265,7 +281,17 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), account) : null;
+            rewriter = Dialects.rewriter(face, facts(), account);
+            if (translation != null) {
+                translation.answer(answerFacts());
+                rewriter = new TranslatedEvents(
+                        translation,
+                        face.protocol(),
+                        account,
+                        rewriter,
+                        client.loop().json());
+                contentType = Reply.EVENT_STREAM;
+            }
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -273,8 +299,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     client.loop().look(),
                     counter,
                     text,
-                    face.protocol(),
-                    choice.usageUnasked() && face.protocol() == Protocol.OPENAI,
+                    spoken(),
+                    choice.usageUnasked() && spoken() == Protocol.OPENAI && translation == null,
                     !client.http10(),
                     rewriter,
                     services.bodyBytes(),
@@ -498,7 +524,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             conclude(false);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), counter, text);
+        HeldAnswer.Found found = holds.look(client.loop().look(), spoken(), counter, text);
         if (found.error() != null) {
             failedAttempt();
             fail(
@@ -560,9 +586,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = operation != Operation.COUNT_TOKENS && face.ownDialect()
-                ? Dialects.plain(face, facts(), account, whole)
-                : whole.retain();
+        ByteBuf answer = operation == Operation.COUNT_TOKENS ? whole.retain() : inFaceDialect(whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -576,6 +600,38 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             client.write(out);
             client.writeCounted(answer);
         }
+    }
+
+    /** A plain answer as the client shall read it. Ownership of the result moves. */
+    private ByteBuf inFaceDialect(ByteBuf whole) {
+        Translation other = translation;
+        if (other == null) {
+            return Dialects.plain(face, facts(), account, whole);
+        }
+        other.answer(answerFacts());
+        ByteBuf translated =
+                Translating.whole(other, whole, account.usage(), client.loop().json());
+        try {
+            return Dialects.plain(face, facts(), account, translated);
+        } finally {
+            translated.release();
+        }
+    }
+
+    /** What the provider speaks. */
+    private Protocol spoken() {
+        Target to = choice.target();
+        return to == null ? face.protocol() : to.protocol();
+    }
+
+    private AnswerFacts answerFacts() {
+        return new AnswerFacts(
+                requestId,
+                System.currentTimeMillis() / 1000,
+                modelOrEmpty(),
+                face.ownDialect(),
+                !choice.usageUnasked() && !face.ownDialect(),
+                choice.inputTokensGuess());
     }
 
     private void replyHead(ByteBuf out, int code) {
@@ -827,7 +883,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 System.currentTimeMillis() / 1000,
                 modelOrEmpty(),
                 to == null ? null : to.providerName(),
-                relay == null ? 0 : relay.events());
+                translation != null ? translation.events() : relay == null ? 0 : relay.events());
     }
 
     private String modelOrEmpty() {

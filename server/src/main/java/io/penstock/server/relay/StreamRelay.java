@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays one provider's SSE stream to one client of the same protocol.
+ * Relays one provider's SSE stream to one client: of the same protocol as it is, of another through a rewriter.
  *
  * <p>The provider's framing is walked in place. A chunk that lies whole in the buffer and holds whole, ordinary events is
  * passed on with its framing; a run of such chunks is one write of the buffer that was read. Everything else takes the
@@ -82,6 +82,7 @@ public final class StreamRelay implements AutoCloseable {
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
+    private int rewriterHolds; // bytes
     private int events; // of the Responses protocol, which numbers them
 
     /**
@@ -319,10 +320,12 @@ public final class StreamRelay implements AutoCloseable {
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
         dropped = verdict == Verdict.DROP;
         if (verdict == Verdict.BLANK) {
-            if (begun) {
+            if (!begun) {
+                lead(bytes, from, to);
+            } else if (rewriter == null) {
                 emit(bytes, from, to);
             } else {
-                lead(bytes, from, to);
+                rewriter.blank(bytes, from, to, out());
             }
             return;
         }
@@ -338,6 +341,7 @@ public final class StreamRelay implements AutoCloseable {
         if (verdict == Verdict.END) {
             if (rewriter != null) {
                 rewriter.last(joined == null ? bytes : joined, dataStart, dataEnd);
+                afterRewriting(rewriter);
             } else if (room(to - from + 1)) {
                 end = allocator.directBuffer(to - from + 1);
                 Bytes.copy(bytes, from, to, end);
@@ -351,7 +355,29 @@ public final class StreamRelay implements AutoCloseable {
                 emit(bytes, from, to);
             } else {
                 rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
+                afterRewriting(rewriter);
             }
+        }
+    }
+
+    /** Counts what the rewriter keeps, and stops where it cannot go on. */
+    private void afterRewriting(EventRewriter by) {
+        int more = by.heldBytes() - rewriterHolds;
+        if (more > 0 && by.heldBytes() > EVENT_BYTES_MAX) {
+            failure = "an answer of which more than " + EVENT_BYTES_MAX + " bytes must be kept";
+            ended = true;
+        } else if (more > 0 && !share.grow(more)) {
+            noRoom = true;
+            ended = true;
+        } else {
+            if (more < 0) {
+                share.shrink(-more);
+            }
+            rewriterHolds += more;
+        }
+        if (by.problem() != null) {
+            failure = by.problem();
+            ended = true;
         }
     }
 
@@ -363,11 +389,15 @@ public final class StreamRelay implements AutoCloseable {
         }
         ByteBuf kept = lead == null ? allocator.directBuffer(256) : lead;
         lead = kept;
-        if (rewriter == null || protocol != Protocol.RESPONSES || dataStart < 0) {
+        if (rewriter == null) {
             kept.writeBytes(bytes, from, to - from);
             return;
         }
-        rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, kept);
+        if (protocol != Protocol.RESPONSES || dataStart < 0) {
+            rewriter.blank(bytes, from, to, kept);
+        } else {
+            rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, kept);
+        }
         int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
         if (grown < 0) {
             share.shrink(-grown);

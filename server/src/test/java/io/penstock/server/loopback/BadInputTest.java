@@ -23,7 +23,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Requests that are refused, on every face: the exact words, the status, the face's own shape, and nothing sent to a provider. */
@@ -250,19 +249,6 @@ class BadInputTest {
                 .contains("no model config found for: lab/gpt-tset (nearest: ")
                 .contains("lab/gpt-test");
         assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.REFUSED);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        Lab.CHAT + ", wordy/claude-test", Lab.MESSAGES + ", chatty/gpt-test",
-        Lab.ROUTER_CHAT + ", wordy/claude-test", Lab.ROUTER_MESSAGES + ", chatty/gpt-test",
-        Lab.RESPONSES + ", wordy/claude-test", Lab.ROUTER_RESPONSES + ", chatty/gpt-test"
-    })
-    void aModelOfTheOtherProtocolIsNotServedYet(String path, String model) {
-        assertRefused(
-                path,
-                lab.ask(Lab.post(path, Lab.body(path, model, true))),
-                new Refusal(502, "no provider handler configured for protocol", "server_error", null, "api_error"));
     }
 
     @ParameterizedTest

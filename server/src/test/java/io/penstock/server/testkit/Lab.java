@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * A gateway in this process in front of a {@link ScriptedProvider}, which it knows as {@code lab} (all protocols),
- * {@code chatty} (OpenAI's alone) and {@code wordy} (Anthropic's alone).
+ * {@code chatty} (chat alone), {@code wordy} (Anthropic's messages alone) and {@code terse} (Responses alone).
  */
 public final class Lab implements AutoCloseable {
     public static final String KEY = "sk-lab-0123456789-abcdefghij";
@@ -59,6 +59,7 @@ public final class Lab implements AutoCloseable {
                         .responses(provider.url("/v1"))))
                 .provider(served(ProviderConfig.builder("chatty").openai(provider.url("/v1"))))
                 .provider(served(ProviderConfig.builder("wordy").anthropic(provider.url(""))))
+                .provider(served(ProviderConfig.builder("terse").responses(provider.url("/v1"))))
                 .provider(ProviderConfig.builder("openai")
                         .openai(provider.url("/v1"))
                         .responses(provider.url("/v1"))

@@ -1,0 +1,63 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
+import io.penstock.error.GatewayError.BodyTooLarge;
+import io.penstock.error.GatewayException;
+import io.penstock.protocol.Usage;
+import io.penstock.protocol.translate.JsonOut;
+import io.penstock.protocol.translate.Loss;
+import io.penstock.protocol.translate.Losses;
+import io.penstock.protocol.translate.Translation;
+import io.penstock.provider.Recipients;
+import io.penstock.server.face.Face;
+import io.penstock.server.upstream.Target;
+
+/** Puts bodies through a translation, which works on arrays: in and out of buffers. Static; event loop only. */
+final class Translating {
+    /** A translation needs about four times the body on the heap, of which it may take half. */
+    private static final long BODY_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
+
+    private Translating() {}
+
+    /** Writes a request anew, in its own place. Throws {@link GatewayException} for what cannot be translated. */
+    static Translation request(
+            Services services, Choice choice, Face face, RequestBody body, JsonOut json, ByteBufAllocator allocator) {
+        Target target = choice.target();
+        Model model = choice.model();
+        Offer offer = choice.offer();
+        if (target == null || model == null || offer == null) {
+            throw new IllegalStateException("nothing chosen");
+        }
+        if (body.bytes() > BODY_BYTES_MAX) {
+            throw new GatewayException(new BodyTooLarge(
+                    BODY_BYTES_MAX, "an eighth of -Xmx, since this model's provider speaks another protocol"));
+        }
+        byte[] bytes = new byte[body.bytes()];
+        body.copy(0, bytes.length, Unpooled.wrappedBuffer(bytes).clear());
+        Translation translation = new Translation(face.protocol(), target.protocol(), Recipients.of(model, offer));
+        Losses losses = translation.request(bytes, 0, bytes.length, json.clear());
+        for (Loss loss : losses.kinds()) {
+            services.metrics().dropped(loss.label());
+        }
+        body.replace(copy(json, allocator));
+        return translation;
+    }
+
+    private static ByteBuf copy(JsonOut json, ByteBufAllocator allocator) {
+        return allocator.directBuffer(json.length()).writeBytes(json.bytes(), 0, json.length());
+    }
+
+    /** A whole answer anew, which {@code HeldAnswer} has found to be JSON. The result is the caller's. */
+    static ByteBuf whole(Translation translation, ByteBuf answer, Usage usage, JsonOut json) {
+        byte[] bytes = new byte[answer.readableBytes()];
+        answer.getBytes(answer.readerIndex(), bytes);
+        if (!translation.whole(bytes, 0, bytes.length, usage, json.clear())) {
+            throw new IllegalStateException("an answer that is not JSON after all");
+        }
+        return copy(json, answer.alloc());
+    }
+}
