@@ -116,6 +116,7 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     private @Nullable String routeReason;
     private long holdNanos = -1; // -1: none is held
     private long inputTokensGuess;
+    private TokenCounts.@Nullable Count counting;
     private int attempts;
     private boolean freshConnection;
 
@@ -198,6 +199,11 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         model = served;
         offer = chosen;
         routeReason = route.reason();
+        if (operation == Operation.COUNT_TOKENS && (reached == null || !reached.countsTokens())) {
+            checkCapabilities(request, served);
+            countHere(request);
+            return;
+        }
         if (reached == null) {
             throw new GatewayException(new NoHandlerForProtocol(
                     chosen.provider() + " does not speak the " + face.protocol().label() + " protocol; use the "
@@ -211,10 +217,6 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
         inputTokensGuess = InputGuess.tokens(request);
-        if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
-            countHere();
-            return;
-        }
         Rewrite.check(request, reached);
         if (operation != Operation.COUNT_TOKENS) {
             hold(request, chosen);
@@ -317,10 +319,21 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
     }
 
     /** {@code count_tokens} for a provider that cannot: our own estimate, marked as one. */
-    private void countHere() {
+    private void countHere(ChatRequest request) {
+        inputTokensGuess = InputGuess.tokens(request);
+        counting = services.tokenCounts().begin(body, client.loop().eventLoop(), this::counted);
+        if (counting == null) {
+            counted(TokenCounts.NONE);
+        }
+    }
+
+    private void counted(long tokens) {
+        if (state == State.DONE) {
+            return; // the client left meanwhile, or the gateway closes
+        }
         status = 200;
         outcome = Outcome.COMPLETED;
-        byte[] json = Bytes.ascii("{\"input_tokens\":" + inputTokensGuess + "}");
+        byte[] json = Bytes.ascii("{\"input_tokens\":" + (tokens < 0 ? inputTokensGuess : tokens) + "}");
         releaseRequest();
         ByteBuf out = client.channel().alloc().directBuffer(256);
         replyHead(out, 200);
@@ -970,6 +983,9 @@ final class Exchange implements AttemptListener, RelayListener, Bill, Writer.Com
         State before = state;
         state = State.DONE;
         releaseRequest();
+        if (counting != null) {
+            counting.cancel();
+        }
         if (relay != null) {
             relay.close();
         }
