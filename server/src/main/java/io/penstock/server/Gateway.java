@@ -336,6 +336,7 @@ public final class Gateway implements AutoCloseable {
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
             }
+            gateway.extras.add(services.tokenCounts());
             if (config.localDiscover()) {
                 gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
             }

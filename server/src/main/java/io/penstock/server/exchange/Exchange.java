@@ -87,6 +87,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private @Nullable BodyScanner scanner; // until the request has been sent
     private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable Credential credential;
+    private TokenCounts.@Nullable Count counting;
     private int attempts;
     private boolean freshConnection;
 
@@ -166,7 +167,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
+        if (operation == Operation.COUNT_TOKENS && (choice.translated() || !reached.countsTokens())) {
             countHere();
             return;
         }
@@ -195,9 +196,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** {@code count_tokens} for a provider that cannot: our own estimate, marked as one. */
     private void countHere() {
+        counting = services.tokenCounts().begin(body, client.loop().eventLoop(), this::counted);
+        if (counting == null) {
+            counted(TokenCounts.NONE);
+        }
+    }
+
+    private void counted(long tokens) {
+        if (state == State.DONE) {
+            return; // the client left meanwhile, or the gateway closes
+        }
         status = 200;
         outcome = Outcome.COMPLETED;
-        byte[] json = Bytes.ascii("{\"input_tokens\":" + choice.inputTokensGuess() + "}");
+        byte[] json = Bytes.ascii("{\"input_tokens\":" + (tokens < 0 ? choice.inputTokensGuess() : tokens) + "}");
         releaseRequest();
         ByteBuf out = client.channel().alloc().directBuffer(256);
         replyHead(out, 200);
@@ -782,6 +793,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         State before = state;
         state = State.DONE;
         releaseRequest();
+        if (counting != null) {
+            counting.cancel();
+        }
         if (relay != null) {
             relay.close();
         }

@@ -41,6 +41,15 @@ final class RequestBody extends Pieces {
         }
     }
 
+    /** The pieces, retained once more each: whoever asks releases them, on any thread. */
+    ByteBuf[] share() {
+        ByteBuf[] pieces = new ByteBuf[count()];
+        for (int i = 0; i < pieces.length; i++) {
+            pieces[i] = piece(i).retain();
+        }
+        return pieces;
+    }
+
     @Override
     public void release() {
         if (bytes() > 0) {

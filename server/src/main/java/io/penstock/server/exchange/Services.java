@@ -23,6 +23,7 @@ public final class Services {
     private final Metrics metrics;
     private final Hosts hosts;
     private final boolean secure;
+    private final TokenCounts tokenCounts = new TokenCounts();
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile Offering offering;
@@ -82,6 +83,11 @@ public final class Services {
 
     Hosts hosts() {
         return hosts;
+    }
+
+    /** Counts tokens where no provider does; to be closed behind the last exchange. */
+    public TokenCounts tokenCounts() {
+        return tokenCounts;
     }
 
     /** {@code http} or {@code https}, as clients reach us. */
