@@ -2,6 +2,8 @@ package io.penstock.protocol.translate;
 
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange between a client and a provider that speak different protocols: its request, then its answer, as a stream of
@@ -20,6 +22,7 @@ public final class Translation {
     private AnswerReader reader;
     private AnswerWriter writer;
     private AnswerSink sink;
+    private @Nullable RememberedThinking remembered;
 
     /** Between those protocols, which differ; {@code recipient} is the provider and model that the request goes to. */
     public Translation(Protocol client, Protocol provider, Recipient recipient) {
@@ -33,14 +36,14 @@ public final class Translation {
 
     /**
      * Writes the request for the provider. Returns what was left out. The body is one JSON object; it may be forgotten
-     * afterwards. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
+     * afterwards. {@code recall} is asked for the thinking of a chat client's earlier turns. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
      */
-    public Losses request(byte[] body, int from, int to, JsonOut out) {
+    public Losses request(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
         if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {
             throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
         }
         prompt = switch (client) {
-            case OPENAI -> ChatReader.read(tape);
+            case OPENAI -> ChatReader.read(tape, recall);
             case ANTHROPIC -> MessagesReader.read(tape);
             case RESPONSES -> ResponsesReader.read(tape);
         };
@@ -60,7 +63,18 @@ public final class Translation {
         facts = answerFacts;
         reader = reader(facts.idBase());
         writer = writer();
-        sink = new AnswerForm(writer, prompt.names());
+        sink = noting(writer);
+    }
+
+    /** Notes what a chat client cannot carry. */
+    private AnswerSink noting(AnswerSink to) {
+        AnswerSink form = new AnswerForm(to, prompt.names());
+        if (client != Protocol.OPENAI) {
+            return form;
+        }
+        RememberedThinking noting = new RememberedThinking(form);
+        remembered = noting;
+        return noting;
     }
 
     private AnswerReader reader(String idBase) {
@@ -103,7 +117,12 @@ public final class Translation {
 
     /** Bytes that are kept from event to event. */
     public int heldBytes() {
-        return writer.heldBytes();
+        return writer.heldBytes() + (remembered == null ? 0 : remembered.heldBytes());
+    }
+
+    /** For a chat client: by call id, what was thought before it, for {@link ThinkingRecall}. Empty for others. */
+    public Map<String, byte[]> thinkingByCall() {
+        return remembered == null ? Map.of() : remembered.byCall();
     }
 
     /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
@@ -112,7 +131,7 @@ public final class Translation {
             return false;
         }
         AnswerItems items = new AnswerItems(prompt.names());
-        reader.whole(tape, new AnswerForm(items, prompt.names()));
+        reader.whole(tape, noting(items));
         switch (client) {
             case OPENAI -> WholeAnswer.chat(items, facts, usage, out);
             case ANTHROPIC -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
