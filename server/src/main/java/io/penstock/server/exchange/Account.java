@@ -13,6 +13,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.face.Face;
+import io.penstock.server.face.Operation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.Target;
@@ -34,6 +35,7 @@ final class Account implements Bill {
 
     private final Writer writer;
     private final Face face;
+    private final Operation operation;
     private final GatewayKey key;
     private final String requestId;
     private final Choice choice;
@@ -52,6 +54,7 @@ final class Account implements Bill {
     Account(
             Writer writer,
             Face face,
+            Operation operation,
             GatewayKey key,
             String requestId,
             Choice choice,
@@ -59,6 +62,7 @@ final class Account implements Bill {
             ScriptCounter text) {
         this.writer = writer;
         this.face = face;
+        this.operation = operation;
         this.key = key;
         this.requestId = requestId;
         this.choice = choice;
@@ -69,7 +73,9 @@ final class Account implements Bill {
     /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
     void hold(ChatRequest request, Offer chosen) {
         long asked = Choice.outputAsked(request, face.protocol());
-        long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
+        long output = operation == Operation.EMBEDDINGS
+                ? 0
+                : asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
         long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
         if (face.protocol() == Protocol.RESPONSES && inputElsewhere(request)) {
             input = Math.max(input, chosen.context());
@@ -112,7 +118,7 @@ final class Account implements Bill {
         boolean complete = how == Outcome.COMPLETED;
         Usage spent = null;
         if (by != null) {
-            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
+            if (complete && reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
             } else if (complete || relay != null && relay.delivered()) {
                 spent = estimated();
@@ -123,6 +129,10 @@ final class Account implements Bill {
         if (costNanos > holdNanos && spent != null && spent.estimated()) {
             costNanos = holdNanos;
         }
+    }
+
+    private boolean reported() {
+        return operation == Operation.EMBEDDINGS ? counter.reportedInput() : counter.reported();
     }
 
     /** What was reported so far, completed by what we counted. */

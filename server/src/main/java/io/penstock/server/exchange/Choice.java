@@ -50,7 +50,7 @@ final class Choice {
 
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */
     void make(ChatRequest request) {
-        checkFields(request, face.protocol());
+        checkFields(request);
         Offering offering = services.offering();
         requestedModel = request.model();
         Resolution resolution = offering.catalog().resolve(modelName(request));
@@ -67,11 +67,16 @@ final class Choice {
                     + face.protocol().label() + " protocol" + Routing.instead(offering, served, face.protocol())));
         }
         target = reached;
+        checkOutput(served);
         checkCapabilities(request, served);
-        wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
+        if (!reached.serves(asked()) && operation != Operation.COUNT_TOKENS) {
+            throw new GatewayException(new NoHandlerForProtocol(
+                    chosen.provider() + " does not serve completions; use chat completions for " + served.id()));
+        }
+        wantsStream = request.stream() && operation.streams();
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
         inputTokensGuess = InputGuess.tokens(request);
-        if (operation != Operation.COUNT_TOKENS || reached.countsTokens()) {
+        if (reached.serves(asked())) {
             Rewrite.check(request, reached);
         }
     }
@@ -90,7 +95,7 @@ final class Choice {
                 });
     }
 
-    private static void checkFields(ChatRequest request, Protocol protocol) {
+    private void checkFields(ChatRequest request) {
         if (request.isInvalid(Field.STREAM)) {
             throw new GatewayException(new InvalidField("stream", "true or false"));
         }
@@ -100,10 +105,18 @@ final class Choice {
         if (request.isInvalid(Field.MESSAGES)) {
             throw new GatewayException(new InvalidField("messages", "an array"));
         }
-        if (protocol == Protocol.RESPONSES) {
-            checkResponses(request);
-            return;
+        switch (operation) {
+            case RESPONSES -> checkResponses(request);
+            case EMBEDDINGS -> checkGiven(request, Field.INPUT, Field.INPUT);
+            case COMPLETIONS -> {
+                checkGiven(request, Field.PROMPT, Field.PROMPT);
+                checkChat(request);
+            }
+            default -> checkChat(request);
         }
+    }
+
+    private static void checkChat(ChatRequest request) {
         if (request.isInvalid(Field.MAX_TOKENS)) {
             throw new GatewayException(new InvalidField("max_tokens", "a whole number"));
         }
@@ -115,11 +128,16 @@ final class Choice {
         }
     }
 
-    private static void checkResponses(ChatRequest request) {
-        boolean missing = !request.has(Field.INPUT) && !request.has(Field.PROMPT) && request.has(Field.MODEL);
-        if (missing || request.isInvalid(Field.INPUT)) {
-            throw new GatewayException(new InvalidField("input", "a string or an array"));
+    /** A text or several, in a field or in another; that the model is missing is said before that they are. */
+    private static void checkGiven(ChatRequest request, Field field, Field other) {
+        boolean missing = !request.has(field) && !request.has(other) && request.has(Field.MODEL);
+        if (missing || request.isInvalid(field)) {
+            throw new GatewayException(new InvalidField(field.wireName(), "a string or an array"));
         }
+    }
+
+    private static void checkResponses(ChatRequest request) {
+        checkGiven(request, Field.INPUT, Field.PROMPT);
         if (request.isInvalid(Field.MAX_OUTPUT_TOKENS)) {
             throw new GatewayException(new InvalidField("max_output_tokens", "a whole number"));
         }
@@ -142,6 +160,9 @@ final class Choice {
                 return Routing.direct(services, offering, resolution, face.protocol());
             }
             case AUTO -> {
+                if (operation == Operation.EMBEDDINGS) {
+                    throw new GatewayException(new InvalidModel("auto chooses among models that make text"));
+                }
                 if (!offering.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
@@ -155,6 +176,13 @@ final class Choice {
         }
     }
 
+    private void checkOutput(Model served) {
+        if (!served.chats() && operation != Operation.EMBEDDINGS) {
+            throw new GatewayException(new InvalidModel(served.id()
+                    + (served.embeds() ? " makes embeddings: post to /embeddings" : " does not make text")));
+        }
+    }
+
     private static void checkCapabilities(ChatRequest request, Model served) {
         if (request.hasImages() && !served.input().contains(Modality.IMAGE)) {
             throw new GatewayException(new ImagesUnsupported(served.id()));
@@ -162,6 +190,16 @@ final class Choice {
         if (request.hasAudio() && !served.input().contains(Modality.AUDIO)) {
             throw new GatewayException(new AudioUnsupported(served.id()));
         }
+    }
+
+    /** What the provider is asked for. */
+    io.penstock.provider.Operation asked() {
+        return switch (operation) {
+            case COUNT_TOKENS -> io.penstock.provider.Operation.COUNT_TOKENS;
+            case EMBEDDINGS -> io.penstock.provider.Operation.EMBEDDINGS;
+            case COMPLETIONS -> io.penstock.provider.Operation.COMPLETIONS;
+            default -> io.penstock.provider.Operation.GENERATE;
+        };
     }
 
     /** The model as the client named it; null if it named none. */

@@ -132,7 +132,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.counter = client.usageCounter();
         this.text = client.textCounter();
         this.choice = new Choice(services, face, operation);
-        this.account = new Account(services.store().writer(), face, key, requestId, choice, counter, text);
+        this.account = new Account(services.store().writer(), face, operation, key, requestId, choice, counter, text);
     }
 
     // ---- deciding
@@ -163,7 +163,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
+        if (operation == Operation.COUNT_TOKENS && !reached.serves(choice.asked())) {
             countHere();
             return;
         }
@@ -223,12 +223,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Credential shown = to.credential();
         credential = shown;
         Splices splices = client.loop().splices();
-        Rewrite.collect(splices, scan.request(), body, served, chosen, to);
+        Rewrite.collect(splices, scan.request(), body, operation, served, chosen, to);
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
         boolean beta = operation == Operation.MESSAGES && betaAsked();
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
-        to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
+        to.writeHead(out, shown, choice.asked(), beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
         upstreamNanos = sentNanos;
@@ -263,9 +263,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         retryAfterSeconds = RetryAfter.seconds(head, in);
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
-        if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
+        if (good && head.eventStream() && operation.streams()) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), account) : null;
+            rewriter = face.ownDialect() ? Dialects.rewriter(face, operation, facts(), account) : null;
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -521,7 +521,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private void refusedByProvider(ByteBuf json) {
         Offer by = choice.offer();
         Refusal refusal = Refusal.read(
-                status, json, choice.providerName(), by == null ? null : by.nativeId(), credential, retryAfterSeconds);
+                status,
+                json,
+                choice.providerName(),
+                by == null || !everyModelCan() ? null : by.nativeId(),
+                credential,
+                retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
             case PROVIDER -> failedAttempt();
@@ -532,6 +537,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
+    private boolean everyModelCan() {
+        return operation != Operation.EMBEDDINGS && operation != Operation.COMPLETIONS;
     }
 
     private void markMissing() {
@@ -560,9 +570,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = operation != Operation.COUNT_TOKENS && face.ownDialect()
-                ? Dialects.plain(face, facts(), account, whole)
-                : whole.retain();
+        ByteBuf answer = Dialects.plain(face, operation, facts(), account, whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
