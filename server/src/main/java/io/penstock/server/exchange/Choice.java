@@ -21,18 +21,19 @@ import io.penstock.protocol.Protocol;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
+import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
 import io.penstock.server.upstream.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who serves a request, and what of the request is needed when its body has gone. Made step by step, so that the log of a
- * refused request tells how far it came. Event loop only.
+ * refused request tells how far it came. One per connection, for its exchange at hand. Event loop only.
  */
 final class Choice {
     private final Services services;
-    private final Face face;
-    private final Operation operation;
+    private Face face = Faces.OPENAI;
+    private Operation operation = Operation.CHAT;
     private @Nullable String requestedModel;
     private @Nullable Model model;
     private @Nullable Offer offer;
@@ -42,10 +43,30 @@ final class Choice {
     private boolean usageUnasked;
     private long inputTokensGuess;
 
-    Choice(Services services, Face face, Operation operation) {
+    Choice(Services services) {
         this.services = services;
-        this.face = face;
-        this.operation = operation;
+    }
+
+    /** Forgets the request before. */
+    void begin(Face asked, Operation what) {
+        face = asked;
+        operation = what;
+        requestedModel = null;
+        model = null;
+        offer = null;
+        target = null;
+        routeReason = null;
+        wantsStream = false;
+        usageUnasked = false;
+        inputTokensGuess = 0;
+    }
+
+    Face face() {
+        return face;
+    }
+
+    Operation operation() {
+        return operation;
     }
 
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */

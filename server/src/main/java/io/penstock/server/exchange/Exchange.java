@@ -76,8 +76,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
-    private final Choice choice;
-    private final Account account;
+    private final Choice choice; // the connection's, ours until DONE
+    private final Account account; // the connection's, ours until DONE
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
@@ -131,8 +131,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.keptAliveNanos = arrivedNanos;
         this.counter = client.usageCounter();
         this.text = client.textCounter();
-        this.choice = new Choice(services, face, operation);
-        this.account = new Account(services.store().writer(), face, operation, key, requestId, choice, counter, text);
+        this.choice = client.choice();
+        this.account = client.account();
+        choice.begin(face, operation);
+        account.begin(key, requestId);
     }
 
     // ---- deciding
