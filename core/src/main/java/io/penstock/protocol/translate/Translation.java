@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * calls that overlap, and for a Responses client the answer itself, which its protocol repeats): {@link #heldBytes}.
  */
 public final class Translation {
-    private final Protocol client;
+    private final Form asked;
+    private final Form answered;
     private final Protocol provider;
     private final Recipient recipient;
     private final JsonTape tape = new JsonTape();
@@ -24,9 +25,17 @@ public final class Translation {
     private AnswerSink sink;
     private @Nullable RememberedThinking remembered;
 
-    /** Between those protocols, which differ; {@code recipient} is the provider and model that the request goes to. */
-    public Translation(Protocol client, Protocol provider, Recipient recipient) {
-        this.client = client;
+    /**
+     * Between a client's forms and a provider's protocol.
+     *
+     * @param asked the form of the client's request
+     * @param answered the form of the answer that it expects
+     * @param provider what the provider speaks
+     * @param recipient the provider and model that the request goes to
+     */
+    public Translation(Form asked, Form answered, Protocol provider, Recipient recipient) {
+        this.asked = asked;
+        this.answered = answered;
         this.provider = provider;
         this.recipient = recipient;
         this.reader = reader("");
@@ -42,10 +51,11 @@ public final class Translation {
         if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {
             throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
         }
-        prompt = switch (client) {
-            case OPENAI -> ChatReader.read(tape, recall);
-            case ANTHROPIC -> MessagesReader.read(tape);
+        prompt = switch (asked) {
+            case CHAT -> ChatReader.read(tape, recall);
+            case MESSAGES -> MessagesReader.read(tape);
             case RESPONSES -> ResponsesReader.read(tape);
+            case COMPLETIONS -> CompletionsReader.read(tape);
         };
         switch (provider) {
             case OPENAI -> ChatWriter.write(prompt, recipient, out);
@@ -69,7 +79,7 @@ public final class Translation {
     /** Notes what a chat client cannot carry. */
     private AnswerSink noting(AnswerSink to) {
         AnswerSink form = new AnswerForm(to, prompt.names());
-        if (client != Protocol.OPENAI) {
+        if (answered != Form.CHAT) {
             return form;
         }
         RememberedThinking noting = new RememberedThinking(form);
@@ -86,10 +96,11 @@ public final class Translation {
     }
 
     private AnswerWriter writer() {
-        return switch (client) {
-            case OPENAI -> new ChatEvents(facts, prompt.names());
-            case ANTHROPIC -> new MessagesEvents(facts, prompt.names(), recipient.provider());
+        return switch (answered) {
+            case CHAT -> new ChatEvents(facts, prompt.names());
+            case MESSAGES -> new MessagesEvents(facts, prompt.names(), recipient.provider());
             case RESPONSES -> new ResponsesEvents(facts, prompt.names(), recipient.provider());
+            case COMPLETIONS -> new CompletionsEvents(facts);
         };
     }
 
@@ -132,10 +143,11 @@ public final class Translation {
         }
         AnswerItems items = new AnswerItems(prompt.names());
         reader.whole(tape, noting(items));
-        switch (client) {
-            case OPENAI -> WholeAnswer.chat(items, facts, usage, out);
-            case ANTHROPIC -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
+        switch (answered) {
+            case CHAT -> WholeAnswer.chat(items, facts, usage, out);
+            case MESSAGES -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
             case RESPONSES -> WholeAnswer.responses(items, facts, recipient.provider(), usage, out);
+            case COMPLETIONS -> CompletionsEvents.whole(items, facts, usage, out);
         }
         return true;
     }

@@ -38,6 +38,11 @@ public final class Lab implements AutoCloseable {
     public static final String RESPONSES = "/openai/v1/responses";
     public static final String ROUTER_RESPONSES = "/api/v1/responses";
 
+    public static final String EMBEDDINGS = "/openai/v1/embeddings";
+    public static final String ROUTER_EMBEDDINGS = "/api/v1/embeddings";
+    public static final String COMPLETIONS = "/openai/v1/completions";
+    public static final String ROUTER_COMPLETIONS = "/api/v1/completions";
+
     /** Every path of chat that relays. */
     public static final List<String> FACES =
             List.of(CHAT, MESSAGES, RESPONSES, ROUTER_CHAT, ROUTER_MESSAGES, ROUTER_RESPONSES);
