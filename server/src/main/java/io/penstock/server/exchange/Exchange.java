@@ -699,6 +699,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         other.answer(answerFacts());
         ByteBuf translated =
                 Translating.whole(other, whole, account.usage(), client.loop().json());
+        keepThinking();
         try {
             return Dialects.plain(face, operation, facts(), account, translated);
         } finally {
