@@ -164,7 +164,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             throw new GatewayException(new InvalidJson(scan == null ? null : scan.problem()));
         }
         ChatRequest request = scan.request();
-        choice.make(request);
+        choice.make(request, body);
         Model served = choice.model();
         Offer chosen = choice.offer();
         Target reached = choice.target();
