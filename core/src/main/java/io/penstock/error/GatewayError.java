@@ -206,6 +206,25 @@ public sealed interface GatewayError {
         }
     }
 
+    /** A parameter that the model's provider cannot be told, in a request that requires its parameters. */
+    record ParameterUnsupported(String field, String model) implements GatewayError {
+        @Override
+        public ErrorKind kind() {
+            return ErrorKind.BAD_REQUEST;
+        }
+
+        @Override
+        public String message() {
+            return "unsupported parameter: " + field + ": " + model
+                    + " does not take it, and provider.require_parameters is set";
+        }
+
+        @Override
+        public String param() {
+            return field;
+        }
+    }
+
     /** A request field that this version does not honour yet, and that must not be dropped in silence. */
     record FieldNotYet(String field) implements GatewayError {
         @Override
@@ -345,7 +364,13 @@ public sealed interface GatewayError {
         }
     }
 
-    record BodyTooLarge(long limitBytes) implements GatewayError {
+    /** {@code setting} is what the owner can change. */
+    record BodyTooLarge(long limitBytes, String setting) implements GatewayError {
+        /** By the limit that holds for every body. */
+        public BodyTooLarge(long limitBytes) {
+            this(limitBytes, "limits.body");
+        }
+
         @Override
         public ErrorKind kind() {
             return ErrorKind.TOO_LARGE;
@@ -353,7 +378,7 @@ public sealed interface GatewayError {
 
         @Override
         public String message() {
-            return "request body too large: the limit is " + limitBytes + " bytes (limits.body)";
+            return "request body too large: the limit is " + limitBytes + " bytes (" + setting + ")";
         }
     }
 

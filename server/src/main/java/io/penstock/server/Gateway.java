@@ -320,6 +320,7 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
                     tls != null,
+                    config.rememberThinking(),
                     offering);
             Gateway gateway = new Gateway(
                     config,
@@ -336,6 +337,7 @@ public final class Gateway implements AutoCloseable {
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
             }
+            gateway.extras.add(services.tokenCounts());
             if (config.localDiscover()) {
                 gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
             }

@@ -165,17 +165,26 @@ class AnthropicSdkIT extends BeforeTheJar {
     }
 
     @Test
-    void modelsAreListedAndTokensCounted() {
+    void modelsAreListed() {
         assertThat(client.models().list().autoPager())
                 .extracting(model -> model.id())
                 .contains("lab/claude-test");
         assertThat(client.models().retrieve("lab/claude-test").id()).isEqualTo("lab/claude-test");
-        assertThat(client.messages()
-                        .countTokens(MessageCountTokensParams.builder()
-                                .model("lab/claude-test")
-                                .addUserMessage("Say hello")
-                                .build())
-                        .inputTokens())
-                .isPositive();
+    }
+
+    /** By their names: one whose provider counts nothing, and one whose provider does not even speak the protocol. */
+    @Test
+    void tokensAreCountedForEveryModel() {
+        for (String model : List.of("lab/claude-test", "chatty/gpt-test")) {
+            MessageCountTokensParams params = MessageCountTokensParams.builder()
+                    .model(model)
+                    .system("Be brief.")
+                    .addUserMessage("Hello, world!")
+                    .build();
+            assertThat(client.messages().countTokens(params).inputTokens())
+                    .as(model)
+                    .isEqualTo(14); // three, four, and seven around them
+        }
+        assertThat(provider.received()).isEmpty();
     }
 }

@@ -37,12 +37,25 @@ final class FatJar implements AutoCloseable {
                   lab:
                     openai: %s/v1
                     anthropic: %s
+                    responses: %s/v1
                     api_key: "%s"
                     models:
                       - {id: gpt-test, native: gpt-test-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00, cache_read: 0.10, cache_write: 1.25, cache_write_1h: 2.00}, tools: true}
                       - {id: claude-test, native: claude-test-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00, cache_read: 0.10, cache_write: 1.25, cache_write_1h: 2.00}, tools: true, reasoning: true}
+                  chatty:
+                    openai: %s/v1
+                    api_key: "%s"
+                    models:
+                      - {id: gpt-test, native: gpt-test-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00}, tools: true}
                 local: {discover: false}
-                """.formatted(Lab.KEY, providerOrigin, providerOrigin, Lab.PROVIDER_KEY));
+                """.formatted(
+                        Lab.KEY,
+                        providerOrigin,
+                        providerOrigin,
+                        providerOrigin,
+                        Lab.PROVIDER_KEY,
+                        providerOrigin,
+                        Lab.PROVIDER_KEY));
         Files.deleteIfExists(data.resolve("port"));
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

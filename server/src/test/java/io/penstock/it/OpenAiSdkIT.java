@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.InternalServerException;
 import com.openai.errors.NotFoundException;
@@ -16,6 +17,16 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.responses.EasyInputMessage;
+import com.openai.models.responses.FunctionTool;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseInputItem;
+import com.openai.models.responses.ResponseStreamEvent;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
@@ -166,6 +177,144 @@ class OpenAiSdkIT extends BeforeTheJar {
         assertThatThrownBy(() -> stream(params()))
                 .isInstanceOf(OpenAIException.class)
                 .hasStackTraceContaining("upstream service error");
+    }
+
+    private static ResponseCreateParams.Builder asked() {
+        return ResponseCreateParams.builder().model("lab/gpt-test").maxOutputTokens(100L);
+    }
+
+    @Test
+    void aPlainResponseComesWithItsUsage() {
+        provider.always(call ->
+                call.send(Answer.json(200, Golden.of("responses", "plain").upstream())));
+        Response answer =
+                client.responses().create(asked().input("Say hello, 你好 👋").build());
+        assertThat(text(answer)).isEqualTo("Hello! 👋 \"quoted\"");
+        assertThat(answer.usage().orElseThrow().inputTokens()).isEqualTo(19);
+        assertThat(provider.take().text()).contains("你好").contains("\"gpt-test-1\"");
+    }
+
+    private static String text(Response answer) {
+        StringBuilder text = new StringBuilder();
+        answer.output()
+                .forEach(item -> item.message()
+                        .ifPresent(message -> message.content()
+                                .forEach(part -> part.outputText().ifPresent(it -> text.append(it.text())))));
+        return text.toString();
+    }
+
+    @Test
+    void aStreamOfResponsesComesWhole() {
+        for (String name : List.of("text", "multi-byte", "crlf", "unnamed-with-comments", "incomplete", "cached")) {
+            Golden golden = Golden.of("responses", name);
+            provider.always(call -> call.pieces(Answer.stream(golden.upstream(), 37), 101));
+            StringBuilder text = new StringBuilder();
+            Response last = null;
+            for (ResponseStreamEvent event : events(asked().input("Hi").build())) {
+                event.outputTextDelta().ifPresent(delta -> text.append(delta.delta()));
+                last = event.completed()
+                        .map(it -> it.response())
+                        .or(() -> event.incomplete().map(it -> it.response()))
+                        .orElse(last);
+            }
+            assertThat(last).as(name).isNotNull();
+            assertThat(text.toString()).as(name).isNotEmpty().isEqualTo(text(last));
+            assertThat(last.usage().orElseThrow().outputTokens())
+                    .as(name)
+                    .isEqualTo(golden.usage().output());
+        }
+    }
+
+    private static List<ResponseStreamEvent> events(ResponseCreateParams params) {
+        List<ResponseStreamEvent> events = new ArrayList<>();
+        try (StreamResponse<ResponseStreamEvent> stream = client.responses().createStreaming(params)) {
+            stream.stream().forEach(events::add);
+        }
+        return events;
+    }
+
+    @Test
+    void aRoundOfToolsThroughResponses() {
+        provider.next(call ->
+                        call.send(Answer.stream(Golden.of("responses", "tools").upstream(), 60)))
+                .next(call ->
+                        call.send(Answer.stream(Golden.of("responses", "text").upstream())));
+        FunctionTool weather = FunctionTool.builder()
+                .name("get_weather")
+                .parameters(FunctionTool.Parameters.builder()
+                        .putAdditionalProperty("type", JsonValue.from("object"))
+                        .build())
+                .strict(false)
+                .build();
+        List<ResponseInputItem> conversation = new ArrayList<>();
+        conversation.add(ResponseInputItem.ofEasyInputMessage(EasyInputMessage.builder()
+                .role(EasyInputMessage.Role.USER)
+                .content("Weather?")
+                .build()));
+        for (ResponseStreamEvent event :
+                events(asked().inputOfResponse(conversation).addTool(weather).build())) {
+            event.outputItemDone().flatMap(done -> done.item().functionCall()).ifPresent(call -> {
+                conversation.add(ResponseInputItem.ofFunctionCall(call));
+                conversation.add(ResponseInputItem.ofFunctionCallOutput(ResponseInputItem.FunctionCallOutput.builder()
+                        .callId(call.callId())
+                        .output("21 °C")
+                        .build()));
+            });
+        }
+        assertThat(conversation).hasSize(5);
+        List<ResponseStreamEvent> answer =
+                events(asked().inputOfResponse(conversation).addTool(weather).build());
+        assertThat(answer.get(answer.size() - 1).isCompleted()).isTrue();
+        provider.take();
+        assertThat(provider.take().text())
+                .contains("{\\\"city\\\":\\\"Zürich\\\"}")
+                .contains("\"call_id\":\"call_1\"")
+                .contains("21 °C");
+    }
+
+    @Test
+    void responsesThatFailRaise() {
+        provider.always(call -> call.send(Answer.json(503, "{\"error\":{\"message\":\"boom\"}}")));
+        assertThatThrownBy(() -> client.responses().create(asked().input("Hi").build()))
+                .isInstanceOf(InternalServerException.class)
+                .hasMessageContaining("boom");
+        byte[] whole = Golden.of("responses", "text").upstream();
+        byte[] half = java.util.Arrays.copyOf(Answer.chunks(whole, 50), whole.length / 2);
+        provider.always(
+                call -> call.send(Answer.join(Answer.streamHead(), half)).close());
+        assertThatThrownBy(() -> events(asked().input("Hi").build())).isInstanceOf(OpenAIException.class);
+    }
+
+    @Test
+    void embeddingsAreVectors() {
+        provider.always(call -> call.send(Answer.json(
+                200,
+                "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":[0.5,-1.0]}],"
+                        + "\"model\":\"gpt-test-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}")));
+        CreateEmbeddingResponse answer = client.embeddings()
+                .create(EmbeddingCreateParams.builder()
+                        .model("lab/gpt-test")
+                        .input("Hi")
+                        .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
+                        .build());
+        assertThat(answer.data().get(0).embedding()).containsExactly(0.5f, -1.0f);
+        assertThat(answer.usage().promptTokens()).isEqualTo(3);
+    }
+
+    @Test
+    void theOlderCompletionsStreamToo() {
+        provider.always(call -> call.send(Answer.stream(
+                ("data: {\"id\":\"c\",\"object\":\"text_completion\",\"created\":1,\"model\":\"m\",\"choices\":"
+                                + "[{\"text\":\"Hello\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"stop\"}]}\n\n"
+                                + "data: [DONE]\n\n")
+                        .getBytes(StandardCharsets.UTF_8))));
+        CompletionCreateParams params = CompletionCreateParams.builder()
+                .model("lab/gpt-test")
+                .prompt("Say")
+                .build();
+        try (StreamResponse<Completion> stream = client.completions().createStreaming(params)) {
+            assertThat(stream.stream().map(it -> it.choices().get(0).text())).containsExactly("Hello");
+        }
     }
 
     @Test

@@ -13,6 +13,11 @@ interface AnswerWriter extends AnswerSink {
     /** The end of a complete answer: whatever is still open, usage, and the protocol's last word. */
     void end(Usage usage);
 
+    /** How many events were numbered. */
+    default long events() {
+        return 0;
+    }
+
     /** Bytes that are held back, or kept for the end. */
     int heldBytes();
 }

@@ -39,6 +39,11 @@ final class ResponsesEvents implements AnswerWriter {
         return held;
     }
 
+    @Override
+    public long events() {
+        return sequence;
+    }
+
     private JsonOut event(String type) {
         return out.ascii("event: ")
                 .ascii(type)

@@ -83,7 +83,7 @@ class AnswerPropertyTest {
 
     private static Translation translation(Protocol client, Protocol provider, String maker) {
         Set<Quirk> quirks = provider == Protocol.OPENAI ? EnumSet.of(Quirk.THOUGHT_SIGNATURE) : Set.of();
-        return new Translation(
+        return Golden.translation(
                 client, provider, new Recipient(maker, "native-1", 8_192, true, true, false, Set.of(), quirks));
     }
 
@@ -155,7 +155,7 @@ class AnswerPropertyTest {
     private static Tree request(Protocol client, Protocol provider, String maker, String json) {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
         JsonOut out = new JsonOut();
-        translation(client, provider, maker).request(body, 0, body.length, out);
+        translation(client, provider, maker).request(body, 0, body.length, ThinkingRecall.NOTHING, out);
         return Json.parse(text(out));
     }
 

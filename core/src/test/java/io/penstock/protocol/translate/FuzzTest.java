@@ -256,7 +256,7 @@ class FuzzTest {
             byte[] body = request.getBytes(StandardCharsets.UTF_8);
             JsonOut out = new JsonOut();
             try {
-                translation(client, provider, chance).request(body, 0, body.length, out);
+                translation(client, provider, chance).request(body, 0, body.length, ThinkingRecall.NOTHING, out);
                 taken++;
             } catch (GatewayException refused) {
                 continue;
@@ -281,7 +281,7 @@ class FuzzTest {
                 quirks.add(quirk);
             }
         }
-        return new Translation(
+        return Golden.translation(
                 client,
                 provider,
                 new Recipient("acme", "m", 8_192, chance.one(2), chance.one(2), chance.one(2), Set.of(), quirks));

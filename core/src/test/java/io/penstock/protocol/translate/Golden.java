@@ -94,7 +94,17 @@ record Golden(Path folder, Properties setup) {
     }
 
     Translation translation() {
-        return new Translation(client(), provider(), recipient());
+        return translation(client(), provider(), recipient());
+    }
+
+    /** Between two protocols, the answer in the form of the request. */
+    static Translation translation(Protocol client, Protocol provider, Recipient recipient) {
+        Form form = switch (client) {
+            case OPENAI -> Form.CHAT;
+            case ANTHROPIC -> Form.MESSAGES;
+            case RESPONSES -> Form.RESPONSES;
+        };
+        return new Translation(form, form, provider, recipient);
     }
 
     Recipient recipient() {

@@ -198,7 +198,8 @@ class PitfallTest {
                         + "}]},{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x8\"" + on[8] + "}]}]}";
         JsonOut out = new JsonOut();
         byte[] bytes = utf8(body);
-        Losses losses = translation(Protocol.OPENAI, Protocol.ANTHROPIC).request(bytes, 0, bytes.length, out);
+        Losses losses = translation(Protocol.OPENAI, Protocol.ANTHROPIC)
+                .request(bytes, 0, bytes.length, ThinkingRecall.NOTHING, out);
         List<Boolean> kept = new ArrayList<>();
         Json.Tree request = Json.parse(text(out));
         request.get("tools").list().forEach(tool -> kept.add(tool.has("cache_control")));
@@ -213,7 +214,8 @@ class PitfallTest {
         assertThat(kept).isEqualTo(expected);
         assertThat(losses.kinds().contains(Loss.CACHE_CONTROL_BEYOND_FOUR)).isEqualTo(count > 4);
 
-        losses = translation(Protocol.OPENAI, Protocol.RESPONSES).request(bytes, 0, bytes.length, out.clear());
+        losses = translation(Protocol.OPENAI, Protocol.RESPONSES)
+                .request(bytes, 0, bytes.length, ThinkingRecall.NOTHING, out.clear());
         assertThat(text(out)).doesNotContain("cache_control");
         assertThat(losses.kinds().contains(Loss.CACHE_CONTROL)).isEqualTo(count > 0);
     }
@@ -265,7 +267,7 @@ class PitfallTest {
     }
 
     private static Translation translation(Protocol client, Protocol provider) {
-        Translation translation = new Translation(
+        Translation translation = Golden.translation(
                 client, provider, new Recipient("acme", "m", 8_192, true, true, false, Set.of(), Set.of()));
         translation.answer(new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7));
         return translation;

@@ -84,7 +84,8 @@ class RequestPropertyTest {
     private static byte[] translated(Protocol client, Protocol provider, byte[] body) {
         Recipient recipient = new Recipient("acme", "m", 8_192, false, true, false, Set.of(), Set.of());
         JsonOut out = new JsonOut();
-        Losses losses = new Translation(client, provider, recipient).request(body, 0, body.length, out);
+        Losses losses = Golden.translation(client, provider, recipient)
+                .request(body, 0, body.length, ThinkingRecall.NOTHING, out);
         assertThat(losses.isEmpty())
                 .as(losses.kinds() + " of " + new String(body, StandardCharsets.UTF_8))
                 .isTrue();

@@ -11,13 +11,16 @@ import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UpstreamFailed;
-import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.protocol.translate.Amendments;
+import io.penstock.protocol.translate.AnswerFacts;
+import io.penstock.protocol.translate.ThinkingWatch;
+import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
@@ -77,14 +80,16 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
-    private final Choice choice;
-    private final Account account;
+    private final Choice choice; // the connection's, ours until DONE
+    private final Account account; // the connection's, ours until DONE
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
     private State state = State.CONNECTING;
     private @Nullable BodyScanner scanner; // until the request has been sent
+    private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable Credential credential;
+    private TokenCounts.@Nullable Count counting;
     private int attempts;
     private boolean freshConnection;
 
@@ -95,6 +100,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
     private @Nullable EventRewriter rewriter;
+    private @Nullable AnswerWatch watch;
     private boolean headSent;
     private boolean streaming;
     private int statusSent;
@@ -132,8 +138,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.keptAliveNanos = arrivedNanos;
         this.counter = client.usageCounter();
         this.text = client.textCounter();
-        this.choice = new Choice(services, face, operation);
-        this.account = new Account(services.store().writer(), face, key, requestId, choice, counter, text);
+        this.choice = client.choice();
+        this.account = client.account();
+        choice.begin(face, operation);
+        account.begin(key, requestId);
     }
 
     // ---- deciding
@@ -155,7 +163,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             throw new GatewayException(new InvalidJson(scan == null ? null : scan.problem()));
         }
         ChatRequest request = scan.request();
-        choice.make(request);
+        choice.make(request, body);
         Model served = choice.model();
         Offer chosen = choice.offer();
         Target reached = choice.target();
@@ -164,9 +172,18 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        if (operation == Operation.COUNT_TOKENS && !reached.countsTokens()) {
+        if (operation == Operation.COUNT_TOKENS && (choice.translated() || !reached.serves(choice.asked()))) {
             countHere();
             return;
+        }
+        if (choice.translated()) {
+            translation = Translating.request(
+                    services,
+                    choice,
+                    services.thinking().of(key.id()),
+                    body,
+                    client.loop().json(),
+                    client.channel().alloc());
         }
         if (operation != Operation.COUNT_TOKENS) {
             account.hold(request, chosen);
@@ -184,9 +201,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** {@code count_tokens} for a provider that cannot: our own estimate, marked as one. */
     private void countHere() {
+        counting = services.tokenCounts().begin(body, client.loop().eventLoop(), this::counted);
+        if (counting == null) {
+            counted(TokenCounts.NONE);
+        }
+    }
+
+    private void counted(long tokens) {
+        if (state == State.DONE) {
+            return; // the client left meanwhile, or the gateway closes
+        }
         status = 200;
         outcome = Outcome.COMPLETED;
-        byte[] json = Bytes.ascii("{\"input_tokens\":" + choice.inputTokensGuess() + "}");
+        byte[] json = Bytes.ascii("{\"input_tokens\":" + (tokens < 0 ? choice.inputTokensGuess() : tokens) + "}");
         releaseRequest();
         ByteBuf out = client.channel().alloc().directBuffer(256);
         replyHead(out, 200);
@@ -224,12 +251,17 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Credential shown = to.credential();
         credential = shown;
         Splices splices = client.loop().splices();
-        Rewrite.collect(splices, scan.request(), body, served, chosen, to);
+        if (translation == null) {
+            Rewrite.collect(splices, scan.request(), body, operation, served, chosen, to);
+            amend(splices, scan.request(), served, chosen, to);
+        } else {
+            splices.clear();
+        }
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        boolean beta = operation == Operation.MESSAGES && betaAsked();
+        boolean beta = operation == Operation.MESSAGES && translation == null && betaAsked();
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
-        to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
+        to.writeHead(out, shown, choice.asked(), beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
         upstreamNanos = sentNanos;
@@ -238,6 +270,26 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             connection.send(out);
         } else {
             splices.write(body, out, connection);
+        }
+    }
+
+    /** Changes what the provider could not take of the conversation, or misses in it. */
+    private void amend(Splices splices, ChatRequest request, Model served, Offer chosen, Target to) {
+        boolean recalls = face.protocol() == Protocol.OPENAI
+                && request.hasCalls()
+                && !services.thinking().isEmpty()
+                && ThinkingWatch.wanted(to.recipient(served, chosen));
+        if (!recalls && !request.hasThinking()) {
+            return;
+        }
+        byte[] bytes = Translating.array(body);
+        if (recalls || services.thinking().knowsOthersThan(to.provider()) || Amendments.mayBeSealed(bytes)) {
+            Amendments.of(
+                    face.protocol(),
+                    bytes,
+                    to.recipient(served, chosen),
+                    services.thinking().of(key.id()),
+                    splices::replace);
         }
     }
 
@@ -264,9 +316,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         retryAfterSeconds = RetryAfter.seconds(head, in);
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
-        if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
+        if (good && head.eventStream() && operation.streams()) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = face.ownDialect() ? Dialects.rewriter(face, facts(), account) : null;
+            rewriter = Dialects.rewriter(face, operation, facts(), account);
+            if (translation != null) {
+                translation.answer(answerFacts());
+                rewriter = new TranslatedEvents(
+                        translation,
+                        face.protocol(),
+                        account,
+                        rewriter,
+                        client.loop().json());
+                contentType = Reply.EVENT_STREAM;
+            }
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -274,12 +336,16 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     client.loop().look(),
                     counter,
                     text,
-                    face.protocol(),
-                    choice.usageUnasked() && face.protocol() == Protocol.OPENAI,
+                    spoken(),
+                    choice.usageUnasked() && spoken() == Protocol.OPENAI && translation == null,
                     !client.http10(),
                     rewriter,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
+            watch = AnswerWatch.of(services, choice, operation);
+            if (watch != null) {
+                relay.watchedBy(watch);
+            }
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
@@ -287,6 +353,15 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
+        }
+    }
+
+    /** Keeps for the next turn what the client cannot. */
+    private void keepThinking() {
+        if (watch != null) {
+            watch.keep(key.id());
+        } else if (translation != null && !translation.thinkingByCall().isEmpty()) {
+            services.thinking().keep(key.id(), translation.thinkingByCall());
         }
     }
 
@@ -453,9 +528,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     public void errorEvent(boolean begun, String type, String message) {
         failedAttempt();
         abortUpstream();
-        GatewayError error = type.equals("overloaded_error")
-                ? new UpstreamOverloaded(choice.providerName(), Refusal.masked(credential, message), -1)
-                : new UpstreamFailed(choice.providerName(), Refusal.masked(credential, message));
+        GatewayError error = Refusal.event(choice.providerName(), type, Refusal.masked(credential, message));
         if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
@@ -501,7 +574,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             conclude(false);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), face.protocol(), counter, text);
+        HeldAnswer.Found found = holds.look(client.loop().look(), spoken(), counter, text);
         if (found.error() != null) {
             failedAttempt();
             fail(
@@ -518,13 +591,22 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         finishReason = found.finishReason();
         goodAttempt();
+        watch = AnswerWatch.of(services, choice, operation);
+        if (watch != null) {
+            watch.whole(json);
+        }
         settle(Outcome.COMPLETED);
     }
 
     private void refusedByProvider(ByteBuf json) {
         Offer by = choice.offer();
         Refusal refusal = Refusal.read(
-                status, json, choice.providerName(), by == null ? null : by.nativeId(), credential, retryAfterSeconds);
+                status,
+                json,
+                choice.providerName(),
+                by == null || !everyModelCan() ? null : by.nativeId(),
+                credential,
+                retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
             case PROVIDER -> failedAttempt();
@@ -535,6 +617,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
+    private boolean everyModelCan() {
+        return operation != Operation.EMBEDDINGS && operation != Operation.COMPLETIONS;
     }
 
     private void markMissing() {
@@ -563,9 +650,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = operation != Operation.COUNT_TOKENS && face.ownDialect()
-                ? Dialects.plain(face, facts(), account, whole)
-                : whole.retain();
+        ByteBuf answer = inFaceDialect(whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -581,6 +666,39 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
+    /** A plain answer as the client shall read it. Ownership of the result moves. */
+    private ByteBuf inFaceDialect(ByteBuf whole) {
+        Translation other = translation;
+        if (other == null) {
+            return Dialects.plain(face, operation, facts(), account, whole);
+        }
+        other.answer(answerFacts());
+        ByteBuf translated =
+                Translating.whole(other, whole, account.usage(), client.loop().json());
+        keepThinking();
+        try {
+            return Dialects.plain(face, operation, facts(), account, translated);
+        } finally {
+            translated.release();
+        }
+    }
+
+    /** What the provider speaks. */
+    private Protocol spoken() {
+        Target to = choice.target();
+        return to == null ? face.protocol() : to.protocol();
+    }
+
+    private AnswerFacts answerFacts() {
+        return new AnswerFacts(
+                requestId,
+                System.currentTimeMillis() / 1000,
+                modelOrEmpty(),
+                face.ownDialect(),
+                !choice.usageUnasked() && !face.ownDialect(),
+                choice.inputTokensGuess());
+    }
+
     private void replyHead(ByteBuf out, int code) {
         Reply.status(out, code, client.loop().date());
         Reply.type(out, contentType);
@@ -592,6 +710,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** The answer is complete but for its end: the settlement goes to disk, then {@link #run} lets the end go. */
     private void settle(Outcome how) {
+        keepThinking();
         state = State.SETTLING;
         outcome = how;
         services.store().writer().finish(end(how), this);
@@ -729,6 +848,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         State before = state;
         state = State.DONE;
         releaseRequest();
+        if (counting != null) {
+            counting.cancel();
+        }
         if (relay != null) {
             relay.close();
         }
@@ -826,7 +948,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     Face.Facts facts() {
         Target to = choice.target();
         return new Face.Facts(
-                requestId, System.currentTimeMillis() / 1000, modelOrEmpty(), to == null ? null : to.providerName());
+                requestId,
+                System.currentTimeMillis() / 1000,
+                modelOrEmpty(),
+                to == null ? null : to.providerName(),
+                translation != null ? translation.events() : relay == null ? 0 : relay.events());
     }
 
     private String modelOrEmpty() {

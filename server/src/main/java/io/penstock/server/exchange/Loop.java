@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.penstock.protocol.BodyScanner;
+import io.penstock.protocol.translate.JsonOut;
 import io.penstock.server.relay.JsonLook;
 import io.penstock.server.upstream.ConnectionPool;
 import io.penstock.server.upstream.Resolver;
@@ -36,6 +37,7 @@ public final class Loop {
     private final byte[] scratch = new byte[SCRATCH_BYTES];
     private final JsonLook look = new JsonLook();
     private final Splices splices = new Splices();
+    private final JsonOut json = new JsonOut();
     private final ArrayDeque<BodyScanner> scanners = new ArrayDeque<>();
     private final HttpDate date = new HttpDate();
     private @Nullable ClientConnection first; // of a doubly linked list of all connections
@@ -80,6 +82,11 @@ public final class Loop {
 
     Splices splices() {
         return splices;
+    }
+
+    /** Where translations write; what is in it goes with the next one. */
+    JsonOut json() {
+        return json;
     }
 
     HttpDate date() {

@@ -36,7 +36,7 @@ record Refusal(GatewayError error, Blame blame) {
      *
      * @param body of the answer, which is left alone
      * @param shown what the provider may repeat and the client must not see
-     * @param nativeId of the model that was asked for
+     * @param nativeId of the model that was asked for, if every model can do what was asked; else null
      */
     static Refusal read(
             int status,
@@ -62,10 +62,11 @@ record Refusal(GatewayError error, Blame blame) {
             case 429 -> refused(ErrorKind.RATE_LIMIT, said, provider, words, retryAfterSeconds, Blame.PROVIDER);
             case 529 -> new Refusal(new UpstreamOverloaded(provider, words, retryAfterSeconds), Blame.PROVIDER);
             case 404 ->
-                new Refusal(
-                        new UpstreamUnavailable(provider + " does not know "
-                                + (nativeId == null ? "the model" : nativeId) + " any more"),
-                        Blame.OFFER);
+                nativeId == null
+                        ? new Refusal(new UpstreamFailed(provider, words), Blame.REQUEST)
+                        : new Refusal(
+                                new UpstreamUnavailable(provider + " does not know " + nativeId + " any more"),
+                                Blame.OFFER);
             case 504 -> new Refusal(new Deadline(provider + ": " + words), Blame.PROVIDER);
             default -> new Refusal(new UpstreamFailed(provider, words), Blame.PROVIDER);
         };
@@ -84,6 +85,20 @@ record Refusal(GatewayError error, Blame blame) {
                         provider,
                         "it refused the gateway's credential or account (status " + status + "); your own key is fine"),
                 Blame.CREDENTIAL);
+    }
+
+    /** What an error inside a stream means here, by the provider's name for it. */
+    static GatewayError event(String provider, String type, String words) {
+        return switch (type) {
+            case "overloaded_error", "server_is_overloaded" -> new UpstreamOverloaded(provider, words, -1);
+            case "rate_limit_exceeded" -> refusal(ErrorKind.RATE_LIMIT, provider, words, type);
+            case "invalid_prompt", "context_length_exceeded" -> refusal(ErrorKind.BAD_REQUEST, provider, words, type);
+            default -> new UpstreamFailed(provider, words);
+        };
+    }
+
+    private static GatewayError refusal(ErrorKind kind, String provider, String words, String code) {
+        return new ProviderRefusal(kind, provider, words, null, code, null, -1);
     }
 
     /** A provider's words without our credential, should it repeat it. */

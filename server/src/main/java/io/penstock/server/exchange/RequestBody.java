@@ -19,6 +19,13 @@ final class RequestBody extends Pieces {
         return inMemory.addAndGet(to - from);
     }
 
+    /** Puts {@code other} in the place of all that was read. Ownership moves. */
+    void replace(ByteBuf other) {
+        release();
+        add(other, other.readerIndex(), other.writerIndex());
+        other.release();
+    }
+
     /** Writes {@code [from, to)} of the body to the provider as slices of the pieces. */
     void write(int from, int to, UpstreamConnection connection) {
         int start = 0;
@@ -32,6 +39,15 @@ final class RequestBody extends Pieces {
             }
             start = end;
         }
+    }
+
+    /** The pieces, retained once more each: whoever asks releases them, on any thread. */
+    ByteBuf[] share() {
+        ByteBuf[] pieces = new ByteBuf[count()];
+        for (int i = 0; i < pieces.length; i++) {
+            pieces[i] = piece(i).retain();
+        }
+        return pieces;
     }
 
     @Override

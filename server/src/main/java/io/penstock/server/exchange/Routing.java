@@ -1,7 +1,6 @@
 package io.penstock.server.exchange;
 
 import io.penstock.catalog.Model;
-import io.penstock.catalog.Offer;
 import io.penstock.catalog.Resolution;
 import io.penstock.error.GatewayError.NoHandlerForProtocol;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
@@ -12,8 +11,6 @@ import io.penstock.routing.Features;
 import io.penstock.routing.Needs;
 import io.penstock.routing.Route;
 import io.penstock.routing.RouteRequest;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Puts a request to a router in the router's words. Static; event loop only. */
 final class Routing {
@@ -24,30 +21,9 @@ final class Routing {
         Model model = resolution.found();
         Route route = services.direct().route(services.directRequest(model, protocol, resolution.sort()), offering);
         if (route.isEmpty()) {
-            throw new GatewayException(new NoHandlerForProtocol("no provider of " + model.id() + " speaks the "
-                    + protocol.label() + " protocol" + instead(offering, model, protocol)));
+            throw new GatewayException(new NoHandlerForProtocol("nobody serves " + model.id()));
         }
         return route;
-    }
-
-    /** What to say where a model's provider does not speak the client's protocol; empty if it speaks none of them. */
-    static String instead(Offering offering, Model model, Protocol spoken) {
-        List<String> ways = new ArrayList<>();
-        for (Protocol protocol : Protocol.values()) {
-            boolean reached = false;
-            for (Offer offer : model.offers()) {
-                reached |= offering.target(offer.provider(), protocol) != null;
-            }
-            if (reached && protocol != spoken) {
-                ways.add(
-                        switch (protocol) {
-                            case OPENAI -> spoken == Protocol.RESPONSES ? "chat completions" : "the OpenAI base URL";
-                            case ANTHROPIC -> "the Anthropic base URL";
-                            case RESPONSES -> "the Responses API";
-                        });
-            }
-        }
-        return ways.isEmpty() ? "" : "; use " + String.join(" or ", ways) + " for " + model.id();
     }
 
     /** The route that the router chose; never empty. */
@@ -71,7 +47,7 @@ final class Routing {
                 protocol,
                 needs,
                 InputGuess.tokens(request),
-                Math.max(0, Math.max(request.maxTokens(), request.maxCompletionTokens())),
+                Math.max(0, Choice.outputAsked(request, protocol)),
                 features,
                 offering.preference(),
                 resolution.sort());

@@ -4,7 +4,8 @@
  * settlement, end.
  *
  * <p>Everything of one client runs on one event loop, its {@link io.penstock.server.exchange.Loop}: the connection, the
- * exchange, the connection to the provider. What other threads have to say (the store's commit) comes back as a task.
+ * exchange, the connection to the provider. What other threads have to say (the store's commit, a count of tokens) comes
+ * back as a task.
  */
 @NullMarked
 package io.penstock.server.exchange;

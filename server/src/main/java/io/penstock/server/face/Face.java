@@ -49,10 +49,17 @@ public interface Face {
      * @param createdSeconds Unix time
      * @param model public id; empty while unknown
      * @param provider name for people; null while unknown
+     * @param sequence number of the next event, where the protocol numbers them
      */
     record Facts(
             String requestId,
             long createdSeconds,
             String model,
-            @Nullable String provider) {}
+            @Nullable String provider,
+            long sequence) {
+        /** Facts at the beginning of an answer. */
+        public Facts(String requestId, long createdSeconds, String model, @Nullable String provider) {
+            this(requestId, createdSeconds, model, provider, 0);
+        }
+    }
 }

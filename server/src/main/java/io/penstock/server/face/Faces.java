@@ -5,8 +5,10 @@ import io.penstock.error.GatewayError.UnknownPath;
 import io.penstock.error.GatewayException;
 import io.penstock.server.face.anthropic.AnthropicFace;
 import io.penstock.server.face.openai.OpenAiFace;
+import io.penstock.server.face.openai.OpenAiResponsesFace;
 import io.penstock.server.face.openrouter.OpenRouterFace;
 import io.penstock.server.face.openrouter.OpenRouterMessagesFace;
+import io.penstock.server.face.openrouter.OpenRouterResponsesFace;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.RequestHead;
 import java.util.List;
@@ -18,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Faces {
     public static final Face OPENAI = new OpenAiFace();
+    public static final Face OPENAI_RESPONSES = new OpenAiResponsesFace();
     public static final Face ANTHROPIC = new AnthropicFace("anthropic");
     public static final Face OPENROUTER = new OpenRouterFace();
     public static final Face OPENROUTER_MESSAGES = new OpenRouterMessagesFace();
+    public static final Face OPENROUTER_RESPONSES = new OpenRouterResponsesFace();
 
     private static final byte[] GET = Bytes.ascii("GET");
     private static final byte[] POST = Bytes.ascii("POST");
@@ -45,6 +49,9 @@ public final class Faces {
 
     private static final List<Path> PATHS = List.of(
             path(POST, "/openai/v1/chat/completions", OPENAI, Operation.CHAT),
+            path(POST, "/openai/v1/responses", OPENAI_RESPONSES, Operation.RESPONSES),
+            path(POST, "/openai/v1/embeddings", OPENAI, Operation.EMBEDDINGS),
+            path(POST, "/openai/v1/completions", OPENAI, Operation.COMPLETIONS),
             path(GET, "/openai/v1/models", OPENAI, Operation.MODELS),
             prefix("/openai/v1/models/", OPENAI),
             path(HEAD, "/openai/v1", OPENAI, Operation.PROBE),
@@ -59,6 +66,9 @@ public final class Faces {
             path(POST, "/api/v1/chat/completions", OPENROUTER, Operation.CHAT),
             path(POST, "/api/v1/messages", OPENROUTER_MESSAGES, Operation.MESSAGES),
             path(POST, "/api/v1/messages/count_tokens", OPENROUTER_MESSAGES, Operation.COUNT_TOKENS),
+            path(POST, "/api/v1/responses", OPENROUTER_RESPONSES, Operation.RESPONSES),
+            path(POST, "/api/v1/embeddings", OPENROUTER, Operation.EMBEDDINGS),
+            path(POST, "/api/v1/completions", OPENROUTER, Operation.COMPLETIONS),
             path(GET, "/api/v1/models", OPENROUTER, Operation.MODELS),
             path(HEAD, "/api/v1", OPENROUTER, Operation.PROBE),
             path(HEAD, "/api/v1/", OPENROUTER, Operation.PROBE),

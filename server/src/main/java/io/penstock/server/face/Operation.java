@@ -6,8 +6,14 @@ public enum Operation {
     CHAT,
     /** {@code POST …/messages} */
     MESSAGES,
+    /** {@code POST …/responses} */
+    RESPONSES,
     /** {@code POST …/messages/count_tokens} */
     COUNT_TOKENS,
+    /** {@code POST …/embeddings} */
+    EMBEDDINGS,
+    /** {@code POST …/completions}, OpenAI's older way to ask. */
+    COMPLETIONS,
     MODELS,
     /** One model; its id is the rest of the path. */
     MODEL,
@@ -19,7 +25,15 @@ public enum Operation {
 
     /** Whether it carries a body for a provider. */
     public boolean relays() {
-        return this == CHAT || this == MESSAGES || this == COUNT_TOKENS;
+        return switch (this) {
+            case CHAT, MESSAGES, RESPONSES, COUNT_TOKENS, EMBEDDINGS, COMPLETIONS -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it can be answered in a stream. */
+    public boolean streams() {
+        return relays() && this != COUNT_TOKENS && this != EMBEDDINGS;
     }
 
     /** Whether a gateway key must be shown. */

@@ -62,6 +62,12 @@ public final class Metrics {
             .withoutExemplars()
             .classicUpperBounds(OVERHEAD_SECONDS)
             .register(registry);
+    private final Counter dropped = Counter.builder()
+            .name("penstock_translation_dropped_total")
+            .help("Requests of which a translation left something out, by what it was")
+            .labelNames("what")
+            .withoutExemplars()
+            .register(registry);
     private final Gauge streams = Gauge.builder()
             .name("penstock_streams_active")
             .help("Streams that have begun and not ended")
@@ -137,6 +143,11 @@ public final class Metrics {
             attemptPoints.put(key, point);
         }
         point.inc();
+    }
+
+    /** A translation left something out; {@code what} is one of a few words. */
+    public void dropped(String what) {
+        dropped.labelValues(what).inc();
     }
 
     public void streamBegan() {

@@ -1,6 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a provider's events anew in the client's dialect, one at a time, for faces that promise no zero-copy. Belongs to
@@ -9,6 +10,27 @@ import io.netty.buffer.ByteBuf;
 public interface EventRewriter {
     /** Writes the event whose data is the JSON in {@code [from, to)} of {@code in} to {@code out}, blank line included, or nothing. */
     void event(ByteBuf in, int from, int to, ByteBuf out);
+
+    /**
+     * Takes the data of the event that ends the answer, {@code [from, to)} of {@code in}: it is not written before
+     * {@link #end}.
+     */
+    default void last(ByteBuf in, int from, int to) {}
+
+    /** Writes what says nothing of an answer (a comment, a ping, a blank line): {@code [from, to)} of {@code in} with its line ends. */
+    default void blank(ByteBuf in, int from, int to, ByteBuf out) {
+        out.writeBytes(in, from, to - from);
+    }
+
+    /** Why nothing can be written any more; null while it can. */
+    default @Nullable String problem() {
+        return null;
+    }
+
+    /** Bytes that are kept from event to event, beyond a few. */
+    default int heldBytes() {
+        return 0;
+    }
 
     /** Writes what stands at the end of a complete answer (usage with its cost, terminator). */
     void end(ByteBuf out);

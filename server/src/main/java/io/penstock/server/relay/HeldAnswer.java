@@ -126,7 +126,7 @@ public final class HeldAnswer implements AutoCloseable {
         if (from == to || json.getByte(from) != '{') {
             return new Found(false, null, null);
         }
-        look.look(json, from, to, text);
+        look.look(json, from, to, protocol, text);
         if (look.broken()) {
             return new Found(false, null, null);
         }
@@ -134,7 +134,7 @@ public final class HeldAnswer implements AutoCloseable {
             look.readUsage(json, protocol, usage);
         }
         ProviderError error = null;
-        if (look.typeIs(json, TYPE_ERROR) || look.hasError() && !look.finishes()) {
+        if (look.typeIs(json, TYPE_ERROR) || look.hasError() && (protocol == Protocol.RESPONSES || !look.finishes())) {
             byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
             error = ProviderError.read(bytes, 0, bytes.length);
         }

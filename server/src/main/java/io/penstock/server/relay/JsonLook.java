@@ -40,9 +40,25 @@ public final class JsonLook {
     private static final long TRANSCRIPT = code("transcript");
     private static final long FINISH_REASON = code("finish_reason");
     private static final long STOP_REASON = code("stop_reason");
+    private static final long DELTA = code("delta");
+    private static final long RESPONSE = code("response");
+    private static final long STATUS = code("status");
+    private static final long INCOMPLETE_DETAILS = code("incomplete_details");
+    private static final long REASON = code("reason");
+    private static final long OUTPUT = code("output");
+    private static final long INPUT = code("input");
 
     private static final String[] REASONS = {
-        "stop", "tool_calls", "length", "end_turn", "tool_use", "max_tokens", "stop_sequence", "content_filter"
+        "stop",
+        "tool_calls",
+        "length",
+        "end_turn",
+        "tool_use",
+        "max_tokens",
+        "stop_sequence",
+        "content_filter",
+        "completed",
+        "max_output_tokens"
     };
     private static final byte[][] REASON_BYTES =
             java.util.Arrays.stream(REASONS).map(Bytes::ascii).toArray(byte[][]::new);
@@ -64,8 +80,17 @@ public final class JsonLook {
     private boolean stringPlain;
     private int audioDepth; // of the audio object at hand, or -1
 
+    private boolean responses; // the protocol's rules are those of Responses
+    private int responseDepth; // of an event's response, or -1
+    private int detailsDepth; // of incomplete_details, or -1
+    private int outputDepth; // of the output of an answer that is no event, or -1
+
     /** Looks at the one JSON value in {@code [from, to)} and adds what it delivers to {@code text}. */
-    void look(ByteBuf in, int from, int to, ScriptCounter text) {
+    void look(ByteBuf in, int from, int to, Protocol protocol, ScriptCounter text) {
+        responses = protocol == Protocol.RESPONSES;
+        responseDepth = -1;
+        detailsDepth = -1;
+        outputDepth = -1;
         usageStart = -1;
         errorStart = -1;
         typeStart = -1;
@@ -122,6 +147,12 @@ public final class JsonLook {
                     } else if (key == IMAGES && b == '[') {
                         int next = skipBlank(in, i + 1, to);
                         delivers |= next < to && in.getByte(next) != ']';
+                    } else if (responses) {
+                        openInResponse(b, key, depth);
+                        if (key == ERROR && b == '{' && errorStart < 0 && depth == 2 && responseDepth == 1) {
+                            errorStart = i;
+                            errorDepth = depth;
+                        }
                     }
                     if (b == '{') {
                         key = 0;
@@ -143,6 +174,8 @@ public final class JsonLook {
                         audioDepth = -1;
                     } else if (depth == choicesDepth) {
                         choicesDepth = -1;
+                    } else if (responses) {
+                        closeInResponse(depth);
                     }
                 }
                 default -> i++;
@@ -158,6 +191,8 @@ public final class JsonLook {
         if (key == TYPE && depth == 1) {
             typeStart = start;
             typeEnd = end;
+        } else if (responses) {
+            valueInResponse(in, depth, key, start, end, text);
         } else if (key == FINISH_REASON || key == STOP_REASON) {
             finishStart = start;
             finishEnd = end;
@@ -174,14 +209,60 @@ public final class JsonLook {
                         || key == REASONING
                         || key == REFUSAL
                         || key == TRANSCRIPT)) {
-            delivers = true;
-            if (stringPlain) {
-                text.addAscii(end - start);
-            } else {
-                ScriptText.add(text, in, start, end);
-            }
+            deliver(in, start, end, text);
         } else if (end > start && (key == AUDIO || key == DATA && audioDepth >= 0)) {
             delivers = true; // sound: base64 says nothing of how many tokens it took
+        }
+    }
+
+    private void deliver(ByteBuf in, int start, int end, ScriptCounter text) {
+        delivers = true;
+        if (stringPlain) {
+            text.addAscii(end - start);
+        } else {
+            ScriptText.add(text, in, start, end);
+        }
+    }
+
+    // ---- Responses: an event tells each text again when it is done, and all of them at the end; only its delta counts
+
+    private void openInResponse(byte bracket, long key, int depth) {
+        if (key == RESPONSE && bracket == '{' && depth == 1) {
+            responseDepth = depth;
+        } else if (key == INCOMPLETE_DETAILS && bracket == '{' && ofResponse(depth)) {
+            detailsDepth = depth;
+        } else if (key == OUTPUT && bracket == '[' && depth == 1) {
+            outputDepth = depth;
+        }
+    }
+
+    private void closeInResponse(int depth) {
+        if (depth == detailsDepth) {
+            detailsDepth = -1;
+        } else if (depth == responseDepth) {
+            responseDepth = -1;
+        } else if (depth == outputDepth) {
+            outputDepth = -1;
+        }
+    }
+
+    /** Whether a member at that depth is one of the answer as a whole: at the top of a plain one, in an event's response. */
+    private boolean ofResponse(int depth) {
+        return depth == (responseDepth < 0 ? 1 : 2);
+    }
+
+    private void valueInResponse(ByteBuf in, int depth, long key, int start, int end, ScriptCounter text) {
+        if (key == STATUS && finishStart < 0 && ofResponse(depth)
+                || key == REASON && detailsDepth >= 0 && depth == detailsDepth + 1) { // says more than the status does
+            finishStart = start;
+            finishEnd = end;
+        } else if (key == ERROR && depth == 1 && errorStart < 0) {
+            errorStart = start - 1;
+            errorEnd = end + 1;
+        } else if (end > start
+                && (key == DELTA && depth == 1
+                        || outputDepth >= 0 && (key == TEXT || key == ARGUMENTS || key == REFUSAL || key == INPUT))) {
+            deliver(in, start, end, text);
         }
     }
 

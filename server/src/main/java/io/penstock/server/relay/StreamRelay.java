@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays one provider's SSE stream to one client of the same protocol.
+ * Relays one provider's SSE stream to one client: of the same protocol as it is, of another through a rewriter.
  *
  * <p>The provider's framing is walked in place. A chunk that lies whole in the buffer and holds whole, ordinary events is
  * passed on with its framing; a run of such chunks is one write of the buffer that was read. Everything else takes the
@@ -35,6 +35,12 @@ public final class StreamRelay implements AutoCloseable {
     private static final byte[] MESSAGE_DELTA = Bytes.ascii("message_delta");
     private static final byte[] TYPE_ERROR = Bytes.ascii("error");
     private static final byte[] TYPE_PING = Bytes.ascii("ping");
+    private static final byte[] RESPONSE_CREATED = Bytes.ascii("response.created");
+    private static final byte[] RESPONSE_QUEUED = Bytes.ascii("response.queued");
+    private static final byte[] RESPONSE_IN_PROGRESS = Bytes.ascii("response.in_progress");
+    private static final byte[] RESPONSE_COMPLETED = Bytes.ascii("response.completed");
+    private static final byte[] RESPONSE_INCOMPLETE = Bytes.ascii("response.incomplete");
+    private static final byte[] RESPONSE_FAILED = Bytes.ascii("response.failed");
 
     private enum Verdict {
         PASS,
@@ -76,6 +82,9 @@ public final class StreamRelay implements AutoCloseable {
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
+    private int rewriterHolds; // bytes
+    private @Nullable EventWatch watch;
+    private int events; // of the Responses protocol, which numbers them
 
     /**
      * @param framing of the provider's body, set up by its head
@@ -112,6 +121,11 @@ public final class StreamRelay implements AutoCloseable {
         this.share = new Share(inMemory, inMemoryMax);
     }
 
+    /** Shows every event's data to somebody who leaves it alone; before the first byte. */
+    public void watchedBy(EventWatch watcher) {
+        watch = watcher;
+    }
+
     /** Whether an event of an answer came. */
     public boolean begun() {
         return begun;
@@ -127,9 +141,14 @@ public final class StreamRelay implements AutoCloseable {
         return delivered;
     }
 
+    /** How many events of the Responses protocol came: the number that one of ours has. */
+    public int events() {
+        return events;
+    }
+
     /** Whether the usage that came is that of the whole answer. */
     public boolean usageComplete() {
-        return protocol == Protocol.OPENAI || outputTold;
+        return protocol != Protocol.ANTHROPIC || outputTold;
     }
 
     /** Takes bytes of the provider's body, framing included. Ownership moves. */
@@ -307,10 +326,12 @@ public final class StreamRelay implements AutoCloseable {
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
         dropped = verdict == Verdict.DROP;
         if (verdict == Verdict.BLANK) {
-            if (begun) {
+            if (!begun) {
+                lead(bytes, from, to);
+            } else if (rewriter == null) {
                 emit(bytes, from, to);
-            } else if ((lead == null || lead.readableBytes() + (to - from) <= EVENT_BYTES_MAX) && room(to - from)) {
-                lead = (lead == null ? allocator.directBuffer(256) : lead).writeBytes(bytes, from, to - from);
+            } else {
+                rewriter.blank(bytes, from, to, out());
             }
             return;
         }
@@ -324,7 +345,10 @@ public final class StreamRelay implements AutoCloseable {
         }
         begin();
         if (verdict == Verdict.END) {
-            if (rewriter == null && room(to - from + 1)) {
+            if (rewriter != null) {
+                rewriter.last(joined == null ? bytes : joined, dataStart, dataEnd);
+                afterRewriting(rewriter);
+            } else if (room(to - from + 1)) {
                 end = allocator.directBuffer(to - from + 1);
                 Bytes.copy(bytes, from, to, end);
                 if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
@@ -337,7 +361,54 @@ public final class StreamRelay implements AutoCloseable {
                 emit(bytes, from, to);
             } else {
                 rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
+                afterRewriting(rewriter);
             }
+        }
+    }
+
+    /** Counts what the rewriter keeps, and stops where it cannot go on. */
+    private void afterRewriting(EventRewriter by) {
+        int more = by.heldBytes() - rewriterHolds;
+        if (more > 0 && by.heldBytes() > EVENT_BYTES_MAX) {
+            failure = "an answer of which more than " + EVENT_BYTES_MAX + " bytes must be kept";
+            ended = true;
+        } else if (more > 0 && !share.grow(more)) {
+            noRoom = true;
+            ended = true;
+        } else {
+            if (more < 0) {
+                share.shrink(-more);
+            }
+            rewriterHolds += more;
+        }
+        if (by.problem() != null) {
+            failure = by.problem();
+            ended = true;
+        }
+    }
+
+    /** Keeps what may stand before the answer; too much of it is left out. */
+    private void lead(ByteBuf bytes, int from, int to) {
+        int before = lead == null ? 0 : lead.readableBytes();
+        if (before + (to - from) > EVENT_BYTES_MAX || !room(to - from)) {
+            return;
+        }
+        ByteBuf kept = lead == null ? allocator.directBuffer(256) : lead;
+        lead = kept;
+        if (rewriter == null) {
+            kept.writeBytes(bytes, from, to - from);
+            return;
+        }
+        if (protocol != Protocol.RESPONSES || dataStart < 0) {
+            rewriter.blank(bytes, from, to, kept);
+        } else {
+            rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, kept);
+        }
+        int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
+        if (grown < 0) {
+            share.shrink(-grown);
+        } else if (grown > 0) {
+            room(grown);
         }
     }
 
@@ -413,15 +484,42 @@ public final class StreamRelay implements AutoCloseable {
         if (protocol == Protocol.OPENAI && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
             return Verdict.END;
         }
-        look.look(in, dataStart, dataEnd, text);
+        look.look(in, dataStart, dataEnd, protocol, text);
         if (look.broken()) {
             return Verdict.PASS;
         }
+        if (watch != null) {
+            watch.event(in, dataStart, dataEnd);
+        }
         delivered |= look.delivers();
+        if (protocol == Protocol.RESPONSES) {
+            return responses(in);
+        }
         if (look.finishes()) {
             finishReason = look.finishReason(in);
         }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
+    }
+
+    /** What only says that work has begun waits for more: a failure that comes first can then be a true HTTP error. */
+    private Verdict responses(ByteBuf in) {
+        events++;
+        if (look.hasUsage()) {
+            look.readUsage(in, protocol, usage);
+        }
+        if (look.typeIs(in, RESPONSE_COMPLETED) || look.typeIs(in, RESPONSE_INCOMPLETE)) {
+            finishReason = look.finishes() ? look.finishReason(in) : null;
+            return Verdict.END;
+        }
+        if (look.typeIs(in, RESPONSE_FAILED) || look.typeIs(in, TYPE_ERROR)) {
+            return Verdict.ERROR;
+        }
+        return !begun
+                        && (look.typeIs(in, RESPONSE_CREATED)
+                                || look.typeIs(in, RESPONSE_IN_PROGRESS)
+                                || look.typeIs(in, RESPONSE_QUEUED))
+                ? Verdict.BLANK
+                : Verdict.PASS;
     }
 
     private Verdict openai(ByteBuf in) {
@@ -488,10 +586,16 @@ public final class StreamRelay implements AutoCloseable {
         } else if (failure != null) {
             listener.relayFailed(failure);
         } else if (error != null) {
-            listener.errorEvent(begun, error.type() == null ? "" : error.type(), error.message());
+            listener.errorEvent(begun, name(error), error.message());
         } else {
             listener.answerComplete();
         }
+    }
+
+    /** The provider's name for an error: its type, but those of Responses have a code in its place. */
+    private String name(ProviderError said) {
+        String name = protocol == Protocol.RESPONSES && said.code() != null ? said.code() : said.type();
+        return name == null ? "" : name;
     }
 
     /** The withheld end of the answer, framed, with what ends the client's body. Ownership moves. After the settlement only. */

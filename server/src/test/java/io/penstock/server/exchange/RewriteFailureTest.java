@@ -10,7 +10,6 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
-import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.HookedRouter;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
@@ -46,6 +45,7 @@ class RewriteFailureTest {
                 .provider(ProviderConfig.builder("lab")
                         .openai(provider.url("/v1"))
                         .anthropic(provider.url(""))
+                        .responses(provider.url("/v1"))
                         .model(ModelConfig.builder("any").build())
                         .build())
                 .router(new HookedRouter("lab/any", this::forget))
@@ -67,8 +67,7 @@ class RewriteFailureTest {
 
     private void failsThenServes(Gateway gateway, String path) {
         byte[] request = Lab.post(path, Lab.body(path, "auto", false));
-        byte[] plain = Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain")
-                .upstream();
+        byte[] plain = Lab.plain(path).upstream();
         provider.always(call -> call.send(Answer.json(200, plain)));
         for (int i = 0; i < 2; i++) {
             provider.forget();

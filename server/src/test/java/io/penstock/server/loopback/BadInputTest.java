@@ -23,12 +23,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Requests that are refused, on every face: the exact words, the status, the face's own shape, and nothing sent to a provider. */
 class BadInputTest {
     static final List<String> FACES = Lab.FACES;
+    static final List<String> RESPONSES = List.of(Lab.RESPONSES, Lab.ROUTER_RESPONSES);
     private static final Path CORPUS = Path.of("../core/src/test/resources/json-test-suite");
 
     private static Lab lab;
@@ -207,6 +207,35 @@ class BadInputTest {
             {audio, "audio is not supported by this model"},
         };
         for (String[] one : cases) {
+            assertRefused(path, lab.ask(Lab.post(path, asFor(path, one[0]))), Refusal.bad(asFor(path, one[1])));
+        }
+    }
+
+    /** The same with the names that Responses have for it. */
+    private static String asFor(String path, String text) {
+        return !path.endsWith("responses")
+                ? text
+                : text.replace("\"messages\":\"x\"", "\"input\":5")
+                        .replace("messages must be", "input must be")
+                        .replace("\"messages\"", "\"input\"")
+                        .replace("max_tokens", "max_output_tokens")
+                        .replace(
+                                "\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,aaaa\"}",
+                                "\"type\":\"input_image\",\"image_url\":\"data:image/png;base64,aaaa\"");
+    }
+
+    @ParameterizedTest
+    @FieldSource("RESPONSES")
+    void whatResponsesAloneCannotBeIsRefused(String path) {
+        String[][] cases = {
+            {"{\"model\":\"lab/gpt-test\"}", "invalid JSON body: input must be a string or an array"},
+            {"{\"model\":\"lab/gpt-test\",\"messages\":[]}", "invalid JSON body: input must be a string or an array"},
+            {"{\"model\":\"lab/gpt-test\",\"input\":{}}", "invalid JSON body: input must be a string or an array"},
+            {"{\"model\":\"lab/gpt-test\",\"input\":true}", "invalid JSON body: input must be a string or an array"},
+            {"{\"model\":\"lab/gpt-test\",\"input\":\"\",\"background\":true}", "invalid JSON body: background must be"
+            },
+        };
+        for (String[] one : cases) {
             assertRefused(path, lab.ask(Lab.post(path, one[0])), Refusal.bad(one[1]));
         }
     }
@@ -220,18 +249,6 @@ class BadInputTest {
                 .contains("no model config found for: lab/gpt-tset (nearest: ")
                 .contains("lab/gpt-test");
         assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.REFUSED);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        Lab.CHAT + ", wordy/claude-test", Lab.MESSAGES + ", chatty/gpt-test",
-        Lab.ROUTER_CHAT + ", wordy/claude-test", Lab.ROUTER_MESSAGES + ", chatty/gpt-test"
-    })
-    void aModelOfTheOtherProtocolIsNotServedYet(String path, String model) {
-        assertRefused(
-                path,
-                lab.ask(Lab.post(path, Lab.body(path, model, true))),
-                new Refusal(502, "no provider handler configured for protocol", "server_error", null, "api_error"));
     }
 
     @ParameterizedTest

@@ -66,7 +66,7 @@ class BrokenProviderTest {
         byte[] events = Lab.stream(path).upstream();
         byte[] framed = Answer.chunks(events, 40);
         String text = new String(events, StandardCharsets.UTF_8);
-        int end = text.indexOf(path.endsWith("messages") ? "event: message_stop" : "data: [DONE]");
+        int end = text.indexOf(Lab.terminator(path));
         int endFramed = Answer.chunks(Arrays.copyOf(events, end), 40).length;
         for (int i = 1; i <= CUTS; i++) {
             int cut = (int) ((long) endFramed * i / (CUTS + 1));
@@ -113,10 +113,16 @@ class BrokenProviderTest {
 
     private static void assertErrorEvent(String path, Reply reply, String how) {
         assertThat(reply.end()).as(how).isIn(RawClient.End.TRUNCATED, RawClient.End.RESET);
-        assertThat(reply.text()).as(how).doesNotContain("[DONE]").doesNotContain("event: message_stop");
+        assertThat(reply.text()).as(how).doesNotContain(Lab.terminator(path));
         String last = reply.text().substring(reply.text().stripTrailing().lastIndexOf("\n\n") + 2);
         if (path.endsWith("messages")) {
             assertThat(last).as(how).startsWith("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":");
+        } else if (path.endsWith("responses")) {
+            assertThat(last)
+                    .as(how)
+                    .startsWith("event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":")
+                    .contains(
+                            "\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"upstream service");
         } else if (path.equals(Lab.CHAT)) {
             assertThat(last).as(how).startsWith("data: {\"error\":{\"message\":\"upstream service error");
         } else {
@@ -154,7 +160,7 @@ class BrokenProviderTest {
     }
 
     private static Golden plain(String path) {
-        return Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain");
+        return Lab.plain(path);
     }
 
     // ---- errors inside a 200
@@ -164,7 +170,9 @@ class BrokenProviderTest {
     void anErrorAsTheFirstEventIsATrueHttpError(String path) {
         String event = path.endsWith("messages")
                 ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
-                : "data: {\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\"}}\n\n";
+                : path.endsWith("responses")
+                        ? Lab.errorEvent(path, "Overloaded")
+                        : "data: {\"error\":{\"message\":\"Overloaded\",\"type\":\"server_error\"}}\n\n";
         lab.provider()
                 .next(call -> call.send(
                         Answer.stream((": hello\n\n" + event + "data: [DONE]\n\n").getBytes(StandardCharsets.UTF_8))));
@@ -182,9 +190,7 @@ class BrokenProviderTest {
         byte[] events = Lab.stream(path).upstream();
         String text = new String(events, StandardCharsets.UTF_8);
         int until = text.indexOf("\n\n", text.indexOf("Hello")) + 2;
-        String event = path.endsWith("messages")
-                ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"upstream service error\"}}\n\n"
-                : "data: {\"error\":{\"message\":\"upstream service error\"}}\n\n";
+        String event = Lab.errorEvent(path, "upstream service error");
         byte[] all = (text.substring(0, until) + event + text.substring(until)).getBytes(StandardCharsets.UTF_8);
         lab.provider().next(call -> call.send(Answer.stream(all)));
         Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));

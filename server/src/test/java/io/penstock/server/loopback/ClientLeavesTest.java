@@ -151,8 +151,7 @@ class ClientLeavesTest {
     void aClientThatPipelinesMoreThanIsKeptGetsItsAnswerAndThenTheEnd(String path) {
         byte[] request = Lab.post(path, Lab.body(path, false));
         byte[] next = Lab.post(path, Lab.body(path, false), "X: " + "x".repeat(10_000));
-        byte[] plain = Golden.of(path.endsWith("messages") ? "anthropic" : "openai", "plain")
-                .upstream();
+        byte[] plain = Lab.plain(path).upstream();
         CountDownLatch gate = new CountDownLatch(1);
         lab.provider().next(call -> call.pause(gate).send(Answer.json(200, plain)));
         try (RawClient client = lab.client()) {
@@ -229,7 +228,11 @@ class ClientLeavesTest {
         CountDownLatch done = new CountDownLatch(1);
         lab.provider().next(call -> {
             String golden = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
-            int middle = golden.indexOf(path.endsWith("messages") ? "event: content_block_stop" : "data: {\"id\"", 10);
+            int middle = golden.indexOf(
+                    path.endsWith("messages")
+                            ? "event: content_block_stop"
+                            : path.endsWith("responses") ? "event: response.output_text.done" : "data: {\"id\"",
+                    10);
             call.send(Answer.streamHead()).send(Answer.chunk(golden.substring(0, middle)));
             for (int i = 0; i < events; i++) {
                 call.send(event);
@@ -313,7 +316,10 @@ class ClientLeavesTest {
                 path.endsWith("messages")
                         ? "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""
                                 + text + "\"}}\n\n"
-                        : "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n");
+                        : path.endsWith("responses")
+                                ? "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\""
+                                        + text + "\"}\n\n"
+                                : "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n");
     }
 
     @Test

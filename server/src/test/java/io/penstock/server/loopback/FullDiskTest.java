@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
-import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
 import io.penstock.store.Pages;
@@ -22,9 +21,7 @@ class FullDiskTest {
     @FieldSource("FACES")
     void aFullStoreRefusesNewWorkWithheldEndsNeverLeaveAndItRecoversByItself(String path) {
         try (Lab lab = Lab.start()) {
-            boolean anthropic = path.endsWith("messages");
-            byte[] whole =
-                    Golden.of(anthropic ? "anthropic" : "openai", "plain").upstream();
+            byte[] whole = Lab.plain(path).upstream();
             lab.provider().always(call -> call.send(Answer.json(200, whole)));
             Store store = lab.gateway().gateway().store();
             Reply good = lab.ask(Lab.post(path, Lab.body(path, false)));

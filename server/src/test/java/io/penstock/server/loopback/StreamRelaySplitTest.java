@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
@@ -173,7 +172,7 @@ class StreamRelaySplitTest {
                 look,
                 usage,
                 new ScriptCounter(),
-                golden.openai() ? Protocol.OPENAI : Protocol.ANTHROPIC,
+                golden.protocol(),
                 golden.openai() && !golden.requestText().contains("include_usage"),
                 clientChunked,
                 null,

@@ -1,5 +1,6 @@
 package io.penstock.server.testkit;
 
+import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -20,6 +21,15 @@ public record Golden(String provider, String name, byte[] request, byte[] upstre
         return provider.equals("openai");
     }
 
+    /** What both sides of it speak. */
+    public Protocol protocol() {
+        return switch (provider) {
+            case "openai" -> Protocol.OPENAI;
+            case "anthropic" -> Protocol.ANTHROPIC;
+            default -> Protocol.RESPONSES;
+        };
+    }
+
     public String requestText() {
         return new String(request, StandardCharsets.UTF_8);
     }
@@ -29,14 +39,14 @@ public record Golden(String provider, String name, byte[] request, byte[] upstre
         return provider + "/" + name;
     }
 
-    /** Every stream of both providers. */
+    /** Every stream of every protocol. */
     public static Stream<Golden> streams() {
         return all().filter(golden -> !golden.name.equals("plain"));
     }
 
-    /** Every case of both providers. */
+    /** Every case of every protocol. */
     public static Stream<Golden> all() {
-        return Stream.of("openai", "anthropic")
+        return Stream.of("openai", "anthropic", "responses")
                 .flatMap(provider -> names(provider).stream().map(name -> of(provider, name)));
     }
 

@@ -17,11 +17,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
- * A gateway in this process in front of a {@link ScriptedProvider}, which it knows as {@code lab} (both protocols),
- * {@code chatty} (OpenAI's alone) and {@code wordy} (Anthropic's alone).
+ * A gateway in this process in front of a {@link ScriptedProvider}, which it knows as {@code lab} (all protocols),
+ * {@code chatty} (chat alone), {@code wordy} (Anthropic's messages alone) and {@code terse} (Responses alone).
  */
 public final class Lab implements AutoCloseable {
     public static final String KEY = "sk-lab-0123456789-abcdefghij";
@@ -35,8 +36,17 @@ public final class Lab implements AutoCloseable {
     public static final String ROUTER_CHAT = "/api/v1/chat/completions";
     public static final String ROUTER_MESSAGES = "/api/v1/messages";
 
-    /** Every path that relays. */
-    public static final List<String> FACES = List.of(CHAT, MESSAGES, ROUTER_CHAT, ROUTER_MESSAGES);
+    public static final String RESPONSES = "/openai/v1/responses";
+    public static final String ROUTER_RESPONSES = "/api/v1/responses";
+
+    public static final String EMBEDDINGS = "/openai/v1/embeddings";
+    public static final String ROUTER_EMBEDDINGS = "/api/v1/embeddings";
+    public static final String COMPLETIONS = "/openai/v1/completions";
+    public static final String ROUTER_COMPLETIONS = "/api/v1/completions";
+
+    /** Every path of chat that relays. */
+    public static final List<String> FACES =
+            List.of(CHAT, MESSAGES, RESPONSES, ROUTER_CHAT, ROUTER_MESSAGES, ROUTER_RESPONSES);
 
     private static final PriceConfig PRICE = new PriceConfig(
             1_000_000_000L, 2_000_000_000L, 100_000_000L, 1_250_000_000L, 2_000_000_000L, 0, 0, List.of());
@@ -44,18 +54,24 @@ public final class Lab implements AutoCloseable {
     private final ScriptedProvider provider = new ScriptedProvider();
     private final Penstock gateway;
 
-    private Lab(UnaryOperator<LimitsConfig.Builder> limits, boolean auto) {
-        gateway = Penstock.builder()
+    private Lab(
+            UnaryOperator<LimitsConfig.Builder> limits,
+            boolean auto,
+            BiFunction<Penstock.Builder, ScriptedProvider, Penstock.Builder> more) {
+        Penstock.Builder builder = Penstock.builder()
                 .bind("127.0.0.1", 0)
                 .key(new KeyConfig("lab", KEY))
                 .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.key.Keepalive.DATA))
                 .provider(served(ProviderConfig.builder("lab")
                         .openai(provider.url("/v1"))
-                        .anthropic(provider.url(""))))
+                        .anthropic(provider.url(""))
+                        .responses(provider.url("/v1"))))
                 .provider(served(ProviderConfig.builder("chatty").openai(provider.url("/v1"))))
                 .provider(served(ProviderConfig.builder("wordy").anthropic(provider.url(""))))
+                .provider(served(ProviderConfig.builder("terse").responses(provider.url("/v1"))))
                 .provider(ProviderConfig.builder("openai")
                         .openai(provider.url("/v1"))
+                        .responses(provider.url("/v1"))
                         .apiKey(PROVIDER_KEY)
                         .build())
                 .provider(ProviderConfig.builder("anthropic")
@@ -64,38 +80,43 @@ public final class Lab implements AutoCloseable {
                         .build())
                 .routing(auto, io.penstock.routing.Preference.BALANCED)
                 .limits(limits.apply(LimitsConfig.builder().drain(Duration.ofMillis(100)))
-                        .build())
-                .start();
+                        .build());
+        gateway = more.apply(builder, provider).start();
     }
 
     private static ProviderConfig served(ProviderConfig.Builder builder) {
         return builder.apiKey(PROVIDER_KEY)
                 .header("X-Extra", "from-the-config")
-                .model(model("gpt-test"))
-                .model(model("claude-test"))
+                .model(model("gpt-test").build())
+                .model(model("claude-test").build())
+                .model(model("think-test").reasoning(true).build())
                 .build();
     }
 
-    private static ModelConfig model(String id) {
+    private static ModelConfig.Builder model(String id) {
         return ModelConfig.builder(id)
                 .nativeId(id + "-1")
                 .context(128_000)
                 .maxOutput(8_192)
                 .price(PRICE)
-                .input(Set.of(io.penstock.catalog.Modality.TEXT))
-                .build();
+                .input(Set.of(io.penstock.catalog.Modality.TEXT));
     }
 
     public static Lab start() {
-        return new Lab(limits -> limits, true);
+        return new Lab(limits -> limits, true, (builder, provider) -> builder);
     }
 
     public static Lab withoutAuto() {
-        return new Lab(limits -> limits, false);
+        return new Lab(limits -> limits, false, (builder, provider) -> builder);
     }
 
     public static Lab with(UnaryOperator<LimitsConfig.Builder> limits) {
-        return new Lab(limits, true);
+        return new Lab(limits, true, (builder, provider) -> builder);
+    }
+
+    /** With more in its configuration. */
+    public static Lab also(BiFunction<Penstock.Builder, ScriptedProvider, Penstock.Builder> more) {
+        return new Lab(limits -> limits, true, more);
     }
 
     public ScriptedProvider provider() {
@@ -151,7 +172,11 @@ public final class Lab implements AutoCloseable {
 
     /** The face that a provider's goldens belong to. */
     public static String path(Golden golden) {
-        return golden.openai() ? CHAT : MESSAGES;
+        return switch (golden.protocol()) {
+            case OPENAI -> CHAT;
+            case ANTHROPIC -> MESSAGES;
+            case RESPONSES -> RESPONSES;
+        };
     }
 
     /** The smallest good request of that path's protocol. */
@@ -160,13 +185,47 @@ public final class Lab implements AutoCloseable {
     }
 
     public static String body(String path, String model, boolean stream) {
+        if (path.endsWith("responses")) {
+            return "{\"model\":\"" + model + "\",\"max_output_tokens\":100,\"input\":\"Hi\""
+                    + (stream ? ",\"stream\":true}" : "}");
+        }
         return "{\"model\":\"" + model + "\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
                 + (stream ? ",\"stream\":true}" : "}");
     }
 
+    /** The first bytes of what ends a complete stream of that path's protocol. */
+    public static String terminator(String path) {
+        return path.endsWith("messages")
+                ? "event: message_stop"
+                : path.endsWith("responses") ? "event: response.completed" : "data: [DONE]";
+    }
+
+    /** An error inside a stream of that path's protocol. */
+    public static String errorEvent(String path, String message) {
+        if (path.endsWith("responses")) {
+            return "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":9,\"response\":{\"id\":"
+                    + "\"resp_1\",\"object\":\"response\",\"status\":\"failed\",\"error\":{\"code\":\"server_error\","
+                    + "\"message\":\"" + message + "\"},\"output\":[]}}\n\n";
+        }
+        return path.endsWith("messages")
+                ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"" + message
+                        + "\"}}\n\n"
+                : "data: {\"error\":{\"message\":\"" + message + "\"}}\n\n";
+    }
+
     /** The golden stream that suits a path. */
     public static Golden stream(String path) {
-        return path.endsWith("messages") ? Golden.of("anthropic", "text") : Golden.of("openai", "usage-in-own-chunk");
+        return path.endsWith("messages")
+                ? Golden.of("anthropic", "text")
+                : path.endsWith("responses")
+                        ? Golden.of("responses", "text")
+                        : Golden.of("openai", "usage-in-own-chunk");
+    }
+
+    /** The golden plain answer that suits a path. */
+    public static Golden plain(String path) {
+        return Golden.of(
+                path.endsWith("messages") ? "anthropic" : path.endsWith("responses") ? "responses" : "openai", "plain");
     }
 
     // ---- what was written

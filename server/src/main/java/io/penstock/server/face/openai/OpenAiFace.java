@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /openai/v1}. */
-public final class OpenAiFace implements Face {
+public class OpenAiFace implements Face {
     private static final byte[] COMMENT = Sse.comment("keep-alive");
 
     @Override

@@ -106,7 +106,7 @@ public final class MessagesDialect implements EventRewriter {
     }
 
     /** The {@code type} of a document that is looked at to its end; empty if it has none that can name an event. */
-    private static String type(byte[] bytes, ByteBuf out) {
+    static String type(byte[] bytes, ByteBuf out) {
         String type = "";
         try (JsonCopy json = new JsonCopy(bytes, out)) {
             json.root();
@@ -121,7 +121,8 @@ public final class MessagesDialect implements EventRewriter {
         return type.matches("[A-Za-z0-9_.]+") ? type : "";
     }
 
-    private static void open(String type, ByteBuf out) {
+    /** Writes what stands before an event's data. */
+    static void open(String type, ByteBuf out) {
         String name = type.isEmpty() ? "" : "event: " + type + "\n";
         out.writeCharSequence(name + "data: ", StandardCharsets.US_ASCII);
     }

@@ -10,7 +10,7 @@ import io.penstock.store.key.Keepalive;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v1} chat completions and models, as OpenRouter speaks them. */
-public final class OpenRouterFace implements Face {
+public class OpenRouterFace implements Face {
     private static final byte[] PROCESSING = Sse.comment("OPENROUTER PROCESSING");
 
     @Override

@@ -1,0 +1,141 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.JsonOut;
+import io.penstock.protocol.translate.Translation;
+import io.penstock.server.face.openrouter.Bill;
+import io.penstock.server.http.Bytes;
+import io.penstock.server.relay.EventRewriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a provider's events anew in another protocol, and then, on a face that has a dialect of its own, in that dialect. The
+ * last events wait for the settlement, so that the usage they tell is the one that was billed. Event loop only.
+ */
+final class TranslatedEvents implements EventRewriter {
+    private static final byte[] DATA = Bytes.ascii("data: ");
+    private static final byte[] PING_COMMENT = Bytes.ascii(": ping\n\n");
+    private static final byte[] PING_EVENT = Bytes.ascii("event: ping\ndata: {\"type\": \"ping\"}\n\n");
+
+    private static final int DATA_BYTES = 512; // an event of most providers
+
+    private final Translation translation;
+    private final Protocol client;
+    private final Bill bill;
+    private final @Nullable EventRewriter dialect;
+    private final JsonOut json;
+    private byte[] data = new byte[DATA_BYTES]; // of the event at hand
+    private @Nullable String problem;
+
+    /**
+     * @param dialect that what is translated is written in; null for the protocol's own
+     * @param json scratch memory of this loop
+     */
+    TranslatedEvents(
+            Translation translation, Protocol client, Bill bill, @Nullable EventRewriter dialect, JsonOut json) {
+        this.translation = translation;
+        this.client = client;
+        this.bill = bill;
+        this.dialect = dialect;
+        this.json = json;
+    }
+
+    @Override
+    public void event(ByteBuf in, int from, int to, ByteBuf out) {
+        json.clear();
+        translate(in, from, to);
+        write(out);
+    }
+
+    private void translate(ByteBuf in, int from, int to) {
+        int size = to - from;
+        if (data.length < size) {
+            data = new byte[Math.max(size, data.length * 2)];
+        }
+        in.getBytes(from, data, 0, size);
+        if (!translation.event(data, 0, size, json)) {
+            problem = "an event that is not JSON";
+        }
+    }
+
+    private void write(ByteBuf out) {
+        if (dialect == null) {
+            out.writeBytes(json.bytes(), 0, json.length());
+            return;
+        }
+        ByteBuf events = Unpooled.wrappedBuffer(json.bytes(), 0, json.length());
+        for (int line = 0; line < json.length(); ) {
+            int end = Bytes.indexOfLineEnd(events, line, json.length());
+            if (Bytes.startsWith(events, line, end, DATA) && events.getByte(line + DATA.length) == '{') {
+                dialect.event(events, line + DATA.length, end, out);
+            }
+            line = end + 1;
+        }
+    }
+
+    /** Of the Responses protocol, whose last event tells how it ended; the others' say nothing more. */
+    @Override
+    public void last(ByteBuf in, int from, int to) {
+        if (from < to && in.getByte(from) == '{') {
+            json.clear();
+            translate(in, from, to);
+            last = java.util.Arrays.copyOf(json.bytes(), json.length());
+        }
+    }
+
+    private byte[] last = {}; // what the provider's last event made, until the settlement
+
+    @Override
+    public void blank(ByteBuf in, int from, int to, ByteBuf out) {
+        if (Bytes.startsWith(in, from, to, Bytes.ascii(":")) || to - from <= 2) {
+            out.writeBytes(in, from, to - from);
+        } else {
+            out.writeBytes(client == Protocol.ANTHROPIC ? PING_EVENT : PING_COMMENT);
+        }
+    }
+
+    @Override
+    public @Nullable String problem() {
+        return problem;
+    }
+
+    @Override
+    public int heldBytes() {
+        return translation.heldBytes() + last.length;
+    }
+
+    @Override
+    public void end(ByteBuf out) {
+        json.clear();
+        translation.end(bill.usage(), json);
+        if (dialect == null) {
+            out.writeBytes(last).writeBytes(json.bytes(), 0, json.length());
+            return;
+        }
+        // the dialect's own end tells usage and the last word: what ours says of them is not its business
+        ByteBuf events = Unpooled.wrappedBuffer(last, java.util.Arrays.copyOf(json.bytes(), json.length()));
+        int data = -1;
+        int dataEnd = -1;
+        for (int line = 0; line < events.readableBytes(); ) {
+            int end = Bytes.indexOfLineEnd(events, line, events.readableBytes());
+            if (Bytes.startsWith(events, line, end, DATA) && events.getByte(line + DATA.length) == '{') {
+                if (data >= 0) {
+                    dialect.event(events, data, dataEnd, out);
+                }
+                data = line + DATA.length;
+                dataEnd = end;
+            }
+            line = end + 1;
+        }
+        if (data >= 0) {
+            if (client == Protocol.OPENAI) {
+                dialect.event(events, data, dataEnd, out); // a chunk as any other: its last word is no JSON
+            } else {
+                dialect.last(events, data, dataEnd);
+            }
+        }
+        dialect.end(out);
+    }
+}

@@ -1,0 +1,165 @@
+package io.penstock.server.loopback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.Received;
+import io.penstock.server.testkit.Reply;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** {@code count_tokens}: of every model, by its provider or by ourselves. */
+class CountTokensTest {
+    static final List<String> PATHS = List.of("/anthropic/v1/messages/count_tokens", "/api/v1/messages/count_tokens");
+
+    private static final String COUNT = PATHS.get(0);
+
+    private Lab lab;
+
+    @BeforeEach
+    void start() {
+        lab = Lab.start();
+    }
+
+    @AfterEach
+    void stop() {
+        lab.close();
+    }
+
+    private static String body(String model, String text) {
+        return "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}";
+    }
+
+    /** Takes long to count: words of 256 bytes that no token has whole. */
+    private static byte[] slow(int bytes) {
+        return Lab.post(COUNT, body("lab/gpt-test", "\u0e01".repeat(bytes / 3)));
+    }
+
+    @ParameterizedTest
+    @FieldSource("PATHS")
+    void everyModelIsCountedWhateverItsProviderSpeaks(String path) {
+        for (String model : List.of("lab/claude-test", "lab/gpt-test", "wordy/claude-test", "chatty/gpt-test")) {
+            Reply reply = lab.ask(Lab.post(path, body(model, "Hello, world!")));
+            assertThat(reply.status()).as(model).isEqualTo(200);
+            assertThat(reply.text()).as(model).isEqualTo("{\"input_tokens\":11}"); // four, and seven around them
+            assertThat(reply.header("x-penstock-estimate")).as(model).isEqualTo("true");
+            assertThat(reply.header("content-type")).isEqualTo("application/json");
+            RequestLogEntry row = lab.row(reply.id());
+            assertThat(row.outcome()).isEqualTo(Outcome.COMPLETED);
+            assertThat(row.costNanos()).isZero();
+            assertThat(lab.entries(reply.id())).isEmpty();
+        }
+        assertThat(lab.provider().received()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @FieldSource("PATHS")
+    void aProviderThatCountsIsAsked(String path) {
+        lab.provider().next(call -> call.send(Answer.json(200, "{\"input_tokens\":2095}")));
+        Reply reply = lab.ask(Lab.post(path, body("anthropic/claude-sonnet-4.6", "Hello, world!")));
+        assertThat(reply.text()).isEqualTo("{\"input_tokens\":2095}");
+        assertThat(reply.header("x-penstock-estimate")).isNull();
+        Received asked = lab.provider().take();
+        assertThat(asked.line()).isEqualTo("POST /v1/messages/count_tokens HTTP/1.1");
+    }
+
+    @Test
+    void whatIsWrongIsRefusedAsEver() {
+        assertThat(lab.ask(Lab.post(COUNT, body("lab/no-such-model", "x"))).status())
+                .isEqualTo(404);
+        assertThat(lab.ask(Lab.post(COUNT, body("", "x"))).status()).isEqualTo(400);
+        for (String broken :
+                List.of("{\"model\":\"lab/gpt-test\",\"messages\":[}", "", "[]", "{\"model\":\"lab/gpt-test\"")) {
+            Reply reply = lab.ask(Lab.post(COUNT, broken));
+            assertThat(reply.status()).as(broken).isEqualTo(400);
+            assertThat(reply.text()).as(broken).contains("invalid JSON body");
+        }
+        String image =
+                "{\"model\":\"chatty/gpt-test\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\","
+                        + "\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"iVBORw0KGgo=\"}}]}]}";
+        assertThat(lab.ask(Lab.post(COUNT, image)).text()).contains("images are not supported by this model");
+    }
+
+    @Test
+    void aBodyThatIsTooLargeToCountIsGuessed() {
+        Reply reply = lab.ask(slow(6_000_000));
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.text()).isEqualTo("{\"input_tokens\":1500005}");
+        assertThat(reply.header("x-penstock-estimate")).isEqualTo("true");
+    }
+
+    @Test
+    void countingDoesNotHoldUpItsLoopOrItsConnection() {
+        try (RawClient counting = lab.client()) {
+            counting.send(slow(4_000_000));
+            long before = System.nanoTime();
+            for (int i = 0; i < 20; i++) {
+                assertThat(lab.ask(Lab.get("/healthz")).status()).isEqualTo(200);
+            }
+            long healthMicros = (System.nanoTime() - before) / 20_000;
+            assertThat(healthMicros).as("a health check meanwhile").isLessThan(100_000);
+            counting.send(Lab.post(COUNT, body("lab/gpt-test", "Hello, world!"))); // pipelined
+            assertThat(counting.read().text()).matches("\\{\"input_tokens\":1[0-9]{6}}");
+            assertThat(counting.read().text()).isEqualTo("{\"input_tokens\":11}");
+        }
+    }
+
+    @Test
+    void aClientThatLeavesMeanwhileLeavesNothingBehind() {
+        for (int i = 0; i < 12; i++) {
+            RawClient client = lab.client();
+            client.send(slow(2_000_000));
+            if (i % 2 == 0) {
+                client.reset();
+            } else {
+                client.close();
+            }
+        }
+        Await.until("no bytes of bodies", () -> lab.bytesInMemory() == 0);
+        assertThat(lab.lastRow().outcome()).isEqualTo(Outcome.LEFT);
+        assertThat(lab.ask(Lab.post(COUNT, body("lab/gpt-test", "Hello, world!")))
+                        .text())
+                .isEqualTo("{\"input_tokens\":11}");
+    }
+
+    @Test
+    void aGatewayThatClosesMeanwhileAnswersOrRefuses() {
+        lab.close();
+        for (long drainMillis : new long[] {0, 10_000}) {
+            try (Lab closing = Lab.with(limits -> limits.drain(java.time.Duration.ofMillis(drainMillis)))) {
+                List<RawClient> clients = java.util.stream.Stream.generate(closing::client)
+                        .limit(6)
+                        .toList();
+                clients.forEach(client -> client.send(slow(1_000_000)));
+                Await.until("all bodies", () -> closing.bytesInMemory() > 1_000_000);
+                closing.gateway().close();
+                for (RawClient client : clients) {
+                    Reply reply = client.offer(new byte[0]) ? answer(client) : null;
+                    if (reply != null) {
+                        assertThat(reply.status()).isIn(200, 503);
+                    }
+                    client.close();
+                }
+                assertThat(closing.bytesInMemory()).isZero();
+            }
+        }
+    }
+
+    /** The answer, or null where the connection ended before its request was whole. */
+    private static Reply answer(RawClient client) {
+        try {
+            return client.read();
+        } catch (AssertionError noAnswer) {
+            return null;
+        }
+    }
+}
