@@ -30,13 +30,6 @@ final class AnswerForm implements AnswerSink {
     }
 
     @Override
-    public void ping() {
-        if (begun) { // before that an answer may yet fail over, and the client hears of none
-            sink.ping();
-        }
-    }
-
-    @Override
     public void text(byte[] bytes, int from, int to) {
         begin();
         sink.text(bytes, from, to);

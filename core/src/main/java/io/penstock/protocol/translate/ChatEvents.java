@@ -75,11 +75,6 @@ final class ChatEvents implements AnswerWriter {
     }
 
     @Override
-    public void ping() {
-        out.ascii(": ping\n\n"); // a comment, which every client skips
-    }
-
-    @Override
     public void text(byte[] bytes, int from, int to) {
         thinkingEnds();
         delta().ascii("\"content\":\"").raw(bytes, from, to).raw('"');

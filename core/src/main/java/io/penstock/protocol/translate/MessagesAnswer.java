@@ -41,7 +41,6 @@ final class MessagesAnswer implements AnswerReader {
             }
             case "content_block_delta" -> delta(tape, tape.get(JsonTape.ROOT, "delta"), sink);
             case "content_block_stop" -> blockEnds(sink);
-            case "ping" -> sink.ping();
             case "message_delta" -> {
                 blockEnds(sink);
                 finish(tape, tape.get(tape.get(JsonTape.ROOT, "delta"), "stop_reason"), sink);

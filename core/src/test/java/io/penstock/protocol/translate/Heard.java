@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What a client hears of an answer, as strict about its protocol as the strictest SDK: lines as in {@link Said#lines}, the
@@ -32,9 +31,7 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
 
     static Heard stream(Protocol client, String sse) {
         assertThat(sse).endsWith("\n\n");
-        List<String> events = Stream.of(sse.substring(0, sse.length() - 2).split("\n\n"))
-                .filter(event -> !event.equals(": ping") || client == Protocol.ANTHROPIC)
-                .toList();
+        List<String> events = List.of(sse.substring(0, sse.length() - 2).split("\n\n"));
         return switch (client) {
             case OPENAI -> chat(chatStream(events));
             case ANTHROPIC -> messages(messagesStream(named(events)));

@@ -108,21 +108,6 @@ class PitfallTest {
         }
     }
 
-    /** Row 18: a provider's ping is a comment to clients of other protocols, once the answer has begun. */
-    @ParameterizedTest
-    @ValueSource(strings = {"OPENAI", "RESPONSES"})
-    void aPingIsAComment(Protocol client) {
-        Translation translation = translation(client, Protocol.ANTHROPIC);
-        JsonOut out = new JsonOut();
-        byte[] ping = utf8("{\"type\":\"ping\"}");
-        translation.event(ping, 0, ping.length, out);
-        assertThat(out.length()).as("it may yet fail over").isZero();
-        byte[] start = utf8("{\"type\":\"message_start\",\"message\":{}}");
-        translation.event(start, 0, start.length, out);
-        translation.event(ping, 0, ping.length, out.clear());
-        assertThat(text(out)).isEqualTo(": ping\n\n");
-    }
-
     /** Row 10: never repaired on its way to the client. */
     @ParameterizedTest
     @MethodSource("io.penstock.protocol.translate.AnswerPropertyTest#pairs")
@@ -227,6 +212,7 @@ class PitfallTest {
         JsonOut out = new JsonOut();
         for (String event : List.of(
                 "{\"type\":\"new\",\"delta\":{\"text\":\"x\"},\"item\":{\"type\":\"message\"}}",
+                "{\"type\":\"ping\"}", // the relay passes it on
                 "{\"type\":7}",
                 "{\"type\":null,\"choices\":[]}",
                 "{}",
