@@ -200,7 +200,8 @@ final class JsonTape {
             }
             i += digits;
         }
-        end[add('0', from)] = i;
+        int node = add('0', from); // first, for it may replace the array
+        end[node] = i;
         at = i;
         return true;
     }
