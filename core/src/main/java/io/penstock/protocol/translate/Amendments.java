@@ -185,7 +185,8 @@ public final class Amendments {
                 tape.isString(tape.get(message, "reasoning_content")) || tape.isString(tape.get(message, "reasoning"));
         JsonOut text = new JsonOut();
         for (int at = tape.first(calls), end = tape.next(calls); at < end; at = tape.next(at)) {
-            List<Part> thought = RememberedThinking.parts(recall.before(tape.text(tape.get(at, "id"))));
+            String id = tape.text(tape.get(at, "id"));
+            List<Part> thought = id.isEmpty() ? List.of() : RememberedThinking.parts(recall.before(id));
             for (Part part : thought) {
                 if (part instanceof Part.Thinking thinking) {
                     text.ascii(text.length() == 0 || thinking.text().isEmpty() ? "" : "\\n\\n")

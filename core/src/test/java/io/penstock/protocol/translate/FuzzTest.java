@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -274,17 +276,57 @@ class FuzzTest {
         assertThat(taken).as("seed " + SEED).isGreaterThan(RUNS / 50);
     }
 
+    /** What goes to a provider of the client's own protocol stays JSON, whatever is taken out of it or put in. */
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void anAmendedRequestIsStillJson(Protocol protocol) {
+        Chance chance = new Chance(SEED);
+        ThinkingRecall recall = id -> chance.one(2)
+                ? null
+                : "[{\"type\":\"reasoning.text\",\"text\":\"Hm.\",\"signature\":\"penstock:acme:thought::x\"}]"
+                        .getBytes(StandardCharsets.UTF_8);
+        int changed = 0;
+        for (int run = 0; run < RUNS; run++) {
+            String request = request(chance, protocol);
+            byte[] body = request.getBytes(StandardCharsets.UTF_8);
+            TreeMap<Integer, String> changes = new TreeMap<>();
+            StringBuilder amended = new StringBuilder();
+            int[] at = {0};
+            try {
+                Amendments.of(protocol, body, recipient(chance), recall, (from, to, by) -> {
+                    String before = changes.putIfAbsent(from, to + " " + new String(by, StandardCharsets.UTF_8));
+                    assertThat(before).as("changes do not overlap").isNull();
+                });
+                changes.forEach((from, change) -> {
+                    assertThat(from).as("changes do not overlap").isGreaterThanOrEqualTo(at[0]);
+                    int space = change.indexOf(' ');
+                    amended.append(new String(body, at[0], from - at[0], StandardCharsets.UTF_8));
+                    amended.append(change.substring(space + 1));
+                    at[0] = Integer.parseInt(change.substring(0, space));
+                });
+                amended.append(new String(body, at[0], body.length - at[0], StandardCharsets.UTF_8));
+                Json.parse(amended.toString());
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError(
+                        "seed " + SEED + ", run " + run + ", " + protocol + ": " + request + "\n" + amended, e);
+            }
+            changed += changes.isEmpty() ? 0 : 1;
+        }
+        assertThat(changed).as("seed " + SEED).isPositive();
+    }
+
     private static Translation translation(Protocol client, Protocol provider, Chance chance) {
+        return Golden.translation(client, provider, recipient(chance));
+    }
+
+    private static Recipient recipient(Chance chance) {
         Set<Quirk> quirks = EnumSet.noneOf(Quirk.class);
         for (Quirk quirk : Quirk.values()) {
             if (chance.one(4)) {
                 quirks.add(quirk);
             }
         }
-        return Golden.translation(
-                client,
-                provider,
-                new Recipient("acme", "m", 8_192, chance.one(2), chance.one(2), chance.one(2), Set.of(), quirks));
+        return new Recipient("acme", "m", 8_192, chance.one(2), chance.one(2), chance.one(2), Set.of(), quirks);
     }
 
     private static String text(JsonOut out) {
@@ -324,7 +366,10 @@ class FuzzTest {
         for (int i = chance.below(6); i > 0; i--) {
             String role = List.of("user", "assistant", "system", "tool").get(chance.below(4));
             messages.append(messages.isEmpty() ? "" : ",").append("{\"role\":\"" + role + "\",\"content\":");
-            messages.append(chance.one(2) ? string(chance) : array(chance, 1)).append(",\"tool_calls\":");
+            messages.append(chance.one(3) ? string(chance) : chance.one(2) ? array(chance, 1) : thinking(chance));
+            messages.append(chance.one(4) ? ",\"type\":\"reasoning\",\"encrypted_content\":" + string(chance) : "");
+            messages.append(chance.one(4) ? ",\"reasoning_details\":" + thinking(chance) : "")
+                    .append(",\"tool_calls\":");
             messages.append(chance.one(2) ? "null" : array(chance, 2)).append(",\"call_id\":\"c\"}");
         }
         StringBuilder more = new StringBuilder();
@@ -336,6 +381,25 @@ class FuzzTest {
         }
         String name = client == Protocol.RESPONSES ? "input" : "messages";
         return "{\"model\":\"m\"" + more + ",\"" + name + "\":[" + messages + "]}";
+    }
+
+    private static String thinking(Chance chance) {
+        StringBuilder json = new StringBuilder("[");
+        for (int i = chance.below(4); i > 0; i--) {
+            json.append(json.length() == 1 ? "" : " , ");
+            String sealed = chance.one(3)
+                    ? "\"EqQB\""
+                    : "\"penstock:" + (chance.one(2) ? "acme" : "rival") + ":signature::EqQB\"";
+            json.append(
+                    switch (chance.below(5)) {
+                        case 0 -> "{\"type\":\"thinking\",\"thinking\":\"Hm.\",\"signature\":" + sealed + "}";
+                        case 1 -> "{\"type\":\"redacted_thinking\",\"data\":" + sealed + "}";
+                        case 2 -> "{\"type\":\"reasoning.text\",\"text\":\"Hm.\",\"signature\":" + sealed + "}";
+                        case 3 -> "{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{}}";
+                        default -> "{\"type\":\"text\",\"text\":\"x\"}";
+                    });
+        }
+        return json.append(']').toString();
     }
 
     private static String object(Chance chance, int depth) {
