@@ -18,6 +18,9 @@ public final class Recipients {
     /** Claude models that decide themselves how much they think; earlier ones take a budget. */
     private static final Pattern ADAPTIVE = Pattern.compile("claude-(opus|sonnet|haiku)-(4[.-][6-9]|[5-9]).*");
 
+    /** Claude models whose effort goes up to {@code max}. */
+    private static final Pattern MAX_EFFORT = Pattern.compile("claude-opus-(4[.-][6-9]|[5-9]).*");
+
     /** Claude models that refuse {@code temperature} together with {@code top_p}. */
     private static final Pattern ONE_SAMPLING =
             Pattern.compile("claude-(opus-4[.-]1|(opus|sonnet|haiku)-(4[.-][5-9]|[5-9])).*");
@@ -68,6 +71,9 @@ public final class Recipients {
         String id = offer.nativeId().substring(offer.nativeId().lastIndexOf('/') + 1);
         if (!ADAPTIVE.matcher(id).matches()) {
             quirks.add(Quirk.THINKING_BUDGET);
+        }
+        if (MAX_EFFORT.matcher(id).matches()) {
+            quirks.add(Quirk.EFFORT_MAX);
         }
         if (ONE_SAMPLING.matcher(id).matches()) {
             quirks.add(Quirk.ONE_SAMPLING_PARAMETER);

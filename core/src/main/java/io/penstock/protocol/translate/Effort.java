@@ -44,6 +44,11 @@ record Effort(@Nullable Level level, int budgetTokens, boolean shown) {
     /** Anthropic's least budget. */
     static final int BUDGET_TOKENS_MIN = 1_024;
 
+    /** Whether anything was said of how much; else it stays as the model does by itself. */
+    boolean told() {
+        return level != null || budgetTokens >= 0;
+    }
+
     boolean off() {
         return level == Level.NONE || level == null && budgetTokens == 0;
     }

@@ -183,7 +183,7 @@ final class MessagesWriter {
     /** Whether the model is asked to think: not with a forced call, nor in a loop of calls that it began without. */
     private boolean thinks(int maxTokens, @Nullable ToolChoice choice) {
         Effort effort = prompt.effort;
-        if (effort == null || effort.off()) {
+        if (effort == null || effort.off() || !effort.told()) {
             return false;
         }
         boolean can = to.reasoning() && (choice == null || !choice.forced());
@@ -289,7 +289,7 @@ final class MessagesWriter {
                                 case NONE, MINIMAL, LOW -> "low";
                                 case MEDIUM -> "medium";
                                 case HIGH -> "high";
-                                case XHIGH, MAX -> "max";
+                                case XHIGH, MAX -> to.is(Quirk.EFFORT_MAX) ? "max" : "high";
                             });
         }
         if (schema != null) {

@@ -26,6 +26,8 @@ public enum Quirk {
     DEVELOPER_ROLE,
     /** Effort from {@code none} to {@code xhigh}, not from {@code minimal} to {@code high} (OpenAI from GPT-5.1). */
     EFFORT_NONE_TO_XHIGH,
+    /** Effort goes up to {@code max} (Claude Opus from 4.6). */
+    EFFORT_MAX,
     /** Takes thinking by a budget of tokens rather than by effort (Anthropic before 4.6). */
     THINKING_BUDGET,
     /** Only {@code temperature} or {@code top_p}, not both (Claude from 4.5). */

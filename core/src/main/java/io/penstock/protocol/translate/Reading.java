@@ -95,7 +95,10 @@ final class Reading {
         boolean hidden = tape.isTrue(tape.get(reasoning, "exclude"));
         boolean summary =
                 tape.isString(tape.get(reasoning, "summary")) || tape.isString(tape.get(reasoning, "generate_summary"));
-        if (level == null && budget < 0 && !tape.isTrue(tape.get(reasoning, "enabled")) && !summary) {
+        if (level == null && budget < 0 && tape.isTrue(tape.get(reasoning, "enabled"))) {
+            level = Effort.Level.MEDIUM; // as OpenRouter takes it
+        }
+        if (level == null && budget < 0 && !summary) {
             return null;
         }
         return new Effort(level, budget, !hidden && (shownByDefault || summary));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names of tools as the client knows them and as the provider is told them. They differ where a name is longer than the
- * recipient takes (it is cut, with a hash that is the same in every request) and where a tool lies in a namespace (both names
+ * recipient takes or has other letters (it is cut, with a hash that is the same in every request) and where a tool lies in a namespace (both names
  * joined); and only here it is known that a function stands for a tool of another kind. Belongs to one exchange.
  */
 final class ToolNames {
@@ -48,7 +48,8 @@ final class ToolNames {
     /** The name for the provider of a tool of the client's; the same for the same names at all times. */
     String sent(Kind kind, String name, @Nullable String space) {
         String joined = space == null ? name : space + "__" + name;
-        String sent = joined.length() <= NAME_CHARS_MAX ? joined : cut(joined);
+        String plain = plain(joined);
+        String sent = plain.equals(joined) && joined.length() <= NAME_CHARS_MAX ? joined : hashed(plain, joined);
         known.putIfAbsent(sent, new Known(kind, name, space));
         return sent;
     }
@@ -59,10 +60,24 @@ final class ToolNames {
         return it == null ? new Known(Kind.FUNCTION, sent, null) : it;
     }
 
-    private static String cut(String name) {
+    /** The name in the letters that all three protocols take. */
+    private static String plain(String name) {
+        StringBuilder plain = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean letter = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!letter && c != '_' && c != '-') {
+                plain.setCharAt(i, '_');
+            }
+        }
+        return plain.toString();
+    }
+
+    /** The beginning of the plain name, and letters that tell the whole one apart from others. */
+    private static String hashed(String plain, String name) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-            return name.substring(0, NAME_CHARS_MAX - HASH_DIGITS - 1)
+            return plain.substring(0, Math.min(plain.length(), NAME_CHARS_MAX - HASH_DIGITS - 1))
                     + "_"
                     + HexFormat.of().formatHex(hash, 0, HASH_DIGITS / 2);
         } catch (NoSuchAlgorithmException e) {
