@@ -183,8 +183,6 @@ client_claude_code() { # $1: gateway
 
 client_codex() { # $1: gateway
     install "codex-$CODEX" "@openai/codex@$CODEX" || return 3
-    local base=$1/openai/v1
-    [ "$speaks" = responses ] && base=http://127.0.0.1:$provider_port/v1
     mkdir -p "$home/.codex"
     cat >"$home/.codex/config.toml" <<TOML
 model = "$MODEL"
@@ -197,7 +195,7 @@ plugins = false
 apps = false
 [model_providers.penstock]
 name = "Penstock"
-base_url = "$base"
+base_url = "$1/openai/v1"
 env_key = "PENSTOCK_KEY"
 wire_api = "responses"
 request_max_retries = 0
@@ -245,7 +243,7 @@ launch() {
 
 # run CLIENT FACE: the face is the protocol that the client speaks
 run() {
-    local name=$1 face=$2 speaks=$provider dir home key provider_port gateway proof status=0 provider_job gateway_job way
+    local name=$1 face=$2 speaks=$provider dir home key provider_port gateway proof status=0 provider_job gateway_job
     if [ "$speaks" = own ]; then speaks=$face; fi
     if [ "$speaks" = other ]; then
         speaks=messages
@@ -253,26 +251,18 @@ run() {
     fi
     local title="$name, $face to a provider of $speaks"
     echo "== $title"
-    if [ "$speaks" = responses ] && [ "$face" != responses ]; then
-        skip "Penstock has no Responses providers yet"
-        return
-    fi
     dir=$work/$name-$face home=$dir/home key=sk-penstock-$(random 16) proof=penstock-proof-$(random 8)
     mkdir -p "$home" "$dir/project" "$dir/tmp" "$dir/data"
     echo "$proof" >"$dir/project/proof.txt"
 
-    # Codex beside a provider of Responses does not go through Penstock, which cannot relay them yet
-    way=gateway
-    local provider_key=$PROVIDER_KEY
-    if [ "$speaks" = responses ]; then way=direct provider_key=$key; fi
     start "$dir/provider.port" "$dir/provider.err" "$node" "$here/provider.mjs" \
-        --log "$dir/provider.jsonl" --key "$provider_key" --thinking "$thinking"
+        --log "$dir/provider.jsonl" --key "$PROVIDER_KEY" --thinking "$thinking"
     provider_job=$job
     provider_port=$(first_line "$dir/provider.port" "$provider_job") || { fail "the provider does not start"; return; }
-    if [ "$way" = gateway ]; then
-        local base="openai: http://127.0.0.1:$provider_port/v1"
-        [ "$speaks" = messages ] && base="anthropic: http://127.0.0.1:$provider_port"
-        cat >"$dir/penstock.yaml" <<YAML
+    local base="openai: http://127.0.0.1:$provider_port/v1"
+    [ "$speaks" = messages ] && base="anthropic: http://127.0.0.1:$provider_port"
+    [ "$speaks" = responses ] && base="responses: http://127.0.0.1:$provider_port/v1"
+    cat >"$dir/penstock.yaml" <<YAML
 listen: 127.0.0.1:0
 data: $dir/data
 keys: [{name: $name, key: $key}]
@@ -285,25 +275,22 @@ providers:
          price: {input: 1.00, output: 2.00}}
 local: {discover: false}
 YAML
-        start "$dir/penstock.out" "$dir/penstock.err" env -i PATH="$PATH" HOME="$home" "$java" -XX:+UseSerialGC -Xmx128m \
-            -jar "$jar" serve --config="$dir/penstock.yaml"
-        gateway_job=$job
-        gateway=http://127.0.0.1:$(first_line "$dir/data/port" "$gateway_job") || {
-            fail "Penstock does not start: $(tail -3 "$dir/penstock.err")"
-            end_job "$provider_job"
-            return
-        }
-    else
-        gateway=http://127.0.0.1:$provider_port
-    fi
+    start "$dir/penstock.out" "$dir/penstock.err" env -i PATH="$PATH" HOME="$home" "$java" -XX:+UseSerialGC -Xmx128m \
+        -jar "$jar" serve --config="$dir/penstock.yaml"
+    gateway_job=$job
+    gateway=http://127.0.0.1:$(first_line "$dir/data/port" "$gateway_job") || {
+        fail "Penstock does not start: $(tail -3 "$dir/penstock.err")"
+        end_job "$provider_job"
+        return
+    }
 
     reason=""
     client_"${name//-/_}" "$gateway" || status=$?
-    if [ "$way" = gateway ]; then end_job "$gateway_job"; fi # its clean stop writes the last access line
+    end_job "$gateway_job" # its clean stop writes the last access line
     end_job "$provider_job"
     if [ -n "$reason" ]; then
         skip "$reason"
-    elif "$node" "$here/verdict.mjs" --client "$name" --directory "$dir" --proof "$proof" --way "$way" --status "$status"; then
+    elif "$node" "$here/verdict.mjs" --client "$name" --directory "$dir" --proof "$proof" --status "$status"; then
         passed="$passed$title"$'\n'
     else
         fail "${title}"

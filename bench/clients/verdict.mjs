@@ -1,11 +1,11 @@
 // Shows the end of one client's transcript, and judges the run from both sides: what the provider got, what the client said.
 //
-//   node verdict.mjs --client NAME --directory DIR --proof TEXT --way gateway|direct --status EXIT_STATUS
+//   node verdict.mjs --client NAME --directory DIR --proof TEXT --status EXIT_STATUS
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 const { values: options } = parseArgs({
-  options: { client: { type: "string" }, directory: { type: "string" }, proof: { type: "string" }, way: { type: "string" }, status: { type: "string" } },
+  options: { client: { type: "string" }, directory: { type: "string" }, proof: { type: "string" }, status: { type: "string" } },
 });
 const LINE_LETTERS = 150;
 const LINES = 8;
@@ -102,20 +102,16 @@ check(decisions.some((one) => one.decision === "call"), "the provider never call
 check(decisions.some((one) => one.proof === options.proof), "the tool's output never came to the provider");
 check(final?.includes(`the file says ${options.proof}`), "the client's final answer lacks the closing sentence");
 check(!log.some((one) => one.kind === "refused" || one.kind === "broken"), "the provider refused a request");
-if (options.way === "gateway") {
-  const exchanges = read("penstock.err").split("\n").filter((line) => / access /.test(line));
-  const field = (name) => (line) => Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? 0);
-  const ours = ["input", "cache_read", "output"].map((name) => sum(exchanges, field(name)));
-  const answers = decisions.filter((one) => one.usage);
-  const theirs = [(one) => one.usage.input - one.usage.cached, (one) => one.usage.cached, (one) => one.usage.output].map((number) => sum(answers, number));
-  const [input, cached, output] = ours;
-  show(["at Penstock", `${exchanges.length} exchanges, input ${input}, cache_read ${cached}, output ${output}`]);
-  const other = exchanges.map((line) => / status=.* outcome=(?!completed)\S+/.exec(line)?.[0].trim()).filter(Boolean);
-  for (const one of new Set(other)) show(["not completed", `${other.filter((same) => same === one).length} × ${one}`]);
-  check(ours.join() === theirs.join(), `Penstock counted ${ours.join()} tokens, the provider ${theirs.join()} (input, cache_read, output)`);
-} else {
-  show(["at Penstock", "nothing: this run goes to the provider directly"]);
-}
+const exchanges = read("penstock.err").split("\n").filter((line) => / access /.test(line));
+const field = (name) => (line) => Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? 0);
+const ours = ["input", "cache_read", "output"].map((name) => sum(exchanges, field(name)));
+const answers = decisions.filter((one) => one.usage);
+const theirs = [(one) => one.usage.input - one.usage.cached, (one) => one.usage.cached, (one) => one.usage.output].map((number) => sum(answers, number));
+const [input, cached, output] = ours;
+show(["at Penstock", `${exchanges.length} exchanges, input ${input}, cache_read ${cached}, output ${output}`]);
+const other = exchanges.map((line) => / status=.* outcome=(?!completed)\S+/.exec(line)?.[0].trim()).filter(Boolean);
+for (const one of new Set(other)) show(["not completed", `${other.filter((same) => same === one).length} × ${one}`]);
+check(ours.join() === theirs.join(), `Penstock counted ${ours.join()} tokens, the provider ${theirs.join()} (input, cache_read, output)`);
 
 console.log(problems.length ? `FAIL  ${problems.join("; ")}` : "PASS");
 process.exit(problems.length ? 1 : 0);

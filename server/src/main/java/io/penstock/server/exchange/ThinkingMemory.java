@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +32,20 @@ final class ThinkingMemory {
     private static final int DIGEST_BYTES = 16; // of a hash: enough to tell signatures apart
     private static final int ENTRY_BYTES = 128; // of the map, roughly
 
+    private static final Pattern NO_LETTER = Pattern.compile("[^A-Za-z0-9]+");
+
     private final boolean on;
     private final LongSupplier clock;
     private final Map<Call, Entry> entries = new LinkedHashMap<>(64, 0.75f, true);
     private final Set<String> makers = ConcurrentHashMap.newKeySet(); // as many as there are providers
     private long bytes;
 
-    private record Call(long keyId, String callId) {}
+    /** By the letters and digits of the id: OpenClaw brings back {@code callx} for {@code call_x}. */
+    private record Call(long keyId, String callId) {
+        private Call {
+            callId = NO_LETTER.matcher(callId).replaceAll("");
+        }
+    }
 
     private static final class Entry {
         private final byte[] thinking;

@@ -119,6 +119,19 @@ class ThinkingLoopTest {
     }
 
     @Test
+    void aClientThatTrimsTheIdsOfItsCallsIsKnownAllTheSame() throws IOException {
+        lab.provider().always(this::think);
+        Client client = Client.of(Lab.CHAT, "chatty/think-test", true);
+        String callId = client.take(lab.ask(Lab.post(Lab.CHAT, client.request())));
+        client.result(callId, "result 1");
+        byte[] trimmed = new String(client.request(), StandardCharsets.UTF_8)
+                .replace(callId, callId.replace("_", ""))
+                .getBytes(StandardCharsets.UTF_8);
+        Reply second = lab.ask(Lab.post(Lab.CHAT, trimmed));
+        assertThat(second.status()).as(second.text()).isEqualTo(200);
+    }
+
+    @Test
     void oneKeyIsNotToldWhatAnotherHadThought() throws IOException {
         lab.provider().always(this::think);
         Client client = Client.of(Lab.CHAT, "chatty/think-test", true);
