@@ -200,7 +200,8 @@ final class JsonTape {
             }
             i += digits;
         }
-        end[add('0', from)] = i;
+        int node = add('0', from); // on its own: it may replace the arrays
+        end[node] = i;
         at = i;
         return true;
     }
