@@ -152,6 +152,12 @@ public final class Penstock implements AutoCloseable {
             return this;
         }
 
+        /** Whether thinking that plain chat cannot carry is kept in memory for the next turn; on by default. */
+        public Builder rememberThinking(boolean remember) {
+            config.rememberThinking(remember);
+            return this;
+        }
+
         public Builder limits(LimitsConfig limits) {
             config.limits(limits);
             return this;

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
+import io.penstock.provider.Operation;
 import io.penstock.provider.Provider;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.RequestHead;
@@ -106,7 +107,7 @@ public class HeadBenchmark {
     public int send() {
         int bytes = body.length + model.length - (modelEnd - modelStart);
         ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(1024 + bytes);
-        target.writeHead(out, credential, false, false, head, in, bytes);
+        target.writeHead(out, credential, Operation.GENERATE, false, head, in, bytes);
         Bytes.copy(in, headEnd, headEnd + modelStart, out);
         out.writeBytes(model);
         Bytes.copy(in, headEnd + modelEnd, in.writerIndex(), out);

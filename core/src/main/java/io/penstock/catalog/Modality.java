@@ -9,7 +9,9 @@ public enum Modality {
     AUDIO,
     VIDEO,
     /** Documents, in practice PDF. */
-    FILE;
+    FILE,
+    /** Vectors for texts. */
+    EMBEDDINGS;
 
     /** The name in configuration, in the data file and in model listings. */
     public String label() {
@@ -31,6 +33,7 @@ public enum Modality {
                 return modality;
             }
         }
-        throw new IllegalArgumentException("modality: " + name + " (expected: text, image, audio, video or file)");
+        throw new IllegalArgumentException(
+                "modality: " + name + " (expected: text, image, audio, video, file or embeddings)");
     }
 }

@@ -94,6 +94,16 @@ public record Model(
         return output.contains(Modality.VIDEO);
     }
 
+    /** True for a model that makes vectors for texts. */
+    public boolean embeds() {
+        return output.contains(Modality.EMBEDDINGS);
+    }
+
+    /** True for a model that answers with text: what chat asks for, and what a router may choose. */
+    public boolean chats() {
+        return output.contains(Modality.TEXT);
+    }
+
     /** What a listing shows: the price of the first offer, or free when there is none. */
     public Price price() {
         return offers.isEmpty() ? Price.FREE : offers.get(0).price();

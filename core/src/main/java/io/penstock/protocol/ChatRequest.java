@@ -165,12 +165,16 @@ public final class ChatRequest {
     private static final int IMAGE = 1;
     private static final int AUDIO = 2;
     private static final int FILE = 4;
+    private static final int THOUGHT = 8;
 
     private static final byte[][] IMAGE_TYPES = {
         Place.bytes("image"), Place.bytes("image_url"), Place.bytes("input_image")
     };
     private static final byte[][] AUDIO_TYPES = {Place.bytes("input_audio"), Place.bytes("audio")};
     private static final byte[][] FILE_TYPES = {Place.bytes("document"), Place.bytes("file"), Place.bytes("input_file")
+    };
+    private static final byte[][] THOUGHT_TYPES = {
+        Place.bytes("thinking"), Place.bytes("redacted_thinking"), Place.bytes("reasoning")
     };
     private static final byte[][] MEDIA_PREFIXES = {
         Place.bytes("data:image/"),
@@ -220,6 +224,7 @@ public final class ChatRequest {
     private int messageCount;
     private int toolCount;
     private int media; // bits
+    private boolean calls;
     private long mediaBytes;
     private long textMask; // all ones within a field whose strings are the prompt
     private long textBytes;
@@ -278,6 +283,7 @@ public final class ChatRequest {
         messageCount = 0;
         toolCount = 0;
         media = 0;
+        calls = false;
         mediaBytes = 0;
         textMask = 0;
         textBytes = 0;
@@ -458,6 +464,16 @@ public final class ChatRequest {
         return (media & FILE) != 0;
     }
 
+    /** True if a message holds thinking of an earlier answer. */
+    public boolean hasThinking() {
+        return (media & THOUGHT) != 0;
+    }
+
+    /** True if a message of chat completions made calls. */
+    public boolean hasCalls() {
+        return calls;
+    }
+
     /**
      * Bytes of the strings that hold images, audio and PDFs, and nothing that may be text: what the protocols put
      * elsewhere, a source that is not base64, or a file of another kind, is not counted, so that all bytes minus these
@@ -598,6 +614,8 @@ public final class ChatRequest {
                 startMessage();
             }
             case Place.TOOL -> toolCount++;
+            case Place.CALLS -> calls = true;
+            case Place.REASONING_DETAILS -> media |= THOUGHT;
             case Place.PART -> startPart(0);
             case Place.INNER_PART -> startPart(1);
             case Place.REASONING -> reasoningAsked |= first == '{' || first == 't';
@@ -647,6 +665,7 @@ public final class ChatRequest {
             case Place.MODEL,
                     Place.ROLE,
                     Place.PART_TYPE,
+                    Place.ITEM_TYPE,
                     Place.SOURCE_TYPE,
                     Place.MEDIA_URL,
                     Place.FILE_DATA,
@@ -671,6 +690,7 @@ public final class ChatRequest {
             }
             case Place.CONTENT, Place.PART_TEXT -> messageText += level == 0 ? length : 0;
             case Place.PART_TYPE -> partMedia[level] = mediaKind(text, from, to);
+            case Place.ITEM_TYPE -> media |= isAny(THOUGHT_TYPES, text, from, to) ? THOUGHT : 0;
             case Place.SOURCE_TYPE -> sourceIsBase64[level] = Place.is(BASE64, text, from, to);
             case Place.SOURCE_DATA -> sourceBytes[level] = length;
             case Place.MEDIA_URL, Place.FILE_DATA -> partBytes[level] += isMedia(text, from, to) ? length : 0;
@@ -709,7 +729,9 @@ public final class ChatRequest {
     private static int mediaKind(byte[] text, int from, int to) {
         return isAny(IMAGE_TYPES, text, from, to)
                 ? IMAGE
-                : isAny(AUDIO_TYPES, text, from, to) ? AUDIO : isAny(FILE_TYPES, text, from, to) ? FILE : 0;
+                : isAny(AUDIO_TYPES, text, from, to)
+                        ? AUDIO
+                        : isAny(FILE_TYPES, text, from, to) ? FILE : isAny(THOUGHT_TYPES, text, from, to) ? THOUGHT : 0;
     }
 
     private static boolean isAny(byte[][] names, byte[] text, int from, int to) {
@@ -803,7 +825,7 @@ public final class ChatRequest {
 
     private void endPart() {
         media |= partMedia[level];
-        if (partMedia[level] != 0) {
+        if ((partMedia[level] & ~THOUGHT) != 0) {
             mediaBytes += partBytes[level] + (sourceIsBase64[level] ? sourceBytes[level] : 0);
         }
         level = 0;

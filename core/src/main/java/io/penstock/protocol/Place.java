@@ -63,6 +63,12 @@ final class Place {
     static final int THINKING = 34;
     static final int THINKING_TYPE = 35;
     static final int BACKGROUND = 36;
+    /** What kind of item it is, in the Responses API. */
+    static final int ITEM_TYPE = 37;
+    /** {@code tool_calls} of a message. */
+    static final int CALLS = 38;
+    /** {@code reasoning_details} of a message. */
+    static final int REASONING_DETAILS = 39;
 
     private static final long TYPE = word("type");
     private static final long TEXT = word("text");
@@ -78,6 +84,8 @@ final class Place {
     private static final long ENABLED_NAME = word("enabled");
     private static final byte[] IMAGE_URL = bytes("image_url");
     private static final byte[] FILE_DATA_NAME = bytes("file_data");
+    private static final byte[] TOOL_CALLS = bytes("tool_calls");
+    private static final byte[] DETAILS = bytes("reasoning_details");
     private static final byte[] INPUT_AUDIO = bytes("input_audio");
     private static final byte[] INCLUDE_USAGE_NAME = bytes("include_usage");
 
@@ -100,7 +108,7 @@ final class Place {
         long word = length > Long.BYTES ? 0 : word(name, from, to);
         return switch (object) {
             case MESSAGE ->
-                word == CONTENT_NAME ? CONTENT : word == ROLE_NAME ? ROLE : word == OUTPUT_NAME ? OUTPUT : NONE;
+                word == CONTENT_NAME ? CONTENT : word == ROLE_NAME ? ROLE : messageMember(word, name, from, to);
             case PART -> word == CONTENT_NAME ? INNER_CONTENT : partMember(word, name, from, to);
             case INNER_PART -> partMember(word, name, from, to);
             case SOURCE -> word == DATA ? SOURCE_DATA : word == TYPE ? SOURCE_TYPE : NONE;
@@ -114,6 +122,17 @@ final class Place {
             case THINKING -> word == TYPE ? THINKING_TYPE : NONE;
             default -> NONE;
         };
+    }
+
+    private static int messageMember(long word, byte[] name, int from, int to) {
+        if (word == OUTPUT_NAME) {
+            return OUTPUT;
+        } else if (word == TYPE) {
+            return ITEM_TYPE;
+        } else if (is(TOOL_CALLS, name, from, to)) {
+            return CALLS;
+        }
+        return is(DETAILS, name, from, to) ? REASONING_DETAILS : NONE;
     }
 
     private static int partMember(long word, byte[] name, int from, int to) {

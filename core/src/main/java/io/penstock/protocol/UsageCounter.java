@@ -70,6 +70,11 @@ public final class UsageCounter {
                 && (told[OUTPUT] > 0 || told[PROMPT] > 0 || usage().total() > 0); // seldom needs the last
     }
 
+    /** True if a usage was told that can be billed where nothing but input is: of embeddings. */
+    public boolean reportedInput() {
+        return !spoilt && hasInput() && usage().totalInput() > 0;
+    }
+
     /** True if something was told that cannot be: {@link #reported} stays false. */
     public boolean spoilt() {
         return spoilt;

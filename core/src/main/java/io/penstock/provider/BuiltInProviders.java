@@ -42,7 +42,7 @@ public final class BuiltInProviders implements ProviderSource {
                 "openai",
                 "OpenAI",
                 "OPENAI_API_KEY",
-                openai("https://api.openai.com/v1"),
+                chat("https://api.openai.com/v1"),
                 responses("https://api.openai.com/v1")));
         all.add(hosted(
                 "anthropic",
@@ -60,27 +60,27 @@ public final class BuiltInProviders implements ProviderSource {
                 "deepseek",
                 "DeepSeek",
                 "DEEPSEEK_API_KEY",
-                openai("https://api.deepseek.com"),
+                chat("https://api.deepseek.com"),
                 Endpoint.of(ANTHROPIC, "https://api.deepseek.com/anthropic")));
         all.add(hosted(
                 "gemini",
                 "Google Gemini",
                 "GEMINI_API_KEY",
                 List.of("google", "google-ai-studio"),
-                openai("https://generativelanguage.googleapis.com/v1beta/openai")));
+                chat("https://generativelanguage.googleapis.com/v1beta/openai")));
         all.add(hosted(
                 "xai",
                 "xAI",
                 "XAI_API_KEY",
                 List.of("x-ai"),
-                openai("https://api.x.ai/v1"),
+                chat("https://api.x.ai/v1"),
                 responses("https://api.x.ai/v1")));
         all.add(hosted(
                 "moonshot",
                 "Moonshot AI",
                 "MOONSHOT_API_KEY",
                 List.of("moonshotai"),
-                openai("https://api.moonshot.ai/v1"),
+                chat("https://api.moonshot.ai/v1"),
                 bearerMessages("https://api.moonshot.ai/anthropic"),
                 responses("https://api.moonshot.ai/v1")));
         all.add(hosted(
@@ -88,18 +88,18 @@ public final class BuiltInProviders implements ProviderSource {
                 "Z.AI",
                 "ZAI_API_KEY",
                 List.of("z-ai"),
-                openai("https://api.z.ai/api/paas/v4"), // no /v1 in it
+                chat("https://api.z.ai/api/paas/v4"), // no /v1 in it
                 bearerMessages("https://api.z.ai/api/anthropic")));
         all.add(hosted(
                 "minimax",
                 "MiniMax",
                 "MINIMAX_API_KEY",
-                openai("https://api.minimax.io/v1"),
+                chat("https://api.minimax.io/v1"),
                 bearerMessages("https://api.minimax.io/anthropic"),
                 responses("https://api.minimax.io/v1")));
         all.add(hosted(
-                "mistral", "Mistral", "MISTRAL_API_KEY", List.of("mistralai"), openai("https://api.mistral.ai/v1")));
-        all.add(hosted("groq", "Groq", "GROQ_API_KEY", openai("https://api.groq.com/openai/v1")));
+                "mistral", "Mistral", "MISTRAL_API_KEY", List.of("mistralai"), chat("https://api.mistral.ai/v1")));
+        all.add(hosted("groq", "Groq", "GROQ_API_KEY", chat("https://api.groq.com/openai/v1")));
         all.add(hosted(
                 "together",
                 "Together",
@@ -118,6 +118,11 @@ public final class BuiltInProviders implements ProviderSource {
         all.add(local("llamacpp", "llama.cpp", 8080));
         all.add(local("vllm", "vLLM", 8000));
         return List.copyOf(all);
+    }
+
+    /** As {@link #openai}, of a vendor that does not serve the older completions, or not with these models. */
+    private static Endpoint chat(String baseUrl) {
+        return openai(baseUrl).withoutCompletions();
     }
 
     private static Endpoint openai(String baseUrl) {

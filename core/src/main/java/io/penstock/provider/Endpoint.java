@@ -3,6 +3,7 @@ package io.penstock.provider;
 import io.penstock.protocol.Protocol;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.Set;
  * @param headers sent with every request, names in lower case; one that the client also sent, and that may travel, gives
  *     way to the client's
  * @param clientHeaders the client's own headers that travel on, names in lower case; all others stay here
- * @param countsTokens whether {@link Operation#COUNT_TOKENS} is served; where it is not, tokens are estimated here
+ * @param operations what is served there; where {@link Operation#COUNT_TOKENS} is not, tokens are estimated here
  */
 public record Endpoint(
         Protocol protocol,
@@ -24,8 +25,9 @@ public record Endpoint(
         Auth auth,
         Map<String, String> headers,
         Set<String> clientHeaders,
-        boolean countsTokens) {
+        Set<Operation> operations) {
 
+    private static final Set<Operation> USUAL = Set.of(Operation.GENERATE, Operation.MODELS);
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
 
@@ -34,12 +36,21 @@ public record Endpoint(
         check(baseUrl);
         headers = Map.copyOf(headers);
         clientHeaders = Set.copyOf(clientHeaders);
+        operations = Set.copyOf(operations);
     }
 
     /** An endpoint as that protocol's own vendor would have it: its credential header and its usual headers. */
     public static Endpoint of(Protocol protocol, String baseUrl) {
         return switch (protocol) {
-            case OPENAI, RESPONSES -> new Endpoint(protocol, baseUrl, Auth.BEARER, Map.of(), Set.of(), false);
+            case OPENAI ->
+                new Endpoint(
+                        protocol,
+                        baseUrl,
+                        Auth.BEARER,
+                        Map.of(),
+                        Set.of(),
+                        EnumSet.of(Operation.GENERATE, Operation.MODELS, Operation.EMBEDDINGS, Operation.COMPLETIONS));
+            case RESPONSES -> new Endpoint(protocol, baseUrl, Auth.BEARER, Map.of(), Set.of(), USUAL);
             case ANTHROPIC ->
                 new Endpoint(
                         protocol,
@@ -47,28 +58,47 @@ public record Endpoint(
                         Auth.X_API_KEY,
                         Map.of("anthropic-version", "2023-06-01"),
                         Set.of("anthropic-version", "anthropic-beta"),
-                        false);
+                        USUAL);
         };
     }
 
     /** The same endpoint at another address. */
     public Endpoint at(String otherBaseUrl) {
-        return new Endpoint(protocol, otherBaseUrl, auth, headers, clientHeaders, countsTokens);
+        return new Endpoint(protocol, otherBaseUrl, auth, headers, clientHeaders, operations);
     }
 
     /** The same endpoint with another way to show the credential. */
     public Endpoint with(Auth otherAuth) {
-        return new Endpoint(protocol, baseUrl, otherAuth, headers, clientHeaders, countsTokens);
+        return new Endpoint(protocol, baseUrl, otherAuth, headers, clientHeaders, operations);
     }
 
     /** The same endpoint, letting these headers of the client pass and no others; names in lower case. */
     public Endpoint passing(Set<String> names) {
-        return new Endpoint(protocol, baseUrl, auth, headers, names, countsTokens);
+        return new Endpoint(protocol, baseUrl, auth, headers, names, operations);
     }
 
     /** The same endpoint, which counts tokens itself. */
     public Endpoint countingTokens() {
-        return new Endpoint(protocol, baseUrl, auth, headers, clientHeaders, true);
+        Set<Operation> more = EnumSet.copyOf(operations);
+        more.add(Operation.COUNT_TOKENS);
+        return new Endpoint(protocol, baseUrl, auth, headers, clientHeaders, more);
+    }
+
+    /** The same endpoint, which does not serve OpenAI's older completions. */
+    public Endpoint withoutCompletions() {
+        Set<Operation> fewer = EnumSet.copyOf(operations);
+        fewer.remove(Operation.COMPLETIONS);
+        return new Endpoint(protocol, baseUrl, auth, headers, clientHeaders, fewer);
+    }
+
+    /** Whether that can be asked there. */
+    public boolean serves(Operation operation) {
+        return operations.contains(operation);
+    }
+
+    /** Whether {@link Operation#COUNT_TOKENS} is served. */
+    public boolean countsTokens() {
+        return serves(Operation.COUNT_TOKENS);
     }
 
     /** The full address of an operation. */

@@ -8,6 +8,10 @@ public enum Operation {
     GENERATE("/chat/completions", "/v1/messages", "/responses"),
     /** Count the input's tokens, without an answer. Only Anthropic's protocol has such a thing. */
     COUNT_TOKENS("", "/v1/messages/count_tokens", ""),
+    /** Vectors for texts. Only OpenAI's protocol has such a thing. */
+    EMBEDDINGS("/embeddings", "", ""),
+    /** OpenAI's older completion of a prompt, which few still serve. */
+    COMPLETIONS("/completions", "", ""),
     /** List the models. */
     MODELS("/models", "/v1/models", "/models");
 

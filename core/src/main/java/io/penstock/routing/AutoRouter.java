@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * two that would also do follow as fallbacks, then the best of the rest.
  *
  * <p>Nothing can override the filters: a model without what the request {@linkplain Needs needs}, or with too small a
- * context, is never chosen; nor is one that makes video, or a free variant with its daily limit. A model that has not been
+ * context, is never chosen; nor is one that makes no text, or a free variant with its daily limit. A model that has not been
  * working lately is chosen only when no other would do.
  *
  * <p>Quality is the catalog's prior. A model without one counts as {@value #UNKNOWN_QUALITY}, and one that costs nothing as
@@ -107,7 +107,7 @@ public final class AutoRouter implements Router {
     }
 
     private static @Nullable Choice choice(Model model, RouteRequest request, Routes routes) {
-        if (model.video() || model.id().endsWith(":free")) {
+        if (!model.chats() || model.id().endsWith(":free")) {
             return null;
         }
         List<Offer> fitting = fitting(routes.offers(model), request);

@@ -133,6 +133,20 @@ class CatalogDataTest {
     }
 
     @Test
+    void embeddingsArePricedByTheirInputAndNotServedAsChat() {
+        for (String id : List.of("openai/text-embedding-3-small", "openai/text-embedding-3-large")) {
+            Model model = CATALOG.model(id).orElseThrow();
+            assertThat(model.embeds()).isTrue();
+            assertThat(model.chats()).isFalse();
+            assertThat(model.price().input()).isPositive();
+            assertThat(model.price().output()).isZero();
+            assertThat(model.offers())
+                    .allSatisfy(offer -> assertThat(offer.protocols()).containsExactly(Protocol.OPENAI));
+        }
+        assertThat(CATALOG.resolve("text-embedding-3-small").found().id()).isEqualTo("openai/text-embedding-3-small");
+    }
+
+    @Test
     void aRetiredModelIsNeverServedByItsSuccessor() {
         Model retired = CATALOG.model("deepseek/deepseek-v3.2").orElseThrow();
 

@@ -85,6 +85,7 @@ class ChatRequestTest {
     @ParameterizedTest
     @CsvSource({"true,true,false", "false,false,false", "null,false,false", "1,false,true", "'\"true\"',false,true"})
     void streamIsABoolean(String value, boolean stream, boolean invalid) {
+        assertThat(request("{\"background\":" + value + "}").background()).isEqualTo(stream);
         ChatRequest request = request("{\"stream\":" + value + "}");
         assertThat(request.stream()).isEqualTo(stream);
         assertThat(request.isInvalid(Field.STREAM)).isEqualTo(invalid);

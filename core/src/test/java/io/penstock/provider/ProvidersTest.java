@@ -74,6 +74,22 @@ class ProvidersTest {
                 .containsExactlyInAnyOrder("openai", "openrouter", "xai", "moonshot", "minimax", "lmstudio");
     }
 
+    @Test
+    void fewStillServeTheOlderCompletions() {
+        assertThat(PROVIDERS.all().stream()
+                        .filter(provider -> provider.endpoint(Protocol.OPENAI) != null
+                                && endpoint(provider.id(), Protocol.OPENAI).serves(Operation.COMPLETIONS))
+                        .map(Provider::id))
+                .containsExactlyInAnyOrder(
+                        "openrouter", "together", "fireworks", "ollama", "lmstudio", "llamacpp", "vllm");
+        assertThat(Endpoint.of(Protocol.OPENAI, "http://127.0.0.1/v1").serves(Operation.COMPLETIONS))
+                .isTrue();
+        assertThat(endpoint("openai", Protocol.OPENAI).target(Operation.EMBEDDINGS))
+                .isEqualTo("/v1/embeddings");
+        assertThat(endpoint("openai", Protocol.RESPONSES).serves(Operation.EMBEDDINGS))
+                .isFalse();
+    }
+
     private static @Nullable String url(Provider provider, Protocol protocol) {
         Endpoint endpoint = provider.endpoint(protocol);
         return endpoint == null ? null : endpoint.url(Operation.GENERATE);
@@ -143,7 +159,7 @@ class ProvidersTest {
             for (Offer offer : model.offers()) {
                 Provider provider = PROVIDERS.named(offer.provider()).orElseThrow();
                 assertThat(provider.id()).isEqualTo(offer.provider());
-                if (!model.video()) {
+                if (model.chats()) {
                     assertThat(offer.protocols()).as(offer.provider()).isEqualTo(provider.protocols());
                 }
             }

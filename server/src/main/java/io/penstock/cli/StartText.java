@@ -178,7 +178,7 @@ final class StartText {
     private String cheapest() {
         Model best = null;
         for (Model model : inventory.catalog().models()) {
-            if (model.video() || model.id().contains("embed") || model.id().indexOf('\'') >= 0) {
+            if (!model.chats() || model.id().contains("embed") || model.id().indexOf('\'') >= 0) {
                 continue;
             }
             if (best == null || rank(model) < rank(best)) {

@@ -320,6 +320,7 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
                     tls != null,
+                    config.rememberThinking(),
                     offering);
             Gateway gateway = new Gateway(
                     config,

@@ -151,7 +151,7 @@ final class Supply {
         Catalog built = catalog.configured(providers).build();
         List<Model> chat = new ArrayList<>();
         for (Model model : built.models()) {
-            if (!model.video()) {
+            if (model.chats()) {
                 chat.add(model);
             }
         }

@@ -17,6 +17,10 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.responses.EasyInputMessage;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
@@ -279,6 +283,38 @@ class OpenAiSdkIT extends BeforeTheJar {
         provider.always(
                 call -> call.send(Answer.join(Answer.streamHead(), half)).close());
         assertThatThrownBy(() -> events(asked().input("Hi").build())).isInstanceOf(OpenAIException.class);
+    }
+
+    @Test
+    void embeddingsAreVectors() {
+        provider.always(call -> call.send(Answer.json(
+                200,
+                "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":[0.5,-1.0]}],"
+                        + "\"model\":\"gpt-test-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}")));
+        CreateEmbeddingResponse answer = client.embeddings()
+                .create(EmbeddingCreateParams.builder()
+                        .model("lab/gpt-test")
+                        .input("Hi")
+                        .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
+                        .build());
+        assertThat(answer.data().get(0).embedding()).containsExactly(0.5f, -1.0f);
+        assertThat(answer.usage().promptTokens()).isEqualTo(3);
+    }
+
+    @Test
+    void theOlderCompletionsStreamToo() {
+        provider.always(call -> call.send(Answer.stream(
+                ("data: {\"id\":\"c\",\"object\":\"text_completion\",\"created\":1,\"model\":\"m\",\"choices\":"
+                                + "[{\"text\":\"Hello\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"stop\"}]}\n\n"
+                                + "data: [DONE]\n\n")
+                        .getBytes(StandardCharsets.UTF_8))));
+        CompletionCreateParams params = CompletionCreateParams.builder()
+                .model("lab/gpt-test")
+                .prompt("Say")
+                .build();
+        try (StreamResponse<Completion> stream = client.completions().createStreaming(params)) {
+            assertThat(stream.stream().map(it -> it.choices().get(0).text())).containsExactly("Hello");
+        }
     }
 
     @Test

@@ -19,15 +19,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChatReader {
     private final JsonTape tape;
+    private final ThinkingRecall recall;
     private final Prompt prompt = new Prompt();
 
-    private ChatReader(JsonTape tape) {
+    private ChatReader(JsonTape tape, ThinkingRecall recall) {
         this.tape = tape;
+        this.recall = recall;
     }
 
-    /** The body is an object, as whoever scanned it made sure of. */
-    static Prompt read(JsonTape tape) {
-        ChatReader reader = new ChatReader(tape);
+    /**
+     * The body is an object, as whoever scanned it made sure of.
+     *
+     * @param recall of thinking that the client did not bring along
+     */
+    static Prompt read(JsonTape tape, ThinkingRecall recall) {
+        ChatReader reader = new ChatReader(tape, recall);
         reader.body();
         return reader.prompt;
     }
@@ -198,7 +204,9 @@ final class ChatReader {
 
     private void assistant(int message, int content, int index) {
         List<Part> parts = prompt.turn(Role.ASSISTANT).parts();
+        int before = parts.size();
         ChatThinking.read(tape, message, parts);
+        boolean brought = parts.size() > before;
         content(parts, content, index);
         int refusal = tape.get(message, "refusal");
         if (tape.isString(refusal) && !tape.isEmptyString(refusal)) {
@@ -207,7 +215,7 @@ final class ChatReader {
         int calls = tape.get(message, "tool_calls");
         if (tape.isArray(calls)) {
             for (int at = tape.first(calls), end = tape.next(calls); at < end; at = tape.next(at)) {
-                call(parts, at, index);
+                call(parts, at, !brought, index);
             }
         }
         int legacy = tape.get(message, "function_call");
@@ -221,13 +229,16 @@ final class ChatReader {
         }
     }
 
-    private void call(List<Part> parts, int call, int index) {
+    private void call(List<Part> parts, int call, boolean recalls, int index) {
         int id = tape.get(call, "id");
         int custom = tape.get(call, "custom");
         int function = tape.isObject(custom) ? custom : tape.get(call, "function");
         String name = tape.text(tape.get(function, "name"));
         if (!tape.isString(id) || name.isEmpty()) {
             throw invalid("messages[" + index + "].tool_calls", "calls with an id and a name");
+        }
+        if (recalls) {
+            remembered(parts, tape.text(id));
         }
         ChatThinking.signature(tape, call, parts);
         Slice arguments = tape.isObject(custom)
@@ -238,6 +249,16 @@ final class ChatReader {
                 prompt.names().sent(tape.isObject(custom) ? Kind.CUSTOM : Kind.FUNCTION, name, null),
                 arguments,
                 cache(tape, call)));
+    }
+
+    /** Adds what was thought before a call: behind the words of the turn where other calls went before, else in front of them. */
+    private void remembered(List<Part> parts, String callId) {
+        List<Part> thought = RememberedThinking.parts(recall.before(callId));
+        int at = parts.size();
+        while (at > 0 && parts.get(at - 1) instanceof Part.Text) {
+            at--;
+        }
+        parts.addAll(at, thought);
     }
 
     private Slice arguments(int node) {

@@ -12,22 +12,25 @@ final class ChatThinking {
 
     /** Adds what a message says was thought before its words. */
     static void read(JsonTape tape, int message, List<Part> parts) {
-        int details = tape.get(message, "reasoning_details");
-        boolean any = false;
+        int before = parts.size();
+        details(tape, tape.get(message, "reasoning_details"), parts);
+        if (parts.size() == before) {
+            int text = tape.get(message, "reasoning_content");
+            text = tape.isString(text) ? text : tape.get(message, "reasoning");
+            if (tape.isString(text) && !tape.isEmptyString(text)) {
+                parts.add(new Part.Thinking(tape.slice(text), null));
+            }
+        }
+    }
+
+    /** Adds what a list of {@code reasoning_details} says. */
+    static void details(JsonTape tape, int details, List<Part> parts) {
         if (tape.isArray(details)) {
             for (int at = tape.first(details), end = tape.next(details); at < end; at = tape.next(at)) {
                 Part detail = detail(tape, at);
                 if (detail != null) {
                     parts.add(detail);
-                    any = true;
                 }
-            }
-        }
-        if (!any) {
-            int text = tape.get(message, "reasoning_content");
-            text = tape.isString(text) ? text : tape.get(message, "reasoning");
-            if (tape.isString(text) && !tape.isEmptyString(text)) {
-                parts.add(new Part.Thinking(tape.slice(text), null));
             }
         }
     }

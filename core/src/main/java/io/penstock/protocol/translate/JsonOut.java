@@ -7,13 +7,15 @@ import java.util.Arrays;
 public final class JsonOut {
     private static final int BYTES_KEPT = 64 * 1024;
 
-    private byte[] bytes = new byte[1024];
+    private static final int BYTES_FIRST = 256;
+
+    private byte[] bytes = new byte[BYTES_FIRST];
     private int length;
 
     /** Nothing written yet; what one large text made it grow by is given back. */
     public JsonOut clear() {
         if (bytes.length > BYTES_KEPT) {
-            bytes = new byte[1024];
+            bytes = new byte[BYTES_FIRST];
         }
         length = 0;
         return this;

@@ -110,6 +110,13 @@ final class Slice {
 
     /** Decoded. */
     String text() {
+        int plain = from;
+        while (plain < to && bytes[plain] != '\\') {
+            plain++;
+        }
+        if (plain == to) {
+            return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+        }
         JsonOut out = new JsonOut();
         Escapes.decode(bytes, from, to, out);
         return new String(out.bytes(), 0, out.length(), StandardCharsets.UTF_8);

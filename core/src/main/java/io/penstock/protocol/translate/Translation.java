@@ -2,6 +2,8 @@ package io.penstock.protocol.translate;
 
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One exchange between a client and a provider that speak different protocols: its request, then its answer, as a stream of
@@ -11,7 +13,8 @@ import io.penstock.protocol.Usage;
  * calls that overlap, and for a Responses client the answer itself, which its protocol repeats): {@link #heldBytes}.
  */
 public final class Translation {
-    private final Protocol client;
+    private final Form asked;
+    private final Form answered;
     private final Protocol provider;
     private final Recipient recipient;
     private final JsonTape tape = new JsonTape();
@@ -20,10 +23,19 @@ public final class Translation {
     private AnswerReader reader;
     private AnswerWriter writer;
     private AnswerSink sink;
+    private @Nullable RememberedThinking remembered;
 
-    /** Between those protocols, which differ; {@code recipient} is the provider and model that the request goes to. */
-    public Translation(Protocol client, Protocol provider, Recipient recipient) {
-        this.client = client;
+    /**
+     * Between a client's forms and a provider's protocol.
+     *
+     * @param asked the form of the client's request
+     * @param answered the form of the answer that it expects
+     * @param provider what the provider speaks
+     * @param recipient the provider and model that the request goes to
+     */
+    public Translation(Form asked, Form answered, Protocol provider, Recipient recipient) {
+        this.asked = asked;
+        this.answered = answered;
         this.provider = provider;
         this.recipient = recipient;
         this.reader = reader("");
@@ -33,16 +45,17 @@ public final class Translation {
 
     /**
      * Writes the request for the provider. Returns what was left out. The body is one JSON object; it may be forgotten
-     * afterwards. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
+     * afterwards. {@code recall} is asked for the thinking of a chat client's earlier turns. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
      */
-    public Losses request(byte[] body, int from, int to, JsonOut out) {
+    public Losses request(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
         if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {
             throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
         }
-        prompt = switch (client) {
-            case OPENAI -> ChatReader.read(tape);
-            case ANTHROPIC -> MessagesReader.read(tape);
+        prompt = switch (asked) {
+            case CHAT -> ChatReader.read(tape, recall);
+            case MESSAGES -> MessagesReader.read(tape);
             case RESPONSES -> ResponsesReader.read(tape);
+            case COMPLETIONS -> CompletionsReader.read(tape);
         };
         switch (provider) {
             case OPENAI -> ChatWriter.write(prompt, recipient, out);
@@ -60,7 +73,18 @@ public final class Translation {
         facts = answerFacts;
         reader = reader(facts.idBase());
         writer = writer();
-        sink = new AnswerForm(writer, prompt.names());
+        sink = noting(writer);
+    }
+
+    /** Notes what a chat client cannot carry. */
+    private AnswerSink noting(AnswerSink to) {
+        AnswerSink form = new AnswerForm(to, prompt.names());
+        if (answered != Form.CHAT) {
+            return form;
+        }
+        RememberedThinking noting = new RememberedThinking(form);
+        remembered = noting;
+        return noting;
     }
 
     private AnswerReader reader(String idBase) {
@@ -72,10 +96,11 @@ public final class Translation {
     }
 
     private AnswerWriter writer() {
-        return switch (client) {
-            case OPENAI -> new ChatEvents(facts, prompt.names());
-            case ANTHROPIC -> new MessagesEvents(facts, prompt.names(), recipient.provider());
+        return switch (answered) {
+            case CHAT -> new ChatEvents(facts, prompt.names());
+            case MESSAGES -> new MessagesEvents(facts, prompt.names(), recipient.provider());
             case RESPONSES -> new ResponsesEvents(facts, prompt.names(), recipient.provider());
+            case COMPLETIONS -> new CompletionsEvents(facts);
         };
     }
 
@@ -103,7 +128,12 @@ public final class Translation {
 
     /** Bytes that are kept from event to event. */
     public int heldBytes() {
-        return writer.heldBytes();
+        return writer.heldBytes() + (remembered == null ? 0 : remembered.heldBytes());
+    }
+
+    /** For a chat client: by call id, what was thought before it, for {@link ThinkingRecall}. Empty for others. */
+    public Map<String, byte[]> thinkingByCall() {
+        return remembered == null ? Map.of() : remembered.byCall();
     }
 
     /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
@@ -112,11 +142,12 @@ public final class Translation {
             return false;
         }
         AnswerItems items = new AnswerItems(prompt.names());
-        reader.whole(tape, new AnswerForm(items, prompt.names()));
-        switch (client) {
-            case OPENAI -> WholeAnswer.chat(items, facts, usage, out);
-            case ANTHROPIC -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
+        reader.whole(tape, noting(items));
+        switch (answered) {
+            case CHAT -> WholeAnswer.chat(items, facts, usage, out);
+            case MESSAGES -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
             case RESPONSES -> WholeAnswer.responses(items, facts, recipient.provider(), usage, out);
+            case COMPLETIONS -> CompletionsEvents.whole(items, facts, usage, out);
         }
         return true;
     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * All that a gateway is told, checked and immutable; {@link #toString} shows no secret.
  *
  * <p>{@code data} is null when nothing is kept on disk; {@code providers} are by name, those of the file first, in its
- * order; {@code aliases} map a name to a model id. {@code file} is what was read, null if nothing was, and {@code warnings}
+ * order; {@code aliases} map a name to a model id; {@code rememberThinking}: whether thinking that plain chat cannot carry is
+ * kept in memory for the next turn. {@code file} is what was read, null if nothing was, and {@code warnings}
  * are for a person to see at the start.
  */
 public record Config(
@@ -28,6 +29,7 @@ public record Config(
         Map<String, String> aliases,
         RoutingConfig routing,
         LimitsConfig limits,
+        boolean rememberThinking,
         StoreConfig store,
         @Nullable Path file,
         List<String> warnings) {

@@ -34,6 +34,7 @@ public final class ConfigBuilder {
     final Map<String, String> aliases = new LinkedHashMap<>();
     RoutingConfig routing = RoutingConfig.DEFAULT;
     LimitsConfig limits = LimitsConfig.DEFAULT;
+    boolean rememberThinking = true;
 
     @Nullable
     StoreConfig store;
@@ -111,6 +112,12 @@ public final class ConfigBuilder {
         return this;
     }
 
+    /** Whether thinking that plain chat cannot carry is kept in memory for the next turn; on by default. */
+    public ConfigBuilder rememberThinking(boolean remember) {
+        rememberThinking = remember;
+        return this;
+    }
+
     /** Such as {@code jdbc:sqlite:penstock.db}; left out: in {@link #data}, or in memory without that. */
     public ConfigBuilder store(String url) {
         return store(new StoreConfig(url, Durability.PROCESS, StoreConfig.RequestLog.DEFAULT));
@@ -138,6 +145,7 @@ public final class ConfigBuilder {
                 aliases,
                 routing,
                 limits,
+                rememberThinking,
                 remembered,
                 file,
                 warnings);

@@ -164,10 +164,11 @@ final class FileBinder {
         billing.end();
     }
 
-    private static void privacy(Fields privacy) {
+    private void privacy(Fields privacy) {
         privacy.notYet("log_prompts", "false");
         privacy.notYet("data_collection", "allow");
         privacy.notYet("zdr", "false");
+        builder.rememberThinking = privacy.flag("remember_thinking", builder.rememberThinking);
         privacy.end();
     }
 

@@ -12,7 +12,7 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
-import io.penstock.server.face.Face;
+import io.penstock.server.face.Operation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.Target;
@@ -27,55 +27,55 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
- * Event loop only.
+ * One per connection, for its exchange at hand. Event loop only.
  */
 final class Account implements Bill {
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
 
     private final Writer writer;
-    private final Face face;
-    private final GatewayKey key;
-    private final String requestId;
     private final Choice choice;
-    private final UsageCounter counter; // the connection's, ours until the exchange ends
-    private final ScriptCounter text; // the connection's, ours until the exchange ends
+    private final UsageCounter counter;
+    private final ScriptCounter text;
+    private String requestId = "";
+    private long keyId;
     private long holdNanos = -1; // -1: none is held
     private long costNanos;
     private @Nullable Usage counted;
 
     /**
-     * Holds nothing yet.
+     * Of a connection without a request.
      *
      * @param counter of what the provider reports
      * @param text of what was delivered
      */
-    Account(
-            Writer writer,
-            Face face,
-            GatewayKey key,
-            String requestId,
-            Choice choice,
-            UsageCounter counter,
-            ScriptCounter text) {
+    Account(Writer writer, Choice choice, UsageCounter counter, ScriptCounter text) {
         this.writer = writer;
-        this.face = face;
-        this.key = key;
-        this.requestId = requestId;
         this.choice = choice;
         this.counter = counter;
         this.text = text;
     }
 
+    /** Forgets the request before; holds nothing yet. */
+    void begin(GatewayKey key, String id) {
+        keyId = key.id();
+        requestId = id;
+        holdNanos = -1;
+        costNanos = 0;
+        counted = null;
+    }
+
     /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
     void hold(ChatRequest request, Offer chosen) {
-        long asked = Choice.outputAsked(request, face.protocol());
-        long output = asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
+        long asked = Choice.outputAsked(request, choice.face().protocol());
+        long output = choice.operation() == Operation.EMBEDDINGS
+                ? 0
+                : asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
         long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
-        if (face.protocol() == Protocol.RESPONSES && inputElsewhere(request)) {
+        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request)) {
             input = Math.max(input, chosen.context());
         }
         long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
-        if (!writer.hold(new Hold(requestId, key.id(), nanos, System.currentTimeMillis()))) {
+        if (!writer.hold(new Hold(requestId, keyId, nanos, System.currentTimeMillis()))) {
             throw new GatewayException(new StoreUnavailable());
         }
         holdNanos = nanos;
@@ -112,7 +112,7 @@ final class Account implements Bill {
         boolean complete = how == Outcome.COMPLETED;
         Usage spent = null;
         if (by != null) {
-            if (complete && counter.reported() && (relay == null || relay.usageComplete())) {
+            if (complete && reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
             } else if (complete || relay != null && relay.delivered()) {
                 spent = estimated();
@@ -123,6 +123,10 @@ final class Account implements Bill {
         if (costNanos > holdNanos && spent != null && spent.estimated()) {
             costNanos = holdNanos;
         }
+    }
+
+    private boolean reported() {
+        return choice.operation() == Operation.EMBEDDINGS ? counter.reportedInput() : counter.reported();
     }
 
     /** What was reported so far, completed by what we counted. */
@@ -144,7 +148,7 @@ final class Account implements Bill {
         Usage spent = counted;
         return new ExchangeEnd(
                 requestId,
-                key.id(),
+                keyId,
                 spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT,
                 holdNanos,
                 costNanos,
@@ -172,8 +176,8 @@ final class Account implements Bill {
         long now = System.nanoTime();
         return new RequestLogEntry(
                 requestId,
-                key.id(),
-                face.label(),
+                keyId,
+                choice.face().label(),
                 choice.requestedModel(),
                 choice.modelId(),
                 to == null ? null : to.provider(),

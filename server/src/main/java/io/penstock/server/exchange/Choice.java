@@ -18,39 +18,66 @@ import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Form;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
+import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
 import io.penstock.server.upstream.Target;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who serves a request, and what of the request is needed when its body has gone. Made step by step, so that the log of a
- * refused request tells how far it came. Event loop only.
+ * refused request tells how far it came. One per connection, for its exchange at hand. Event loop only.
  */
 final class Choice {
     private final Services services;
-    private final Face face;
-    private final Operation operation;
+    private Face face = Faces.OPENAI;
+    private Operation operation = Operation.CHAT;
     private @Nullable String requestedModel;
     private @Nullable Model model;
     private @Nullable Offer offer;
     private @Nullable Target target;
     private @Nullable String routeReason;
+    private Form form = Form.CHAT;
+    private boolean translated;
     private boolean wantsStream;
     private boolean usageUnasked;
     private long inputTokensGuess;
 
-    Choice(Services services, Face face, Operation operation) {
+    Choice(Services services) {
         this.services = services;
-        this.face = face;
-        this.operation = operation;
+    }
+
+    /** Forgets the request before. */
+    void begin(Face asked, Operation what) {
+        face = asked;
+        operation = what;
+        requestedModel = null;
+        model = null;
+        offer = null;
+        target = null;
+        routeReason = null;
+        form = Form.CHAT;
+        translated = false;
+        wantsStream = false;
+        usageUnasked = false;
+        inputTokensGuess = 0;
+    }
+
+    Face face() {
+        return face;
+    }
+
+    Operation operation() {
+        return operation;
     }
 
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */
     void make(ChatRequest request) {
-        checkFields(request, face.protocol());
+        checkFields(request);
         Offering offering = services.offering();
         requestedModel = request.model();
         Resolution resolution = offering.catalog().resolve(modelName(request));
@@ -61,19 +88,43 @@ final class Choice {
         model = served;
         offer = chosen;
         routeReason = route.reason();
-        Target reached = Way.to(offering, served, chosen, face.protocol());
-        if (reached == null) {
-            throw new GatewayException(
-                    new NoHandlerForProtocol(chosen.provider() + " speaks no protocol that Penstock does"));
-        }
+        form = form(request);
+        Target reached = reach(offering, served, chosen);
         target = reached;
+        checkOutput(served);
         checkCapabilities(request, served);
-        wantsStream = request.stream() && operation != Operation.COUNT_TOKENS;
+        wantsStream = request.stream() && operation.streams();
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
         inputTokensGuess = InputGuess.tokens(request);
-        if (operation != Operation.COUNT_TOKENS || reached.countsTokens()) {
+        if (reached.serves(asked())) {
             Rewrite.check(request, reached);
         }
+    }
+
+    /** The form of the request: mostly the path's own, but Cursor's agent sends that of Responses to chat. */
+    private Form form(ChatRequest request) {
+        return switch (operation) {
+            case MESSAGES, COUNT_TOKENS -> Form.MESSAGES;
+            case RESPONSES -> Form.RESPONSES;
+            case COMPLETIONS -> Form.COMPLETIONS;
+            default -> request.has(Field.INPUT) && !request.has(Field.MESSAGES) ? Form.RESPONSES : Form.CHAT;
+        };
+    }
+
+    /** Where the request goes, and whether it must be translated for that. */
+    private Target reach(Offering offering, Model served, Offer chosen) {
+        boolean plain = operation == Operation.EMBEDDINGS || operation == Operation.COMPLETIONS;
+        Target reached = plain ? Way.untranslated(offering, chosen) : null;
+        if (reached == null || !reached.serves(asked())) {
+            reached = operation == Operation.EMBEDDINGS ? null : Way.to(offering, served, chosen, form);
+            translated = plain;
+        }
+        if (reached == null) {
+            throw new GatewayException(new NoHandlerForProtocol(
+                    chosen.provider() + " does not serve " + operation.name().toLowerCase(Locale.ROOT)));
+        }
+        translated |= reached.protocol() != face.protocol() || operation == Operation.CHAT && form != Form.CHAT;
+        return reached;
     }
 
     private static String modelName(ChatRequest request) {
@@ -90,7 +141,7 @@ final class Choice {
                 });
     }
 
-    private static void checkFields(ChatRequest request, Protocol protocol) {
+    private void checkFields(ChatRequest request) {
         if (request.isInvalid(Field.STREAM)) {
             throw new GatewayException(new InvalidField("stream", "true or false"));
         }
@@ -100,10 +151,18 @@ final class Choice {
         if (request.isInvalid(Field.MESSAGES)) {
             throw new GatewayException(new InvalidField("messages", "an array"));
         }
-        if (protocol == Protocol.RESPONSES) {
-            checkResponses(request);
-            return;
+        switch (operation) {
+            case RESPONSES -> checkResponses(request);
+            case EMBEDDINGS -> checkGiven(request, Field.INPUT, Field.INPUT);
+            case COMPLETIONS -> {
+                checkGiven(request, Field.PROMPT, Field.PROMPT);
+                checkChat(request);
+            }
+            default -> checkChat(request);
         }
+    }
+
+    private static void checkChat(ChatRequest request) {
         if (request.isInvalid(Field.MAX_TOKENS)) {
             throw new GatewayException(new InvalidField("max_tokens", "a whole number"));
         }
@@ -115,11 +174,16 @@ final class Choice {
         }
     }
 
-    private static void checkResponses(ChatRequest request) {
-        boolean missing = !request.has(Field.INPUT) && !request.has(Field.PROMPT) && request.has(Field.MODEL);
-        if (missing || request.isInvalid(Field.INPUT)) {
-            throw new GatewayException(new InvalidField("input", "a string or an array"));
+    /** A text or several, in a field or in another; that the model is missing is said before that they are. */
+    private static void checkGiven(ChatRequest request, Field field, Field other) {
+        boolean missing = !request.has(field) && !request.has(other) && request.has(Field.MODEL);
+        if (missing || request.isInvalid(field)) {
+            throw new GatewayException(new InvalidField(field.wireName(), "a string or an array"));
         }
+    }
+
+    private static void checkResponses(ChatRequest request) {
+        checkGiven(request, Field.INPUT, Field.PROMPT);
         if (request.isInvalid(Field.MAX_OUTPUT_TOKENS)) {
             throw new GatewayException(new InvalidField("max_output_tokens", "a whole number"));
         }
@@ -142,6 +206,9 @@ final class Choice {
                 return Routing.direct(services, offering, resolution, face.protocol());
             }
             case AUTO -> {
+                if (operation == Operation.EMBEDDINGS) {
+                    throw new GatewayException(new InvalidModel("auto chooses among models that make text"));
+                }
                 if (!offering.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
@@ -155,6 +222,13 @@ final class Choice {
         }
     }
 
+    private void checkOutput(Model served) {
+        if (!served.chats() && operation != Operation.EMBEDDINGS) {
+            throw new GatewayException(new InvalidModel(served.id()
+                    + (served.embeds() ? " makes embeddings: post to /embeddings" : " does not make text")));
+        }
+    }
+
     private static void checkCapabilities(ChatRequest request, Model served) {
         if (request.hasImages() && !served.input().contains(Modality.IMAGE)) {
             throw new GatewayException(new ImagesUnsupported(served.id()));
@@ -162,6 +236,17 @@ final class Choice {
         if (request.hasAudio() && !served.input().contains(Modality.AUDIO)) {
             throw new GatewayException(new AudioUnsupported(served.id()));
         }
+    }
+
+    /** What the provider is asked for. */
+    io.penstock.provider.Operation asked() {
+        return switch (operation) {
+            case COUNT_TOKENS -> io.penstock.provider.Operation.COUNT_TOKENS;
+            case EMBEDDINGS -> io.penstock.provider.Operation.EMBEDDINGS;
+            case COMPLETIONS ->
+                translated ? io.penstock.provider.Operation.GENERATE : io.penstock.provider.Operation.COMPLETIONS;
+            default -> io.penstock.provider.Operation.GENERATE;
+        };
     }
 
     /** The model as the client named it; null if it named none. */
@@ -193,9 +278,19 @@ final class Choice {
         return target;
     }
 
-    /** Whether the provider speaks another protocol than the client, so that request and answer are translated. */
+    /** Whether the provider does not speak what the client does, so that request and answer are translated. */
     boolean translated() {
-        return target != null && target.protocol() != face.protocol();
+        return translated;
+    }
+
+    /** The form of the request. */
+    Form form() {
+        return form;
+    }
+
+    /** The form that the answer must have. */
+    Form answerForm() {
+        return operation == Operation.CHAT ? Form.CHAT : form;
     }
 
     /** The provider's name for people. */

@@ -79,6 +79,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final BodyFraming framing = new BodyFraming();
     private final UsageCounter usageCounter = new UsageCounter(1);
     private final ScriptCounter textCounter = new ScriptCounter();
+    private final Choice choice;
+    private final Account account;
     private @Nullable Channel channel;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending; // owned: an unfinished head, or bytes behind the request at hand
@@ -101,6 +103,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     public ClientConnection(Loop loop) {
         this.loop = loop;
         this.services = loop.services();
+        this.choice = new Choice(services);
+        this.account = new Account(services.store().writer(), choice, usageCounter, textCounter);
     }
 
     @Override
@@ -139,6 +143,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Lent likewise. */
     ScriptCounter textCounter() {
         return textCounter;
+    }
+
+    /** Lent likewise. */
+    Choice choice() {
+        return choice;
+    }
+
+    /** Lent likewise. */
+    Account account() {
+        return account;
     }
 
     RequestHead head() {

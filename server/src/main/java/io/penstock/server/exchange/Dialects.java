@@ -2,8 +2,10 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.face.Face;
+import io.penstock.server.face.Operation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.face.openrouter.ChatDialect;
+import io.penstock.server.face.openrouter.EmbeddingsDialect;
 import io.penstock.server.face.openrouter.MessagesDialect;
 import io.penstock.server.face.openrouter.ResponsesDialect;
 import io.penstock.server.relay.EventRewriter;
@@ -14,24 +16,27 @@ final class Dialects {
     private Dialects() {}
 
     /** What writes a stream's events anew for this face; null where they pass as they are. */
-    static @Nullable EventRewriter rewriter(Face face, Face.Facts facts, Bill bill) {
+    static @Nullable EventRewriter rewriter(Face face, Operation operation, Face.Facts facts, Bill bill) {
         if (!face.ownDialect()) {
             return null;
         }
         return switch (face.protocol()) {
-            case OPENAI -> new ChatDialect(facts, bill);
+            case OPENAI -> new ChatDialect(facts, bill, operation == Operation.COMPLETIONS);
             case ANTHROPIC -> new MessagesDialect(facts, bill);
             case RESPONSES -> new ResponsesDialect(facts, bill);
         };
     }
 
     /** A plain answer as this face shows it: the very buffer, or a new one. Ownership of the result moves. */
-    static ByteBuf plain(Face face, Face.Facts facts, Bill bill, ByteBuf answer) {
-        if (!face.ownDialect()) {
+    static ByteBuf plain(Face face, Operation operation, Face.Facts facts, Bill bill, ByteBuf answer) {
+        if (!face.ownDialect() || operation == Operation.COUNT_TOKENS) {
             return answer.retain();
         }
+        if (operation == Operation.EMBEDDINGS) {
+            return EmbeddingsDialect.plain(facts, bill, answer);
+        }
         return switch (face.protocol()) {
-            case OPENAI -> ChatDialect.plain(facts, bill, answer);
+            case OPENAI -> ChatDialect.plain(facts, bill, operation == Operation.COMPLETIONS, answer);
             case ANTHROPIC -> MessagesDialect.plain(facts, bill, answer);
             case RESPONSES -> ResponsesDialect.plain(facts, bill, answer);
         };

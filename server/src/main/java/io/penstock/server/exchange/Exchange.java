@@ -17,7 +17,9 @@ import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.protocol.translate.Amendments;
 import io.penstock.protocol.translate.AnswerFacts;
+import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
@@ -38,6 +40,7 @@ import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,8 +81,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final String requestId;
     private final long arrivedNanos;
     private final RequestBody body; // owned
-    private final Choice choice;
-    private final Account account;
+    private final Choice choice; // the connection's, ours until DONE
+    private final Account account; // the connection's, ours until DONE
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
@@ -98,6 +101,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
     private @Nullable EventRewriter rewriter;
+    private @Nullable ThinkingWatch watch;
     private boolean headSent;
     private boolean streaming;
     private int statusSent;
@@ -135,8 +139,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.keptAliveNanos = arrivedNanos;
         this.counter = client.usageCounter();
         this.text = client.textCounter();
-        this.choice = new Choice(services, face, operation);
-        this.account = new Account(services.store().writer(), face, key, requestId, choice, counter, text);
+        this.choice = client.choice();
+        this.account = client.account();
+        choice.begin(face, operation);
+        account.begin(key, requestId);
     }
 
     // ---- deciding
@@ -167,7 +173,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        if (operation == Operation.COUNT_TOKENS && (choice.translated() || !reached.countsTokens())) {
+        if (operation == Operation.COUNT_TOKENS && (choice.translated() || !reached.serves(choice.asked()))) {
             countHere();
             return;
         }
@@ -175,7 +181,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             translation = Translating.request(
                     services,
                     choice,
-                    face,
+                    services.thinking().of(key.id()),
                     body,
                     client.loop().json(),
                     client.channel().alloc());
@@ -247,15 +253,16 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         credential = shown;
         Splices splices = client.loop().splices();
         if (translation == null) {
-            Rewrite.collect(splices, scan.request(), body, served, chosen, to);
+            Rewrite.collect(splices, scan.request(), body, operation, served, chosen, to);
+            amend(splices, scan.request(), served, chosen, to);
         } else {
             splices.clear();
         }
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        boolean beta = operation == Operation.MESSAGES && betaAsked();
+        boolean beta = operation == Operation.MESSAGES && translation == null && betaAsked();
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
-        to.writeHead(out, shown, operation == Operation.COUNT_TOKENS, beta, client.head(), client.headBytes(), bytes);
+        to.writeHead(out, shown, choice.asked(), beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
         upstreamNanos = sentNanos;
@@ -264,6 +271,26 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             connection.send(out);
         } else {
             splices.write(body, out, connection);
+        }
+    }
+
+    /** Changes what the provider could not take of the conversation, or misses in it. */
+    private void amend(Splices splices, ChatRequest request, Model served, Offer chosen, Target to) {
+        boolean recalls = face.protocol() == Protocol.OPENAI
+                && request.hasCalls()
+                && !services.thinking().isEmpty()
+                && ThinkingWatch.wanted(to.recipient(served, chosen));
+        if (!recalls && !request.hasThinking()) {
+            return;
+        }
+        byte[] bytes = Translating.array(body);
+        if (recalls || Amendments.mayBeSealed(bytes)) {
+            Amendments.of(
+                    face.protocol(),
+                    bytes,
+                    to.recipient(served, chosen),
+                    services.thinking().of(key.id()),
+                    splices::replace);
         }
     }
 
@@ -290,9 +317,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         retryAfterSeconds = RetryAfter.seconds(head, in);
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
-        if (good && head.eventStream() && operation != Operation.COUNT_TOKENS) {
+        if (good && head.eventStream() && operation.streams()) {
             contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = Dialects.rewriter(face, facts(), account);
+            rewriter = Dialects.rewriter(face, operation, facts(), account);
             if (translation != null) {
                 translation.answer(answerFacts());
                 rewriter = new TranslatedEvents(
@@ -316,6 +343,14 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     rewriter,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
+            ThinkingWatch thinking = thinkingWatch();
+            if (thinking != null) {
+                relay.watchedBy((bytes, from, to) -> {
+                    byte[] data = new byte[to - from];
+                    bytes.getBytes(from, data);
+                    thinking.event(data, 0, data.length);
+                });
+            }
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
@@ -323,6 +358,32 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
+        }
+    }
+
+    /** What looks on while an answer passes from which a plain chat client cannot bring back what its provider wants back. */
+    private @Nullable ThinkingWatch thinkingWatch() {
+        Target to = choice.target();
+        Model served = choice.model();
+        Offer chosen = choice.offer();
+        if (operation == Operation.CHAT
+                && translation == null
+                && services.thinking().on()
+                && to != null
+                && served != null
+                && chosen != null
+                && ThinkingWatch.wanted(to.recipient(served, chosen))) {
+            watch = new ThinkingWatch(to.recipient(served, chosen));
+        }
+        return watch;
+    }
+
+    /** Keeps for the next turn what the client cannot. */
+    private void keepThinking() {
+        Map<String, byte[]> byCall =
+                translation != null ? translation.thinkingByCall() : watch != null ? watch.byCall() : Map.of();
+        if (!byCall.isEmpty()) {
+            services.thinking().keep(key.id(), byCall);
         }
     }
 
@@ -552,13 +613,24 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         finishReason = found.finishReason();
         goodAttempt();
+        ThinkingWatch thinking = thinkingWatch();
+        if (thinking != null) {
+            byte[] bytes = new byte[json.readableBytes()];
+            json.getBytes(json.readerIndex(), bytes);
+            thinking.whole(bytes, 0, bytes.length);
+        }
         settle(Outcome.COMPLETED);
     }
 
     private void refusedByProvider(ByteBuf json) {
         Offer by = choice.offer();
         Refusal refusal = Refusal.read(
-                status, json, choice.providerName(), by == null ? null : by.nativeId(), credential, retryAfterSeconds);
+                status,
+                json,
+                choice.providerName(),
+                by == null || !everyModelCan() ? null : by.nativeId(),
+                credential,
+                retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
             case PROVIDER -> failedAttempt();
@@ -569,6 +641,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
+    private boolean everyModelCan() {
+        return operation != Operation.EMBEDDINGS && operation != Operation.COMPLETIONS;
     }
 
     private void markMissing() {
@@ -597,7 +674,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = operation == Operation.COUNT_TOKENS ? whole.retain() : inFaceDialect(whole);
+        ByteBuf answer = inFaceDialect(whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -617,13 +694,14 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private ByteBuf inFaceDialect(ByteBuf whole) {
         Translation other = translation;
         if (other == null) {
-            return Dialects.plain(face, facts(), account, whole);
+            return Dialects.plain(face, operation, facts(), account, whole);
         }
         other.answer(answerFacts());
         ByteBuf translated =
                 Translating.whole(other, whole, account.usage(), client.loop().json());
+        keepThinking();
         try {
-            return Dialects.plain(face, facts(), account, translated);
+            return Dialects.plain(face, operation, facts(), account, translated);
         } finally {
             translated.release();
         }
@@ -656,6 +734,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** The answer is complete but for its end: the settlement goes to disk, then {@link #run} lets the end go. */
     private void settle(Outcome how) {
+        keepThinking();
         state = State.SETTLING;
         outcome = how;
         services.store().writer().finish(end(how), this);

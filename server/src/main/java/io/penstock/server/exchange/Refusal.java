@@ -36,7 +36,7 @@ record Refusal(GatewayError error, Blame blame) {
      *
      * @param body of the answer, which is left alone
      * @param shown what the provider may repeat and the client must not see
-     * @param nativeId of the model that was asked for
+     * @param nativeId of the model that was asked for, if every model can do what was asked; else null
      */
     static Refusal read(
             int status,
@@ -62,10 +62,11 @@ record Refusal(GatewayError error, Blame blame) {
             case 429 -> refused(ErrorKind.RATE_LIMIT, said, provider, words, retryAfterSeconds, Blame.PROVIDER);
             case 529 -> new Refusal(new UpstreamOverloaded(provider, words, retryAfterSeconds), Blame.PROVIDER);
             case 404 ->
-                new Refusal(
-                        new UpstreamUnavailable(provider + " does not know "
-                                + (nativeId == null ? "the model" : nativeId) + " any more"),
-                        Blame.OFFER);
+                nativeId == null
+                        ? new Refusal(new UpstreamFailed(provider, words), Blame.REQUEST)
+                        : new Refusal(
+                                new UpstreamUnavailable(provider + " does not know " + nativeId + " any more"),
+                                Blame.OFFER);
             case 504 -> new Refusal(new Deadline(provider + ": " + words), Blame.PROVIDER);
             default -> new Refusal(new UpstreamFailed(provider, words), Blame.PROVIDER);
         };

@@ -10,6 +10,7 @@ import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.ChatRequest.IncludeUsage;
 import io.penstock.protocol.Protocol;
+import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
 import java.nio.charset.StandardCharsets;
@@ -66,15 +67,24 @@ final class Rewrite {
 
     /** Collects the changes of a request that {@link #check} let pass. */
     static void collect(
-            Splices splices, ChatRequest request, RequestBody body, Model model, Offer offer, Target target) {
+            Splices splices,
+            ChatRequest request,
+            RequestBody body,
+            Operation operation,
+            Model model,
+            Offer offer,
+            Target target) {
         splices.clear();
         model(splices, request, offer, target);
-        if (target.protocol() == Protocol.OPENAI) {
+        if (operation == Operation.CHAT || operation == Operation.COMPLETIONS) {
             if (request.stream()) {
                 usage(splices, request);
             }
             int maxTokens = request.indexOf(Field.MAX_TOKENS);
-            if (maxTokens >= 0 && model.needsMaxCompletionTokens() && !request.has(Field.MAX_COMPLETION_TOKENS)) {
+            if (maxTokens >= 0
+                    && operation == Operation.CHAT
+                    && model.needsMaxCompletionTokens()
+                    && !request.has(Field.MAX_COMPLETION_TOKENS)) {
                 int start = request.nameStart(maxTokens);
                 splices.replace(start, nameEnd(request, body, maxTokens), MAX_COMPLETION_TOKENS);
             }

@@ -23,6 +23,7 @@ public final class Services {
     private final Metrics metrics;
     private final Hosts hosts;
     private final boolean secure;
+    private final ThinkingMemory thinking;
     private final TokenCounts tokenCounts = new TokenCounts();
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
@@ -38,6 +39,7 @@ public final class Services {
             Metrics metrics,
             Hosts hosts,
             boolean secure,
+            boolean rememberThinking,
             Offering offering) {
         this.limits = limits;
         this.store = store;
@@ -46,6 +48,7 @@ public final class Services {
         this.metrics = metrics;
         this.hosts = hosts;
         this.secure = secure;
+        this.thinking = new ThinkingMemory(rememberThinking, System::nanoTime);
         this.offering = offering;
         store.writer().onLogged(AccessLog::exchange);
     }
@@ -88,6 +91,11 @@ public final class Services {
     /** Counts tokens where no provider does; to be closed behind the last exchange. */
     public TokenCounts tokenCounts() {
         return tokenCounts;
+    }
+
+    /** Thinking that plain chat cannot carry. */
+    ThinkingMemory thinking() {
+        return thinking;
     }
 
     /** {@code http} or {@code https}, as clients reach us. */

@@ -11,9 +11,8 @@ import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.protocol.translate.Loss;
 import io.penstock.protocol.translate.Losses;
+import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.Translation;
-import io.penstock.provider.Recipients;
-import io.penstock.server.face.Face;
 import io.penstock.server.upstream.Target;
 
 /** Puts bodies through a translation, which works on arrays: in and out of buffers. Static; event loop only. */
@@ -25,26 +24,38 @@ final class Translating {
 
     /** Writes a request anew, in its own place. Throws {@link GatewayException} for what cannot be translated. */
     static Translation request(
-            Services services, Choice choice, Face face, RequestBody body, JsonOut json, ByteBufAllocator allocator) {
+            Services services,
+            Choice choice,
+            ThinkingRecall recall,
+            RequestBody body,
+            JsonOut json,
+            ByteBufAllocator allocator) {
         Target target = choice.target();
         Model model = choice.model();
         Offer offer = choice.offer();
         if (target == null || model == null || offer == null) {
             throw new IllegalStateException("nothing chosen");
         }
+        byte[] bytes = array(body);
+        Translation translation =
+                new Translation(choice.form(), choice.answerForm(), target.protocol(), target.recipient(model, offer));
+        Losses losses = translation.request(bytes, 0, bytes.length, recall, json.clear());
+        for (Loss loss : losses.kinds()) {
+            services.metrics().dropped(loss.label());
+        }
+        body.replace(copy(json, allocator));
+        return translation;
+    }
+
+    /** The whole body in one array. Throws {@link GatewayException} if the heap has no room for what is to be done with it. */
+    static byte[] array(RequestBody body) {
         if (body.bytes() > BODY_BYTES_MAX) {
             throw new GatewayException(new BodyTooLarge(
                     BODY_BYTES_MAX, "an eighth of -Xmx, since this model's provider speaks another protocol"));
         }
         byte[] bytes = new byte[body.bytes()];
         body.copy(0, bytes.length, Unpooled.wrappedBuffer(bytes).clear());
-        Translation translation = new Translation(face.protocol(), target.protocol(), Recipients.of(model, offer));
-        Losses losses = translation.request(bytes, 0, bytes.length, json.clear());
-        for (Loss loss : losses.kinds()) {
-            services.metrics().dropped(loss.label());
-        }
-        body.replace(copy(json, allocator));
-        return translation;
+        return bytes;
     }
 
     private static ByteBuf copy(JsonOut json, ByteBufAllocator allocator) {

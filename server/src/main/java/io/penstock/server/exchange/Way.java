@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Form;
 import io.penstock.server.upstream.Target;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * loses least. For a model that thinks that is Responses before chat, for only there can OpenAI's thinking come back. Static.
  */
 final class Way {
+    private static final List<Protocol> CHAT_ONLY = List.of(Protocol.OPENAI);
     private static final List<Protocol> CHAT_CLIENT = List.of(Protocol.OPENAI, Protocol.RESPONSES, Protocol.ANTHROPIC);
     private static final List<Protocol> MESSAGES_CLIENT =
             List.of(Protocol.ANTHROPIC, Protocol.OPENAI, Protocol.RESPONSES);
@@ -23,12 +25,24 @@ final class Way {
     private Way() {}
 
     /** Null if the provider is reached in no protocol in which it offers the model. */
-    static @Nullable Target to(Offering offering, Model model, Offer offer, Protocol client) {
-        List<Protocol> order = switch (client) {
-            case OPENAI -> CHAT_CLIENT;
-            case ANTHROPIC -> model.reasoning() ? MESSAGES_CLIENT_THINKING : MESSAGES_CLIENT;
+    static @Nullable Target to(Offering offering, Model model, Offer offer, Form form) {
+        return first(offering, offer, order(form, model));
+    }
+
+    /** Where embeddings, and completions as they are, are asked for: null if the provider speaks no chat. */
+    static @Nullable Target untranslated(Offering offering, Offer offer) {
+        return first(offering, offer, CHAT_ONLY);
+    }
+
+    private static List<Protocol> order(Form form, Model model) {
+        return switch (form) {
+            case CHAT, COMPLETIONS -> CHAT_CLIENT;
+            case MESSAGES -> model.reasoning() ? MESSAGES_CLIENT_THINKING : MESSAGES_CLIENT;
             case RESPONSES -> RESPONSES_CLIENT;
         };
+    }
+
+    private static @Nullable Target first(Offering offering, Offer offer, List<Protocol> order) {
         for (int i = 0; i < order.size(); i++) {
             Protocol protocol = order.get(i);
             Target target = offer.protocols().contains(protocol) ? offering.target(offer.provider(), protocol) : null;

@@ -50,6 +50,8 @@ public final class Faces {
     private static final List<Path> PATHS = List.of(
             path(POST, "/openai/v1/chat/completions", OPENAI, Operation.CHAT),
             path(POST, "/openai/v1/responses", OPENAI_RESPONSES, Operation.RESPONSES),
+            path(POST, "/openai/v1/embeddings", OPENAI, Operation.EMBEDDINGS),
+            path(POST, "/openai/v1/completions", OPENAI, Operation.COMPLETIONS),
             path(GET, "/openai/v1/models", OPENAI, Operation.MODELS),
             prefix("/openai/v1/models/", OPENAI),
             path(HEAD, "/openai/v1", OPENAI, Operation.PROBE),
@@ -65,6 +67,8 @@ public final class Faces {
             path(POST, "/api/v1/messages", OPENROUTER_MESSAGES, Operation.MESSAGES),
             path(POST, "/api/v1/messages/count_tokens", OPENROUTER_MESSAGES, Operation.COUNT_TOKENS),
             path(POST, "/api/v1/responses", OPENROUTER_RESPONSES, Operation.RESPONSES),
+            path(POST, "/api/v1/embeddings", OPENROUTER, Operation.EMBEDDINGS),
+            path(POST, "/api/v1/completions", OPENROUTER, Operation.COMPLETIONS),
             path(GET, "/api/v1/models", OPENROUTER, Operation.MODELS),
             path(HEAD, "/api/v1", OPENROUTER, Operation.PROBE),
             path(HEAD, "/api/v1/", OPENROUTER, Operation.PROBE),

@@ -10,6 +10,10 @@ public enum Operation {
     RESPONSES,
     /** {@code POST …/messages/count_tokens} */
     COUNT_TOKENS,
+    /** {@code POST …/embeddings} */
+    EMBEDDINGS,
+    /** {@code POST …/completions}, OpenAI's older way to ask. */
+    COMPLETIONS,
     MODELS,
     /** One model; its id is the rest of the path. */
     MODEL,
@@ -21,7 +25,15 @@ public enum Operation {
 
     /** Whether it carries a body for a provider. */
     public boolean relays() {
-        return this == CHAT || this == MESSAGES || this == RESPONSES || this == COUNT_TOKENS;
+        return switch (this) {
+            case CHAT, MESSAGES, RESPONSES, COUNT_TOKENS, EMBEDDINGS, COMPLETIONS -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it can be answered in a stream. */
+    public boolean streams() {
+        return relays() && this != COUNT_TOKENS && this != EMBEDDINGS;
     }
 
     /** Whether a gateway key must be shown. */

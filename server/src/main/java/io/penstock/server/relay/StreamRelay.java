@@ -83,6 +83,7 @@ public final class StreamRelay implements AutoCloseable {
     private int dataStart; // of the event that was judged last
     private int dataEnd;
     private int rewriterHolds; // bytes
+    private @Nullable EventWatch watch;
     private int events; // of the Responses protocol, which numbers them
 
     /**
@@ -118,6 +119,11 @@ public final class StreamRelay implements AutoCloseable {
         this.clientChunked = clientChunked;
         this.rewriter = rewriter;
         this.share = new Share(inMemory, inMemoryMax);
+    }
+
+    /** Shows every event's data to somebody who leaves it alone; before the first byte. */
+    public void watchedBy(EventWatch watcher) {
+        watch = watcher;
     }
 
     /** Whether an event of an answer came. */
@@ -481,6 +487,9 @@ public final class StreamRelay implements AutoCloseable {
         look.look(in, dataStart, dataEnd, protocol, text);
         if (look.broken()) {
             return Verdict.PASS;
+        }
+        if (watch != null) {
+            watch.event(in, dataStart, dataEnd);
         }
         delivered |= look.delivers();
         if (protocol == Protocol.RESPONSES) {

@@ -1,16 +1,21 @@
 package io.penstock.server.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
 import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Recipient;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Operation;
 import io.penstock.provider.Provider;
+import io.penstock.provider.Recipients;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,9 +36,7 @@ public final class Target {
     private final Provider provider;
     private final Protocol protocol;
     private final Address address;
-    private final byte[] requestLine;
-    private final byte[] countTokensLine;
-    private final boolean countsTokens;
+    private final Map<Operation, byte[]> requestLines = new EnumMap<>(Operation.class); // filled at the start alone
     private final Header[] passedHeaders;
     private final byte[][] passedNames;
     private final byte[][] unlessPassed;
@@ -41,6 +44,7 @@ public final class Target {
     private final int weights;
     private final Health health = new Health();
     private final Map<String, Long> missing = new ConcurrentHashMap<>();
+    private final Map<String, Known> recipients = new ConcurrentHashMap<>(); // as many as there are offers
     private final Map<String, byte[]> quoted = new ConcurrentHashMap<>(); // as many as there are offers
 
     /**
@@ -73,9 +77,9 @@ public final class Target {
         this.provider = provider;
         this.protocol = endpoint.protocol();
         this.address = address;
-        this.requestLine = Bytes.ascii("POST " + endpoint.target(Operation.GENERATE));
-        this.countsTokens = endpoint.countsTokens();
-        this.countTokensLine = countsTokens ? Bytes.ascii("POST " + endpoint.target(Operation.COUNT_TOKENS)) : NOTHING;
+        for (Operation operation : endpoint.operations()) {
+            requestLines.put(operation, Bytes.ascii("POST " + endpoint.target(operation)));
+        }
         List<Header> passed = new ArrayList<>();
         for (Header header : Header.values()) {
             if (endpoint.clientHeaders().contains(header.wireName())) {
@@ -154,9 +158,9 @@ public final class Target {
         return address;
     }
 
-    /** Whether it counts tokens itself ({@code …/messages/count_tokens}). */
-    public boolean countsTokens() {
-        return countsTokens;
+    /** Whether that can be asked of it. */
+    public boolean serves(Operation operation) {
+        return requestLines.containsKey(operation);
     }
 
     /** On this machine: first byte and idle deadlines are twice as long. */
@@ -178,6 +182,19 @@ public final class Target {
         }
         return json;
     }
+
+    /** Who an offer of this provider's is written for; made once for each. */
+    @SuppressWarnings("ReferenceEquality") // the same object, or it is made anew
+    public Recipient recipient(Model model, Offer offer) {
+        Known known = recipients.get(offer.nativeId());
+        if (known == null || known.model() != model) {
+            known = new Known(model, Recipients.of(model, offer));
+            recipients.put(offer.nativeId(), known);
+        }
+        return known.recipient();
+    }
+
+    private record Known(Model model, Recipient recipient) {}
 
     public Health health() {
         return health;
@@ -201,18 +218,23 @@ public final class Target {
      * Writes the head of a request to this target: its line, our lines, the credential's, and those of the client's that may
      * travel on.
      *
+     * @param operation one that it serves
      * @param beta whether the client's target had {@code ?beta=true}
      * @param bodyBytes length of the body that follows
      */
     public void writeHead(
             ByteBuf out,
             Credential credential,
-            boolean countTokens,
+            Operation operation,
             boolean beta,
             RequestHead client,
             ByteBuf clientBytes,
             int bodyBytes) {
-        out.writeBytes(countTokens ? countTokensLine : requestLine);
+        byte[] line = requestLines.get(operation);
+        if (line == null) {
+            throw new IllegalArgumentException(provider.id() + " does not serve " + operation);
+        }
+        out.writeBytes(line);
         if (beta) {
             out.writeBytes(BETA);
         }

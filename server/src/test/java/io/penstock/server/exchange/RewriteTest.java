@@ -13,6 +13,7 @@ import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
+import io.penstock.server.face.Operation;
 import io.penstock.server.upstream.Address;
 import io.penstock.server.upstream.Target;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +111,7 @@ class RewriteTest {
                 .build();
         Splices splices = new Splices();
         Rewrite.check(scanner.request(), target);
-        Rewrite.collect(splices, scanner.request(), body, model, offer, target);
+        Rewrite.collect(splices, scanner.request(), body, Operation.CHAT, model, offer, target);
         ByteBuf out = Unpooled.buffer();
         splices.copy(body, out);
         assertThat(out.readableBytes()).isEqualTo(splices.bytes(body));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
@@ -11,12 +12,15 @@ import io.penstock.protocol.UsageCounter;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the look finds the usage that is billed, and where it must not look for it. */
 class JsonLookTest {
     private final JsonLook look = new JsonLook();
     private final UsageCounter counter = new UsageCounter(800_000);
+    private ByteBuf seen = Unpooled.EMPTY_BUFFER;
+    private ScriptCounter delivered = new ScriptCounter();
 
     @ParameterizedTest
     @ValueSource(
@@ -47,6 +51,81 @@ class JsonLookTest {
         String usage = "{'input_tokens':3,'cache_creation':{'ephemeral_1h_input_tokens':200},'output_tokens':41}";
         assertThat(read(Protocol.ANTHROPIC, json.replace("USAGE", usage))).isTrue();
         assertThat(counter.usage()).isEqualTo(new Usage(3, 0, 0, 200, 41, 0, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'type':'response.completed','response':{'status':'completed','output':[],'usage':USAGE}}",
+                "{'response':{'usage':USAGE,'tools':[{'usage':{'input_tokens':1}}]},'type':'response.completed'}",
+                "{'id':'resp_1','object':'response','status':'completed','usage':USAGE}",
+            })
+    void usageIsFoundWhereResponsesPutIt(String json) {
+        String usage = "{'input_tokens':812,'input_tokens_details':{'cached_tokens':640},'output_tokens':41}";
+        assertThat(read(Protocol.RESPONSES, json.replace("USAGE", usage))).isTrue();
+        assertThat(counter.usage()).isEqualTo(new Usage(172, 640, 0, 0, 41, 0, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'response.completed','response':{'status':'completed','incomplete_details':null}} | completed",
+                "{'type':'response.incomplete','response':{'status':'incomplete','incomplete_details':{'reason':'max_output_tokens'}}} | max_output_tokens",
+                "{'type':'response.incomplete','response':{'incomplete_details':{'reason':'content_filter'},'status':'incomplete'}} | content_filter",
+                "{'status':'incomplete','incomplete_details':{'reason':'max_output_tokens'},'output':[{'status':'completed'}]} | max_output_tokens",
+                "{'output':[{'status':'in_progress','reason':'x'}],'status':'completed'} | completed",
+                "{'type':'response.output_item.done','item':{'status':'completed','reason':'x'}} | ",
+                "{'type':'response.completed','response':{'output':[{'status':'completed'}],'reason':'x'}} | ",
+            })
+    void howAResponseEndedIsItsOwnStatusOrWhatSaysMore(String json, String reason) {
+        read(Protocol.RESPONSES, json);
+        assertThat(look.finishes()).isEqualTo(reason != null);
+        if (reason != null) {
+            assertThat(look.finishReason(seen)).isEqualTo(reason);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'response.output_text.delta','delta':'12345678','obfuscation':'abc'} | 8",
+                "{'type':'response.function_call_arguments.delta','delta':'12345678'} | 8",
+                "{'type':'response.output_text.delta','delta':''} | 0",
+                "{'type':'response.output_text.done','text':'12345678'} | 0",
+                "{'type':'response.function_call_arguments.done','arguments':'12345678'} | 0",
+                "{'type':'response.output_item.done','item':{'content':[{'type':'output_text','text':'12345678'}]}} | 0",
+                "{'type':'response.created','response':{'instructions':'12345678','output':[{'text':'1'}]}} | 0",
+                "{'output':[{'content':[{'text':'1234'}]},{'arguments':'12'},{'summary':[{'text':'1'}]},{'input':'1'}],'instructions':'12345678','text':{'format':{'type':'text'}}} | 8",
+            })
+    void onlyWhatIsNewCountsAsDeliveredText(String json, int letters) {
+        read(Protocol.RESPONSES, json);
+        assertThat(look.delivers()).isEqualTo(letters > 0);
+        ScriptCounter expected = new ScriptCounter();
+        expected.addAscii(letters);
+        assertThat(TokenEstimate.tokens(delivered)).isEqualTo(TokenEstimate.tokens(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'response.failed','response':{'status':'failed','error':{'code':'x','message':'m'}}} | {'code':'x','message':'m'}",
+                "{'type':'response.completed','response':{'error':null,'output':[{'type':'mcp_call','error':{'code':1}}]}} | ",
+                "{'status':'failed','error':{'message':'m'}} | {'message':'m'}",
+                "{'type':'response.output_item.done','item':{'error':{'message':'m'}}} | ",
+            })
+    void anErrorIsTheResponsesOwn(String json, String error) {
+        read(Protocol.RESPONSES, json);
+        assertThat(look.hasError()).isEqualTo(error != null);
+        if (error != null) {
+            assertThat(seen.toString(look.errorStart(), look.errorEnd() - look.errorStart(), StandardCharsets.UTF_8))
+                    .isEqualTo(error.replace('\'', '"'));
+        }
     }
 
     @Test
@@ -119,7 +198,9 @@ class JsonLookTest {
     private boolean read(Protocol protocol, String text) {
         byte[] json = text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
         ByteBuf buffer = Unpooled.buffer().writeZero(3).writeBytes(json).writeBytes(new byte[] {'}', '}'});
-        look.look(buffer, 3, 3 + json.length, protocol, new ScriptCounter());
+        seen = buffer;
+        delivered = new ScriptCounter();
+        look.look(buffer, 3, 3 + json.length, protocol, delivered);
         if (look.hasUsage() && !look.broken()) {
             look.readUsage(buffer, protocol, counter);
         }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -38,6 +39,11 @@ public final class Lab implements AutoCloseable {
     public static final String RESPONSES = "/openai/v1/responses";
     public static final String ROUTER_RESPONSES = "/api/v1/responses";
 
+    public static final String EMBEDDINGS = "/openai/v1/embeddings";
+    public static final String ROUTER_EMBEDDINGS = "/api/v1/embeddings";
+    public static final String COMPLETIONS = "/openai/v1/completions";
+    public static final String ROUTER_COMPLETIONS = "/api/v1/completions";
+
     /** Every path of chat that relays. */
     public static final List<String> FACES =
             List.of(CHAT, MESSAGES, RESPONSES, ROUTER_CHAT, ROUTER_MESSAGES, ROUTER_RESPONSES);
@@ -48,8 +54,11 @@ public final class Lab implements AutoCloseable {
     private final ScriptedProvider provider = new ScriptedProvider();
     private final Penstock gateway;
 
-    private Lab(UnaryOperator<LimitsConfig.Builder> limits, boolean auto) {
-        gateway = Penstock.builder()
+    private Lab(
+            UnaryOperator<LimitsConfig.Builder> limits,
+            boolean auto,
+            BiFunction<Penstock.Builder, ScriptedProvider, Penstock.Builder> more) {
+        Penstock.Builder builder = Penstock.builder()
                 .bind("127.0.0.1", 0)
                 .key(new KeyConfig("lab", KEY))
                 .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.key.Keepalive.DATA))
@@ -71,38 +80,43 @@ public final class Lab implements AutoCloseable {
                         .build())
                 .routing(auto, io.penstock.routing.Preference.BALANCED)
                 .limits(limits.apply(LimitsConfig.builder().drain(Duration.ofMillis(100)))
-                        .build())
-                .start();
+                        .build());
+        gateway = more.apply(builder, provider).start();
     }
 
     private static ProviderConfig served(ProviderConfig.Builder builder) {
         return builder.apiKey(PROVIDER_KEY)
                 .header("X-Extra", "from-the-config")
-                .model(model("gpt-test"))
-                .model(model("claude-test"))
+                .model(model("gpt-test").build())
+                .model(model("claude-test").build())
+                .model(model("think-test").reasoning(true).build())
                 .build();
     }
 
-    private static ModelConfig model(String id) {
+    private static ModelConfig.Builder model(String id) {
         return ModelConfig.builder(id)
                 .nativeId(id + "-1")
                 .context(128_000)
                 .maxOutput(8_192)
                 .price(PRICE)
-                .input(Set.of(io.penstock.catalog.Modality.TEXT))
-                .build();
+                .input(Set.of(io.penstock.catalog.Modality.TEXT));
     }
 
     public static Lab start() {
-        return new Lab(limits -> limits, true);
+        return new Lab(limits -> limits, true, (builder, provider) -> builder);
     }
 
     public static Lab withoutAuto() {
-        return new Lab(limits -> limits, false);
+        return new Lab(limits -> limits, false, (builder, provider) -> builder);
     }
 
     public static Lab with(UnaryOperator<LimitsConfig.Builder> limits) {
-        return new Lab(limits, true);
+        return new Lab(limits, true, (builder, provider) -> builder);
+    }
+
+    /** With more in its configuration. */
+    public static Lab also(BiFunction<Penstock.Builder, ScriptedProvider, Penstock.Builder> more) {
+        return new Lab(limits -> limits, true, more);
     }
 
     public ScriptedProvider provider() {

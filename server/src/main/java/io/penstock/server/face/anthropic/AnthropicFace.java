@@ -136,7 +136,7 @@ public class AnthropicFace implements Face {
             all.add(new Listed("auto", "Auto (Penstock chooses)", 0));
         }
         for (Model model : catalog.models()) {
-            if (!model.video()) {
+            if (model.chats()) {
                 all.add(new Listed(model.id(), model.name(), model.created()));
             }
         }

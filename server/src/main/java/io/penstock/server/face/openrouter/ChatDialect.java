@@ -31,12 +31,23 @@ public final class ChatDialect implements EventRewriter {
 
     private final Facts facts;
     private final Bill bill;
+    private final boolean legacy; // completions: other names of objects, text in place of a message
     private final BitSet called = new BitSet(); // choices that made tool calls, by index
 
     /** The bill is looked at only in {@link #end}. */
     public ChatDialect(Facts facts, Bill bill) {
+        this(facts, bill, false);
+    }
+
+    /** As above, or for OpenAI's older completions, which differ in little. */
+    public ChatDialect(Facts facts, Bill bill, boolean legacy) {
         this.facts = facts;
         this.bill = bill;
+        this.legacy = legacy;
+    }
+
+    private String chunkObject() {
+        return legacy ? "text_completion" : "chat.completion.chunk";
     }
 
     @Override
@@ -58,7 +69,7 @@ public final class ChatDialect implements EventRewriter {
     @Override
     public void end(ByteBuf out) {
         out.writeCharSequence(
-                "data: " + head("chat.completion.chunk") + ",\"choices\":[],\"usage\":" + UsageJson.chat(bill)
+                "data: " + head(chunkObject()) + ",\"choices\":[],\"usage\":" + UsageJson.chat(bill)
                         + "}\n\ndata: [DONE]\n\n",
                 StandardCharsets.UTF_8);
     }
@@ -68,11 +79,16 @@ public final class ChatDialect implements EventRewriter {
      * it is.
      */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
+        return plain(facts, bill, false, answer);
+    }
+
+    /** As above, or for OpenAI's older completions. */
+    public static ByteBuf plain(Facts facts, Bill bill, boolean legacy, ByteBuf answer) {
         byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.chat(bill);
         ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
         try (JsonCopy json = new JsonCopy(bytes, out)) {
-            new ChatDialect(facts, bill).whole(json, usage);
+            new ChatDialect(facts, bill, legacy).whole(json, usage);
         } catch (JacksonException notJson) {
             out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
         }
@@ -91,7 +107,7 @@ public final class ChatDialect implements EventRewriter {
     private boolean chunk(JsonCopy json) {
         boolean says = false;
         boolean choices = false;
-        json.raw(head("chat.completion.chunk"));
+        json.raw(head(chunkObject()));
         json.root();
         while (json.next()) {
             switch (json.name()) {
@@ -119,7 +135,7 @@ public final class ChatDialect implements EventRewriter {
 
     private void whole(JsonCopy json, String usage) {
         boolean fingerprint = false;
-        json.raw(head("chat.completion"));
+        json.raw(head(legacy ? "text_completion" : "chat.completion"));
         json.root();
         while (json.next()) {
             switch (json.name()) {

@@ -80,7 +80,7 @@ final class ModelListing {
         Set<Modality> input = EnumSet.noneOf(Modality.class);
         Set<String> parameters = new LinkedHashSet<>();
         for (Model model : catalog.models()) {
-            if (!model.video()) {
+            if (model.chats()) {
                 context = Math.max(context, model.context());
                 maxOutput = Math.max(maxOutput, model.maxOutput());
                 reasoning |= model.reasoning();

@@ -38,8 +38,8 @@ public final class ResponsesDialect implements EventRewriter {
     @Override
     public void end(ByteBuf out) {
         byte[] event = last;
-        if (event != null) {
-            write(event, UsageJson.responses(bill), out);
+        if (event != null && !write(event, UsageJson.responses(bill), out)) {
+            throw new IllegalStateException("the last event is not JSON"); // without it no answer looks complete
         }
     }
 
@@ -61,7 +61,8 @@ public final class ResponsesDialect implements EventRewriter {
         return out;
     }
 
-    private void write(byte[] bytes, @Nullable String usage, ByteBuf out) {
+    /** Writes an event; false, and nothing is written, if it is not a JSON object. */
+    private boolean write(byte[] bytes, @Nullable String usage, ByteBuf out) {
         int start = out.writerIndex();
         try (JsonCopy json = new JsonCopy(bytes, out)) {
             MessagesDialect.open(MessagesDialect.type(bytes, out), out);
@@ -77,8 +78,10 @@ public final class ResponsesDialect implements EventRewriter {
             }
             json.end('}');
             json.raw("\n\n");
+            return true;
         } catch (JacksonException notJson) {
             out.writerIndex(start);
+            return false;
         }
     }
 

@@ -38,6 +38,15 @@ final class UsageJson {
         return cost(out.append("},"), bill, "prompt", "completions").toString();
     }
 
+    /** The object of embeddings, which have no output. */
+    static String embeddings(Bill bill) {
+        Usage usage = bill.usage();
+        StringBuilder out = new StringBuilder(256);
+        out.append("{\"prompt_tokens\":").append(usage.totalInput());
+        out.append(",\"total_tokens\":").append(usage.total()).append(',');
+        return cost(out, bill, "prompt", "completions").append('}').toString();
+    }
+
     /** The object of the responses dialect: input tokens include those read from and written to a cache, output tokens reasoning. */
     static String responses(Bill bill) {
         Usage usage = bill.usage();
