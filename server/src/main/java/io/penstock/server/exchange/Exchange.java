@@ -100,6 +100,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private byte[] contentType = Reply.JSON;
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
+    private @Nullable ByteBuf translated; // owned: what is in held, in the client's protocol
     private @Nullable EventRewriter rewriter;
     private @Nullable ThinkingWatch watch;
     private boolean headSent;
@@ -611,6 +612,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
             return;
         }
+        if (!translatable(json)) {
+            failedAttempt();
+            fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
+            return;
+        }
         finishReason = found.finishReason();
         goodAttempt();
         ThinkingWatch thinking = thinkingWatch();
@@ -622,6 +628,23 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         settle(Outcome.COMPLETED);
     }
 
+    /** Translates where that is due: before the settlement, for what cannot be told must not be paid. */
+    private boolean translatable(ByteBuf json) {
+        Translation other = translation;
+        if (other == null) {
+            return true;
+        }
+        account.settle(Outcome.COMPLETED, null); // what its usage tells
+        other.answer(answerFacts());
+        try {
+            translated = Translating.whole(
+                    other, json, account.usage(), client.loop().json());
+        } catch (RuntimeException bug) {
+            LOG.error("request {}: the answer could not be translated", requestId, bug);
+        }
+        return translated != null;
+    }
+
     private void refusedByProvider(ByteBuf json) {
         Offer by = choice.offer();
         Refusal refusal = Refusal.read(
@@ -630,6 +653,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 choice.providerName(),
                 by == null || !everyModelCan() ? null : by.nativeId(),
                 credential,
+                foreign(),
                 retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
@@ -641,6 +665,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    /** Whether the provider names errors as the client's protocol does not: OpenAI's two share theirs. */
+    private boolean foreign() {
+        return (spoken() == Protocol.ANTHROPIC) != (face.protocol() == Protocol.ANTHROPIC);
     }
 
     /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
@@ -692,19 +721,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** A plain answer as the client shall read it. Ownership of the result moves. */
     private ByteBuf inFaceDialect(ByteBuf whole) {
-        Translation other = translation;
-        if (other == null) {
-            return Dialects.plain(face, operation, facts(), account, whole);
+        ByteBuf anew = translated;
+        if (anew != null) {
+            keepThinking();
         }
-        other.answer(answerFacts());
-        ByteBuf translated =
-                Translating.whole(other, whole, account.usage(), client.loop().json());
-        keepThinking();
-        try {
-            return Dialects.plain(face, operation, facts(), account, translated);
-        } finally {
-            translated.release();
-        }
+        return Dialects.plain(face, operation, facts(), account, anew == null ? whole : anew);
     }
 
     /** What the provider speaks. */
@@ -880,6 +901,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         if (held != null) {
             held.close();
+        }
+        ByteBuf anew = translated;
+        translated = null;
+        if (anew != null) {
+            anew.release();
         }
         if (operation == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
             statusSent = 200;

@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.AnswerFacts;
+import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.Translation;
@@ -24,8 +25,13 @@ public final class Rewriters {
      * @param router whether in OpenRouter's dialect
      */
     public static EventRewriter translating(Protocol client, Protocol provider, boolean router, Usage usage) {
+        Form form = switch (client) {
+            case OPENAI -> Form.CHAT;
+            case ANTHROPIC -> Form.MESSAGES;
+            case RESPONSES -> Form.RESPONSES;
+        };
         Translation translation = new Translation(
-                client, provider, new Recipient("lab", "native", 8_192, true, true, false, Set.of(), Set.of()));
+                form, form, provider, new Recipient("lab", "native", 8_192, true, true, false, Set.of(), Set.of()));
         translation.answer(new AnswerFacts("gen-1-abc", 1_789_000_001L, "lab/model", router, true, 7));
         Bill bill = new Fixed(usage);
         Facts facts = new Facts("gen-1-abc", 1_789_000_001L, "lab/model", "Lab", 0);
