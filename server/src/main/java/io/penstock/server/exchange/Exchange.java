@@ -80,6 +80,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final GatewayKey key;
     private final String requestId;
     private final long arrivedNanos;
+    private final long createdSeconds =
+            System.currentTimeMillis() / 1000; // of the answer, the same in all that tells it
     private final RequestBody body; // owned
     private final Choice choice; // the connection's, ours until DONE
     private final Account account; // the connection's, ours until DONE
@@ -737,7 +739,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private AnswerFacts answerFacts() {
         return new AnswerFacts(
                 requestId,
-                System.currentTimeMillis() / 1000,
+                createdSeconds,
                 modelOrEmpty(),
                 face.ownDialect(),
                 !choice.usageUnasked() && !face.ownDialect(),
@@ -999,7 +1001,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Target to = choice.target();
         return new Face.Facts(
                 requestId,
-                System.currentTimeMillis() / 1000,
+                createdSeconds,
                 modelOrEmpty(),
                 to == null ? null : to.providerName(),
                 translation != null ? translation.events() : relay == null ? 0 : relay.events());
