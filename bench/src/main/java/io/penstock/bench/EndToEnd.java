@@ -28,11 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code java -cp bench/target/benchmarks.jar io.penstock.bench.EndToEnd [--nginx] [--garbage] [--seconds 3] [--rounds 3]}</pre>
  *
  * Provider, client and gateways are processes of their own on loopback, so that CPU time is the gateway's alone; rounds are
- * interleaved, and the median of them is shown. CPU per request falls as load rises (one wake-up serves more), so compare
+ * interleaved, and the median of them is shown. "Translating" is the same gateway asked in Anthropic's protocol, which the
+ * provider does not speak. CPU per request falls as load rises (one wake-up serves more), so compare
  * inside one run. {@code --garbage} instead counts what the event loops allocate.
  */
 public final class EndToEnd {
     private static final String GATEWAY_PATH = "/openai/v1/chat/completions";
+    private static final String TRANSLATED_PATH = "/anthropic/v1/messages";
     private static final String PROVIDER_PATH = "/v1/chat/completions";
     private static final int CHUNKS = 200;
     private static final int HELD = 100;
@@ -77,12 +79,15 @@ public final class EndToEnd {
         }
 
         Load load(Contender to, Bodies bodies, int millis) {
+            boolean translated = to.path.equals(TRANSLATED_PATH);
+            int more = translated ? Bodies.MORE_EVENTS_AS_MESSAGES : Bodies.MORE_EVENTS;
+            Path chat = body(bodies);
             return new Load(
                     to.port,
                     to.path,
                     Lab.KEY,
-                    body(bodies).toString(),
-                    chunks == 0 ? 0 : chunks + Bodies.MORE_EVENTS,
+                    (translated ? bodies.asMessages(chat) : chat).toString(),
+                    chunks == 0 ? 0 : chunks + more,
                     connections,
                     perSecond,
                     this == HOLD ? connections : 0,
@@ -197,7 +202,9 @@ public final class EndToEnd {
             if (anchor != null) {
                 all.add(anchor);
             }
-            all.add(penstock());
+            Contender own = penstock();
+            all.add(own);
+            all.add(new Contender("Penstock, translating", own.port, TRANSLATED_PATH, own.process));
             for (Contender contender : all) {
                 warm(contender);
             }
@@ -279,7 +286,7 @@ public final class EndToEnd {
         }
         System.out.println("\nCPU µs: of the gateway's process, per request or chunk. Latencies: of whole answers.");
         for (Contender contender : all) {
-            if (contender.process != null) {
+            if (contender.process != null && !contender.path.equals(TRANSLATED_PATH)) {
                 System.out.println(
                         "Resident at the end, " + contender.name + ": " + contender.process.residentMib() + " MiB");
             }

@@ -206,6 +206,25 @@ public sealed interface GatewayError {
         }
     }
 
+    /** A parameter that the model's provider cannot be told, in a request that requires its parameters. */
+    record ParameterUnsupported(String field, String model) implements GatewayError {
+        @Override
+        public ErrorKind kind() {
+            return ErrorKind.BAD_REQUEST;
+        }
+
+        @Override
+        public String message() {
+            return "unsupported parameter: " + field + ": " + model
+                    + " does not take it, and provider.require_parameters is set";
+        }
+
+        @Override
+        public String param() {
+            return field;
+        }
+    }
+
     /** A request field that this version does not honour yet, and that must not be dropped in silence. */
     record FieldNotYet(String field) implements GatewayError {
         @Override

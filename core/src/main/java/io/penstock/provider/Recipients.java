@@ -27,12 +27,13 @@ public final class Recipients {
 
     private static final Map<String, Set<Quirk>> BY_PROVIDER = Map.ofEntries(
             Map.entry("openai", Set.of(Quirk.DEVELOPER_ROLE)),
-            Map.entry("deepseek", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINKING_TOGGLE)),
+            Map.entry("deepseek", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINKING_TOGGLE, Quirk.MAX_TOKENS_ONLY)),
             Map.entry("moonshot", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINKING_TOGGLE)),
-            Map.entry("zai", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINKING_TOGGLE)),
+            Map.entry("zai", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINKING_TOGGLE, Quirk.MAX_TOKENS_ONLY)),
             Map.entry("minimax", Set.of(Quirk.REASONING_CONTENT_BACK, Quirk.THINK_TAGS)),
             Map.entry("gemini", Set.of(Quirk.THOUGHT_SIGNATURE)),
-            Map.entry("mistral", Set.of(Quirk.NINE_LETTER_IDS, Quirk.KNOWN_FIELDS_ONLY)),
+            Map.entry("mistral", Set.of(Quirk.NINE_LETTER_IDS, Quirk.KNOWN_FIELDS_ONLY, Quirk.MAX_TOKENS_ONLY)),
+            Map.entry("together", Set.of(Quirk.MAX_TOKENS_ONLY)),
             Map.entry("groq", Set.of(Quirk.REASONING_FORMAT)),
             Map.entry("openrouter", Set.of(Quirk.OPENROUTER_FIELDS)),
             Map.entry("ollama", Set.of(Quirk.THINK_TAGS)),
@@ -71,6 +72,9 @@ public final class Recipients {
         if (ONE_SAMPLING.matcher(id).matches()) {
             quirks.add(Quirk.ONE_SAMPLING_PARAMETER);
         }
+        if (model.needsMaxCompletionTokens() && offer.provider().equals("openai")) {
+            quirks.add(Quirk.REFUSES_SAMPLING);
+        }
         if (NONE_TO_XHIGH.matcher(id).matches()) {
             quirks.add(Quirk.EFFORT_NONE_TO_XHIGH);
         }
@@ -86,10 +90,7 @@ public final class Recipients {
     }
 
     private static boolean knownOtherwise(String provider) {
-        return provider.equals("anthropic")
-                || provider.equals("xai")
-                || provider.equals("together")
-                || provider.equals("fireworks");
+        return provider.equals("anthropic") || provider.equals("xai") || provider.equals("fireworks");
     }
 
     /** All that the model takes, and of what its list cannot know (it names sampling only) everything. */

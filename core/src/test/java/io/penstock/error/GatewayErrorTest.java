@@ -34,6 +34,7 @@ class GatewayErrorTest {
                 row("images are not supported by this model", 400, new GatewayError.ImagesUnsupported("a/b")),
                 row("audio is not supported by this model", 400, new GatewayError.AudioUnsupported("a/b")),
                 row("unsupported parameter: provider", 400, new GatewayError.FieldNotYet("provider")),
+                row("unsupported parameter: seed", 400, new GatewayError.ParameterUnsupported("seed", "a/b")),
                 row("request body too large", 413, new GatewayError.BodyTooLarge(7)),
                 row("content encoding not supported", 415, new GatewayError.EncodingUnsupported("")),
                 row("bad gateway", 502, new GatewayError.BadGateway("OpenAI", "refused the connection")),

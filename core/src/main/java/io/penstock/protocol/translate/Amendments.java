@@ -8,7 +8,7 @@ import java.util.List;
  * What must change in a conversation that goes to a provider of the client's own protocol and is otherwise not touched:
  *
  * <ul>
- *   <li>thinking that another provider made, sealed by us, is taken out (Anthropic and OpenAI refuse what they did not sign), and
+ *   <li>thinking that another provider made, sealed by us or known to be its, is taken out (Anthropic and OpenAI refuse what they did not sign), and
  *       its own, should it come back sealed, is unsealed;
  *   <li>thinking that plain chat could not carry is put back where its provider wants it.
  * </ul>
@@ -69,13 +69,13 @@ public final class Amendments {
             case ANTHROPIC -> {
                 for (int at = tape.first(list), end = tape.next(list); at < end; at = tape.next(at)) {
                     int content = tape.get(at, "content");
-                    if (tape.isArray(content) && elements(tape, content, to, change)) {
+                    if (tape.isArray(content) && elements(tape, content, to, recall, change)) {
                         Slice all = tape.raw(content);
                         change.replace(all.from(), all.to(), ELLIPSIS);
                     }
                 }
             }
-            case RESPONSES -> elements(tape, list, to, change);
+            case RESPONSES -> elements(tape, list, to, recall, change);
         }
     }
 
@@ -85,11 +85,11 @@ public final class Amendments {
     // ---- Blocks and items
 
     /** Takes out, or unseals, the elements that hold something sealed. True, having told nothing, if none would be left. */
-    private static boolean elements(JsonTape tape, int array, Recipient to, Change change) {
+    private static boolean elements(JsonTape tape, int array, Recipient to, ThinkingRecall recall, Change change) {
         int kept = 0;
         int removed = 0;
         for (int at = tape.first(array), end = tape.next(array); at < end; at = tape.next(at)) {
-            if (foreign(tape, at, to)) {
+            if (foreign(tape, at, to, recall)) {
                 removed++;
             } else {
                 kept++;
@@ -102,7 +102,7 @@ public final class Amendments {
         int gone = -1; // begin of elements to be removed, up to the next that stays
         for (int at = tape.first(array), end = tape.next(array); at < end; at = tape.next(at)) {
             Slice element = tape.raw(at);
-            if (foreign(tape, at, to)) {
+            if (foreign(tape, at, to, recall)) {
                 gone = gone < 0 ? element.from() : gone;
                 if (tape.next(at) >= end && keptEnd >= 0) {
                     change.replace(keptEnd, element.to(), NOTHING); // with the comma before it
@@ -119,19 +119,33 @@ public final class Amendments {
         return false;
     }
 
+    /** The signature, or what stands for one, of a block or item; none if it is no thinking. */
+    private static int signature(JsonTape tape, int element) {
+        return switch (tape.text(tape.get(element, "type"))) {
+            case "thinking" -> tape.get(element, "signature");
+            case "redacted_thinking" -> tape.get(element, "data");
+            case "reasoning" -> tape.get(element, "encrypted_content");
+            case "reasoning.text" -> tape.get(element, "signature");
+            case "reasoning.encrypted" -> tape.get(element, "data");
+            default -> JsonTape.NONE;
+        };
+    }
+
     private static int sealed(JsonTape tape, int element) {
-        int signature = tape.get(element, "signature");
-        signature = tape.isString(signature) ? signature : tape.get(element, "data");
-        signature = tape.isString(signature) ? signature : tape.get(element, "encrypted_content");
+        int signature = signature(tape, element);
         return tape.isString(signature) && tape.slice(signature).startsWith(Opaque.SEAL) ? signature : JsonTape.NONE;
     }
 
-    private static boolean foreign(JsonTape tape, int element, Recipient to) {
-        int sealed = sealed(tape, element);
-        if (sealed == JsonTape.NONE) {
+    private static boolean foreign(JsonTape tape, int element, Recipient to, ThinkingRecall recall) {
+        int signature = signature(tape, element);
+        if (!tape.isString(signature)) {
             return false;
         }
-        Opaque opaque = Opaque.open(tape.slice(sealed));
+        if (!tape.slice(signature).startsWith(Opaque.SEAL)) {
+            String maker = recall.maker(tape.text(signature));
+            return maker != null && !maker.equals(to.provider());
+        }
+        Opaque opaque = Opaque.open(tape.slice(signature));
         String type = tape.text(tape.get(element, "type"));
         boolean fits = opaque != null
                 && opaque.madeBy(to.provider())

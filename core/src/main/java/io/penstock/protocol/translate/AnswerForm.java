@@ -7,9 +7,12 @@ import java.util.BitSet;
  * answer itself (a form that an older model can be held to in no other way) is turned back into text. All else passes.
  */
 final class AnswerForm implements AnswerSink {
+    private static final byte[] NOTHING = {'{', '}'};
+
     private final AnswerSink sink;
     private final ToolNames names;
     private final BitSet answers = new BitSet();
+    private final BitSet argued = new BitSet(); // answers that have words
     private boolean otherCalls;
     private boolean begun;
 
@@ -23,6 +26,13 @@ final class AnswerForm implements AnswerSink {
         if (!begun) {
             begun = true;
             sink.begin();
+        }
+    }
+
+    @Override
+    public void ping() {
+        if (begun) { // before that an answer may yet fail over, and the client hears of none
+            sink.ping();
         }
     }
 
@@ -63,6 +73,7 @@ final class AnswerForm implements AnswerSink {
     @Override
     public void arguments(int key, byte[] bytes, int from, int to) {
         if (answers.get(key)) {
+            argued.set(key);
             sink.text(bytes, from, to);
         } else {
             sink.arguments(key, bytes, from, to);
@@ -73,6 +84,9 @@ final class AnswerForm implements AnswerSink {
     public void callEnds(int key) {
         if (!answers.get(key)) {
             sink.callEnds(key);
+        } else if (!argued.get(key)) {
+            argued.set(key);
+            sink.text(NOTHING, 0, NOTHING.length);
         }
     }
 

@@ -5,6 +5,9 @@ interface AnswerReader {
     /** One event's data. Event types that are not known say nothing. */
     void event(JsonTape tape, AnswerSink sink);
 
+    /** The stream is over: what was held back is told. */
+    void end(AnswerSink sink);
+
     /** A plain answer, whole. */
     void whole(JsonTape tape, AnswerSink sink);
 }

@@ -19,6 +19,9 @@ interface AnswerSink {
     /** The answer begins. Writers hear it once, and first. */
     void begin();
 
+    /** The provider is alive, and has nothing to tell. */
+    default void ping() {}
+
     void text(byte[] bytes, int from, int to);
 
     void thinking(byte[] bytes, int from, int to);

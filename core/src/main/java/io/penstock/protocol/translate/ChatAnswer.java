@@ -58,6 +58,14 @@ final class ChatAnswer implements AnswerReader {
         int choice = firstChoice(tape);
         message(tape, tape.get(choice, "message"), sink);
         finish(tape, choice, sink);
+        end(sink);
+    }
+
+    @Override
+    public void end(AnswerSink sink) {
+        if (tags != null) {
+            tags.end(sink);
+        }
     }
 
     /** The choice of index 0, which no index means too; the others were not asked for. */
@@ -75,7 +83,7 @@ final class ChatAnswer implements AnswerReader {
 
     private void message(JsonTape tape, int message, AnswerSink sink) {
         int thought = tape.get(message, "reasoning_content");
-        thought = tape.isString(thought) ? thought : tape.get(message, "reasoning");
+        thought = tape.isString(thought) && !tape.isEmptyString(thought) ? thought : tape.get(message, "reasoning");
         if (tape.isString(thought) && !tape.isEmptyString(thought)) {
             sink.thinking(tape.bytes(), tape.from(thought), tape.to(thought));
         }
@@ -90,9 +98,8 @@ final class ChatAnswer implements AnswerReader {
         text(tape, tape.get(message, "refusal"), sink);
         int list = tape.get(message, "tool_calls");
         if (tape.isArray(list)) {
-            int position = 0;
             for (int at = tape.first(list), end = tape.next(list); at < end; at = tape.next(at)) {
-                call(tape, at, position++, sink);
+                call(tape, at, sink);
             }
         }
     }
@@ -124,13 +131,14 @@ final class ChatAnswer implements AnswerReader {
 
     // ---- Calls
 
-    private void call(JsonTape tape, int node, int position, AnswerSink sink) {
+    private void call(JsonTape tape, int node, AnswerSink sink) {
         int function = tape.get(node, "function");
         int idNode = tape.get(node, "id");
         String id = tape.text(idNode);
-        int told = tape.wholeNumber(tape.get(node, "index"));
-        int index = told >= 0 ? told : id.isEmpty() ? position : -1;
-        int key = find(index, id);
+        int index = tape.wholeNumber(tape.get(node, "index"));
+        int name = tape.get(function, "name");
+        boolean named = tape.isString(name) && !tape.isEmptyString(name);
+        int key = find(index, id, named);
         if (key < 0) {
             if (calls.size() == CALLS_MAX) {
                 return;
@@ -143,8 +151,7 @@ final class ChatAnswer implements AnswerReader {
             call.id = id;
         }
         int arguments = tape.get(function, "arguments");
-        int name = tape.get(function, "name");
-        if (!call.named && tape.isString(name) && !tape.isEmptyString(name)) {
+        if (named && !call.named) {
             call.named = true;
             signature(tape, node, sink);
             if (call.id.isEmpty()) {
@@ -175,12 +182,20 @@ final class ChatAnswer implements AnswerReader {
         }
     }
 
-    /** The call that a fragment belongs to: the last one of that index, unless the fragment brings another id. */
-    private int find(int index, String id) {
-        for (int i = calls.size() - 1; i >= 0; i--) {
+    /**
+     * The call that a fragment belongs to: the last one of that index, unless the fragment begins another by a name and an id
+     * of its own; without an index the one of that id; and without either the last one, unless the fragment has a name.
+     */
+    private int find(int index, String id, boolean named) {
+        int last = calls.size() - 1;
+        if (index < 0 && id.isEmpty()) {
+            return last >= 0 && named && calls.get(last).named ? -1 : last;
+        }
+        for (int i = last; i >= 0; i--) {
             Call call = calls.get(i);
             if (index >= 0 ? call.index == index : call.id.equals(id)) {
-                return id.isEmpty() || call.id.isEmpty() || call.id.equals(id) ? i : -1;
+                boolean another = named && call.named && !id.isEmpty() && !call.id.equals(id);
+                return another ? -1 : i;
             }
         }
         return -1;
@@ -199,9 +214,7 @@ final class ChatAnswer implements AnswerReader {
         if (!tape.isString(reason) || tape.isEmptyString(reason)) {
             return;
         }
-        if (tags != null) {
-            tags.end(sink);
-        }
+        end(sink);
         for (int key = 0; key < calls.size(); key++) {
             if (calls.get(key).named) {
                 sink.callEnds(key);

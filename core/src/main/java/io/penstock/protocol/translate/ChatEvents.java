@@ -17,6 +17,7 @@ final class ChatEvents implements AnswerWriter {
     private JsonOut out = new JsonOut();
     private int detail; // index of the thinking at hand in reasoning_details
     private boolean thinking;
+    private boolean thought; // before, too: a blank line stands between
     private @Nullable Finish finish;
 
     private static final class Call {
@@ -74,6 +75,11 @@ final class ChatEvents implements AnswerWriter {
     }
 
     @Override
+    public void ping() {
+        out.ascii(": ping\n\n"); // a comment, which every client skips
+    }
+
+    @Override
     public void text(byte[] bytes, int from, int to) {
         thinkingEnds();
         delta().ascii("\"content\":\"").raw(bytes, from, to).raw('"');
@@ -82,15 +88,20 @@ final class ChatEvents implements AnswerWriter {
 
     @Override
     public void thinking(byte[] bytes, int from, int to) {
+        String between = thought && !thinking ? "\\n\\n" : "";
         thinking = true;
+        thought = true;
         delta();
         if (facts.details()) {
-            out.ascii("\"reasoning\":\"").raw(bytes, from, to).ascii("\",\"reasoning_details\":[");
+            out.ascii("\"reasoning\":\"").ascii(between).raw(bytes, from, to).ascii("\",\"reasoning_details\":[");
             out.ascii("{\"type\":\"reasoning.text\",\"text\":\"").raw(bytes, from, to);
             out.ascii("\",\"signature\":null");
             detailEnds();
         } else {
-            out.ascii("\"reasoning_content\":\"").raw(bytes, from, to).raw('"');
+            out.ascii("\"reasoning_content\":\"")
+                    .ascii(between)
+                    .raw(bytes, from, to)
+                    .raw('"');
         }
         deltaEnds();
     }
@@ -103,7 +114,9 @@ final class ChatEvents implements AnswerWriter {
 
     @Override
     public void opaque(Opaque opaque) {
-        if (facts.details()) {
+        if (!facts.details()) {
+            thinking = false;
+        } else {
             delta().ascii("\"reasoning_details\":[");
             if (thinking) {
                 out.ascii("{\"type\":\"reasoning.text\",\"text\":\"\",\"signature\":\"");
@@ -146,7 +159,7 @@ final class ChatEvents implements AnswerWriter {
     @Override
     public void arguments(int key, byte[] bytes, int from, int to) {
         Call call = calls.get(key);
-        if (call == null || from == to) {
+        if (call == null || call.ended || from == to) {
             return;
         }
         call.argued = true;
@@ -181,6 +194,7 @@ final class ChatEvents implements AnswerWriter {
                     .quoted(FreeText.input(new Slice(held.bytes(), 0, held.length())))
                     .ascii("}}]");
             deltaEnds();
+            held.clear();
         } else if (!call.argued) {
             fragment(call, NO_ARGUMENTS, 0, NO_ARGUMENTS.length);
         }

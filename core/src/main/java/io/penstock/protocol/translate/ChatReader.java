@@ -103,6 +103,8 @@ final class ChatReader {
                         "session_id",
                         "trace",
                         "debug",
+                        "prompt_cache_retention",
+                        "prompt_cache_options",
                         "store" -> {}
                 default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
             }
@@ -241,8 +243,9 @@ final class ChatReader {
             remembered(parts, tape.text(id));
         }
         ChatThinking.signature(tape, call, parts);
+        int input = tape.get(custom, "input");
         Slice arguments = tape.isObject(custom)
-                ? FreeText.arguments(tape.slice(tape.get(custom, "input")))
+                ? FreeText.arguments(tape.isString(input) ? tape.slice(input) : Slice.EMPTY)
                 : arguments(tape.get(function, "arguments"));
         parts.add(new Part.Call(
                 tape.slice(id),
@@ -273,6 +276,9 @@ final class ChatReader {
         Slice call = tape.isString(id) ? tape.slice(id) : Slice.of("call_" + tape.text(tape.get(message, "name")));
         List<Part> parts = new ArrayList<>(1);
         content(parts, content, index);
+        if (parts.removeIf(part -> !Reading.isContent(part))) {
+            prompt.losses().add(Loss.PART);
+        }
         Part.Cache mark = cache(tape, message);
         for (Part part : parts) {
             mark = part.cache() == Part.Cache.NONE ? mark : part.cache();
@@ -305,7 +311,8 @@ final class ChatReader {
 
     private @Nullable ToolChoice functionCall(int choice) {
         if (tape.isObject(choice)) {
-            return new ToolChoice(ToolChoice.Kind.NAMED, tape.text(tape.get(choice, "name")));
+            String name = tape.text(tape.get(choice, "name"));
+            return new ToolChoice(ToolChoice.Kind.NAMED, prompt.names().sent(Kind.FUNCTION, name, null));
         }
         return ToolReader.choice(tape, choice, prompt);
     }

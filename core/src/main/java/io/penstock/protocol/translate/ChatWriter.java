@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChatWriter {
     private static final int STOPS_MAX = 4; // OpenAI's limit
-    private static final int USER_BYTES_MAX = 64; // OpenAI refuses longer ones
+    static final int USER_BYTES_MAX = 64; // OpenAI refuses longer ones
 
     private final Prompt prompt;
     private final Recipient to;
@@ -186,7 +186,7 @@ final class ChatWriter {
             out.raw('}');
         }
         out.raw(']');
-        ToolChoice choice = prompt.toolChoice;
+        ToolChoice choice = prompt.choice();
         if (choice != null) {
             out.member("tool_choice");
             switch (choice.kind()) {
@@ -249,11 +249,6 @@ final class ChatWriter {
 
     /** What the system says in a row: one message, its texts joined by a blank line (in parts where marks are kept). */
     private void system(List<Turn> turns) {
-        out.comma()
-                .ascii(
-                        to.is(Quirk.DEVELOPER_ROLE) && to.reasoning()
-                                ? "{\"role\":\"developer\""
-                                : "{\"role\":\"system\"");
         List<Part> parts = new ArrayList<>();
         boolean marked = false;
         for (Turn turn : turns) {
@@ -264,11 +259,18 @@ final class ChatWriter {
                 }
             }
         }
+        if (parts.isEmpty()) {
+            return;
+        }
+        boolean developer = to.is(Quirk.DEVELOPER_ROLE) && to.reasoning();
+        out.comma().ascii(developer ? "{\"role\":\"developer\"" : "{\"role\":\"system\"");
         out.member("content");
         if (marked && to.is(Quirk.OPENROUTER_FIELDS)) {
             parts(parts);
         } else {
+            out.raw('"');
             joined(parts, "\\n\\n");
+            out.raw('"');
             if (marked) {
                 losses.add(Loss.CACHE_CONTROL, "cache_control");
             }
@@ -277,7 +279,6 @@ final class ChatWriter {
     }
 
     private void joined(List<Part> parts, String between) {
-        out.raw('"');
         boolean any = false;
         for (Part part : parts) {
             if (part instanceof Part.Text text) {
@@ -285,7 +286,6 @@ final class ChatWriter {
                 any = true;
             }
         }
-        out.raw('"');
     }
 
     private void user(Turn turn) {
@@ -302,6 +302,11 @@ final class ChatWriter {
         }
         if (rest.isEmpty()) {
             return;
+        }
+        Part last = rest.get(rest.size() - 1);
+        rest.removeIf(part -> part instanceof Part.Text text && text.text().isEmpty());
+        if (rest.isEmpty()) {
+            rest.add(last); // the protocol wants a content, be it empty
         }
         out.comma().ascii("{\"role\":\"user\"").member("content");
         if (rest.size() == 1
@@ -326,19 +331,13 @@ final class ChatWriter {
         for (Part part : result.content()) {
             (part instanceof Part.Text ? texts : rest).add(part);
         }
-        if (result.failed()) {
-            texts.add(0, new Part.Text(ERROR, Part.Cache.NONE));
-        }
-        if (result.cache() != Part.Cache.NONE && to.is(Quirk.OPENROUTER_FIELDS)) {
-            out.raw('[').ascii("{\"type\":\"text\",\"text\":");
-            joined(texts, result.failed() ? "" : "\\n");
-            mark(result.cache());
-            out.ascii("}]");
-        } else {
-            joined(texts, result.failed() ? "" : "\\n");
-            mark(result.cache());
-        }
-        out.raw('}');
+        boolean marked = result.cache() != Part.Cache.NONE && to.is(Quirk.OPENROUTER_FIELDS);
+        out.ascii(marked ? "[{\"type\":\"text\",\"text\":\"" : "\"");
+        out.raw(result.failed() ? ERROR : Slice.EMPTY);
+        joined(texts, "\\n");
+        out.raw('"');
+        mark(result.cache());
+        out.ascii(marked ? "}]}" : "}");
     }
 
     /** What the text of a failed tool begins with. */
@@ -418,7 +417,9 @@ final class ChatWriter {
         }
         out.comma().ascii("{\"role\":\"assistant\"").member("content");
         if (texts) {
+            out.raw('"');
             joined(turn.parts(), "");
+            out.raw('"');
         } else {
             out.ascii("null");
         }

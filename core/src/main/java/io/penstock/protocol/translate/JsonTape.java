@@ -200,7 +200,7 @@ final class JsonTape {
             }
             i += digits;
         }
-        int node = add('0', from); // on its own: it may replace the arrays
+        int node = add('0', from); // first, for it may replace the array
         end[node] = i;
         at = i;
         return true;

@@ -14,14 +14,20 @@ final class MessagesAnswer implements AnswerReader {
     }
 
     private final String provider;
+    private final String idBase;
     private final JsonOut signature = new JsonOut(); // of the thinking at hand, which may come in pieces
     private final JsonOut input = new JsonOut(); // of the call at hand, where it was told at its start
     private Block block = Block.NONE;
     private int key = -1;
     private boolean argued;
 
-    MessagesAnswer(String provider) {
+    /**
+     * @param provider whose answers these are
+     * @param idBase what ids of calls are made of where the provider gives none
+     */
+    MessagesAnswer(String provider, String idBase) {
         this.provider = provider;
+        this.idBase = idBase;
     }
 
     @Override
@@ -35,6 +41,7 @@ final class MessagesAnswer implements AnswerReader {
             }
             case "content_block_delta" -> delta(tape, tape.get(JsonTape.ROOT, "delta"), sink);
             case "content_block_stop" -> blockEnds(sink);
+            case "ping" -> sink.ping();
             case "message_delta" -> {
                 blockEnds(sink);
                 finish(tape, tape.get(tape.get(JsonTape.ROOT, "delta"), "stop_reason"), sink);
@@ -54,6 +61,11 @@ final class MessagesAnswer implements AnswerReader {
             }
         }
         finish(tape, tape.get(JsonTape.ROOT, "stop_reason"), sink);
+    }
+
+    @Override
+    public void end(AnswerSink sink) {
+        blockEnds(sink);
     }
 
     private void blockBegins(JsonTape tape, int content, AnswerSink sink) {
@@ -82,7 +94,7 @@ final class MessagesAnswer implements AnswerReader {
                 int id = tape.get(content, "id");
                 sink.call(
                         key,
-                        tape.isString(id) ? tape.slice(id) : Slice.of("toolu_" + key),
+                        tape.isString(id) ? tape.slice(id) : Slice.of("toolu_" + idBase + "_" + key),
                         tape.text(tape.get(content, "name")));
                 input(tape, tape.get(content, "input"));
             }

@@ -29,6 +29,7 @@ final class MessagesEvents implements AnswerWriter {
         private @Nullable Opaque opaque;
         private @Nullable JsonOut held; // fragments, until the block is opened
         private boolean ended;
+        private boolean closed;
 
         private Block(Kind kind) {
             this.kind = kind;
@@ -159,7 +160,7 @@ final class MessagesEvents implements AnswerWriter {
     private void append(Block block, byte[] bytes, int from, int to) {
         if (block == open) {
             fragment(block, bytes, from, to);
-        } else {
+        } else if (!block.closed) {
             block.held = (block.held == null ? new JsonOut() : block.held).raw(bytes, from, to);
             held += to - from;
         }
@@ -175,6 +176,7 @@ final class MessagesEvents implements AnswerWriter {
                     return;
                 }
                 close(now);
+                now.closed = true;
                 open = null;
             }
             Block next = waiting.poll();

@@ -110,7 +110,9 @@ final class MessagesReader {
         if (tape.isString(system)) {
             prompt.newTurn(Role.SYSTEM).parts().add(new Part.Text(tape.slice(system), Part.Cache.NONE));
         } else if (tape.isArray(system) && tape.next(system) > tape.first(system)) {
-            content(prompt.newTurn(Role.SYSTEM).parts(), system, "system");
+            List<Part> parts = prompt.newTurn(Role.SYSTEM).parts();
+            content(parts, system, "system");
+            parts.removeIf(MessagesReader::attribution);
         }
     }
 
@@ -131,7 +133,7 @@ final class MessagesReader {
         } else if (tape.isArray(content)) {
             for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
                 Part part = block(tape, at, prompt);
-                if (part != null && !attribution(part)) {
+                if (part != null) {
                     parts.add(part);
                 }
             }
@@ -272,7 +274,7 @@ final class MessagesReader {
         } else if (tape.isArray(content)) {
             for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
                 Part part = block(tape, at, prompt);
-                if (part instanceof Part.Text || part instanceof Part.Image || part instanceof Part.Document) {
+                if (part != null && Reading.isContent(part)) {
                     parts.add(part);
                 }
             }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessagesWriter {
     private static final int MARKS_MAX = 4; // Anthropic's limit
+    private static final int USER_BYTES_MAX = 256; // its API reference
     private static final int UNSTREAMED_TOKENS_MAX =
             16_384; // when the client sets no limit: longer answers need a stream
     private static final Slice OPENING = Slice.of("…"); // where the first word would be the assistant's
@@ -302,8 +303,14 @@ final class MessagesWriter {
 
     private void user() {
         Slice user = prompt.user;
-        if (user != null) {
+        Slice newer = prompt.params().get(Param.SAFETY_IDENTIFIER); // OpenAI's newer name for it, in quotes
+        if (user == null && newer != null && newer.startsWith("\"")) {
+            user = newer.part(newer.from() + 1, newer.to() - 1);
+        }
+        if (user != null && user.length() <= USER_BYTES_MAX) {
             out.member("metadata").ascii("{\"user_id\":").quoted(user).raw('}');
+        } else if (user != null) {
+            losses.add(Loss.METADATA, "user");
         }
     }
 
@@ -316,11 +323,16 @@ final class MessagesWriter {
 
     /** The client's choice, or what makes an older model answer in the form that was asked for. */
     private @Nullable ToolChoice choice() {
+        ToolChoice wanted = prompt.choice();
         if (answerSchema() == null) {
-            return prompt.tools().isEmpty() ? null : prompt.toolChoice;
+            return wanted;
         }
         String name = prompt.names().sent(ToolNames.Kind.ANSWER, ToolNames.ANSWER, null);
-        return prompt.tools().isEmpty() ? new ToolChoice(ToolChoice.Kind.NAMED, name) : ToolChoice.ANY;
+        if (wanted != null && wanted.kind() == ToolChoice.Kind.NAMED) {
+            return wanted;
+        }
+        boolean others = !prompt.tools().isEmpty() && (wanted == null || wanted.kind() != ToolChoice.Kind.NONE);
+        return others ? ToolChoice.ANY : new ToolChoice(ToolChoice.Kind.NAMED, name);
     }
 
     private void tools(@Nullable ToolChoice choice) {

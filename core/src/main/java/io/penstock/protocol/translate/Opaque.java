@@ -43,7 +43,7 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
     /** What every sealed text begins with. */
     static final String SEAL = "penstock:";
 
-    private static final int NAME_BYTES_MAX = 256;
+    private static final int PART_BYTES_MAX = 4_096; // some servers' ids of items have hundreds
 
     static Opaque plain(String maker) {
         return new Opaque(maker, Kind.PLAIN, Slice.EMPTY, Slice.EMPTY);
@@ -57,7 +57,9 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
     /** Writes it sealed, as the content of a string. */
     void seal(JsonOut out) {
         out.ascii(SEAL).ascii(maker).raw(':').ascii(kind.label).raw(':');
-        out.raw(id).raw(':').raw(payload);
+        boolean fits =
+                colon(id, id.from()) < 0 && id.length() < PART_BYTES_MAX; // else it is left out: makers can do without
+        out.raw(fits ? id : Slice.EMPTY).raw(':').raw(payload);
     }
 
     Slice sealed() {
@@ -89,7 +91,7 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
     }
 
     private static int colon(Slice in, int from) {
-        int stop = Math.min(in.to(), from + NAME_BYTES_MAX);
+        int stop = Math.min(in.to(), from + PART_BYTES_MAX);
         for (int i = from; i < stop; i++) {
             if (in.bytes()[i] == ':') {
                 return i;

@@ -84,6 +84,20 @@ final class Prompt {
         return turn;
     }
 
+    /** The choice of tools, if there is one to be made: what was left out cannot be called. */
+    @Nullable
+    ToolChoice choice() {
+        ToolChoice choice = toolChoice;
+        if (choice == null || tools.isEmpty()) {
+            return null;
+        }
+        boolean known = choice.kind() != ToolChoice.Kind.NAMED;
+        for (Tool tool : tools) {
+            known |= tool.name().equals(choice.name());
+        }
+        return known ? choice : null;
+    }
+
     /** Notes a parameter, if it has a value. */
     void param(Param param, JsonTape tape, int node) {
         if (tape.isValue(node)) {

@@ -14,6 +14,10 @@ public enum Quirk {
     NINE_LETTER_IDS,
     /** Refuses fields it does not know, {@code stream_options} among them (Mistral). */
     KNOWN_FIELDS_ONLY,
+    /** Knows {@code max_tokens} and not {@code max_completion_tokens} (DeepSeek, Mistral, Together, Z.ai). */
+    MAX_TOKENS_ONLY,
+    /** Refuses sampling parameters that are not in its list (OpenAI's models that think). */
+    REFUSES_SAMPLING,
     /** Understands {@code cache_control} on chat parts and {@code reasoning_details} (OpenRouter). */
     OPENROUTER_FIELDS,
     /** {@code reasoning_format: parsed} asks for thinking apart from the content (Groq). */

@@ -101,6 +101,11 @@ final class Reading {
         return new Effort(level, budget, !hidden && (shownByDefault || summary));
     }
 
+    /** Whether a part is one that results of tools may hold. */
+    static boolean isContent(Part part) {
+        return part instanceof Part.Text || part instanceof Part.Image || part instanceof Part.Document;
+    }
+
     /** Whether a call's arguments are one JSON object. */
     static boolean isObject(JsonOut decoded, JsonTape scratch) {
         return scratch.parse(decoded.bytes(), 0, decoded.length()) && scratch.isObject(JsonTape.ROOT);

@@ -29,12 +29,18 @@ public record Recipient(
         quirks = Set.copyOf(quirks);
     }
 
-    boolean is(Quirk quirk) {
+    /** Whether the provider or the model has that way. */
+    public boolean is(Quirk quirk) {
         return quirks.contains(quirk);
     }
 
     /** Whether the model takes that sampling parameter. */
     boolean takes(String parameter) {
         return parameters.isEmpty() || parameters.contains(parameter);
+    }
+
+    /** Whether it would answer with an error if it were sent that sampling parameter. */
+    public boolean refuses(String parameter) {
+        return is(Quirk.REFUSES_SAMPLING) && !takes(parameter);
     }
 }

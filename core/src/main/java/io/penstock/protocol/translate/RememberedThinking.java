@@ -45,6 +45,11 @@ public final class RememberedThinking implements AnswerSink {
     }
 
     @Override
+    public void ping() {
+        sink.ping();
+    }
+
+    @Override
     public void text(byte[] bytes, int from, int to) {
         sink.text(bytes, from, to);
     }

@@ -12,17 +12,26 @@ final class ResponsesAnswer implements AnswerReader {
     private static final byte[] BLANK_LINE = {'\\', 'n', '\\', 'n'};
 
     private final String provider;
+    private final String idBase;
     private final BitSet told = new BitSet(); // items of which fragments came
     private final BitSet calls = new BitSet(); // items that are calls
+    private final BitSet ended = new BitSet(); // items that are done
+    private int last = -1; // index of the item that began last
 
-    ResponsesAnswer(String provider) {
+    /**
+     * @param provider whose answers these are
+     * @param idBase what ids of calls are made of where the provider gives none
+     */
+    ResponsesAnswer(String provider, String idBase) {
         this.provider = provider;
+        this.idBase = idBase;
     }
 
     @Override
     public void event(JsonTape tape, AnswerSink sink) {
-        int index = Math.min(Math.max(0, tape.wholeNumber(tape.get(JsonTape.ROOT, "output_index"))), ITEMS_MAX);
-        switch (tape.text(tape.get(JsonTape.ROOT, "type"))) {
+        String type = tape.text(tape.get(JsonTape.ROOT, "type"));
+        int index = index(tape, type);
+        switch (type) {
             case "response.created", "response.in_progress" -> sink.begin();
             case "response.output_item.added" -> {
                 sink.begin();
@@ -59,6 +68,21 @@ final class ResponsesAnswer implements AnswerReader {
         }
     }
 
+    /** The item that an event tells of; for servers that do not say, the last one, or the one that begins. */
+    private int index(JsonTape tape, String type) {
+        int index = tape.wholeNumber(tape.get(JsonTape.ROOT, "output_index"));
+        boolean begins = type.equals("response.output_item.added");
+        boolean ends = type.equals("response.output_item.done");
+        if (index < 0) {
+            index = begins || last < 0 || ends && ended.get(last) ? last + 1 : last;
+        }
+        index = Math.min(index, ITEMS_MAX);
+        if (begins || ends) {
+            last = Math.max(last, index);
+        }
+        return index;
+    }
+
     @Override
     public void whole(JsonTape tape, AnswerSink sink) {
         sink.begin();
@@ -73,6 +97,9 @@ final class ResponsesAnswer implements AnswerReader {
         finish(tape, JsonTape.ROOT, sink);
     }
 
+    @Override
+    public void end(AnswerSink sink) {}
+
     private int delta(JsonTape tape, int index) {
         int delta = tape.get(JsonTape.ROOT, "delta");
         if (!tape.isString(delta) || tape.isEmptyString(delta)) {
@@ -83,12 +110,12 @@ final class ResponsesAnswer implements AnswerReader {
     }
 
     private void itemBegins(JsonTape tape, int item, int index, AnswerSink sink) {
-        if (tape.is(tape.get(item, "type"), "function_call")) {
+        if (tape.is(tape.get(item, "type"), "function_call") && !calls.get(index)) {
             int id = tape.get(item, "call_id");
             calls.set(index);
             sink.call(
                     index,
-                    tape.isString(id) ? tape.slice(id) : Slice.of("call_" + index),
+                    tape.isString(id) ? tape.slice(id) : Slice.of("call_" + idBase + "_" + index),
                     tape.text(tape.get(item, "name")));
         }
     }
@@ -134,6 +161,7 @@ final class ResponsesAnswer implements AnswerReader {
             default -> {}
         }
         told.set(index);
+        ended.set(index);
     }
 
     private static void texts(JsonTape tape, int parts, boolean thinking, AnswerSink sink) {

@@ -77,6 +77,11 @@ final class ResponsesEvents implements AnswerWriter {
     // ---- Text and thinking
 
     @Override
+    public void ping() {
+        out.ascii(": ping\n\n"); // a comment, which every client skips
+    }
+
+    @Override
     public void text(byte[] bytes, int from, int to) {
         int index = going(Item.Kind.TEXT);
         add(index, bytes, from, to);

@@ -43,7 +43,9 @@ final class ResponsesWriter {
         }
         text();
         Slice user = prompt.user;
-        if (user != null) {
+        if (user != null && user.length() <= ChatWriter.USER_BYTES_MAX) {
+            out.member("user").quoted(user);
+        } else if (user != null) {
             losses.add(Loss.METADATA, "user");
         }
         tools();
@@ -145,7 +147,7 @@ final class ResponsesWriter {
             out.raw('}');
         }
         out.raw(']');
-        ToolChoice choice = prompt.toolChoice;
+        ToolChoice choice = prompt.choice();
         if (choice != null) {
             out.member("tool_choice");
             String name = choice.name();

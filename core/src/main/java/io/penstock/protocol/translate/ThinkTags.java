@@ -87,7 +87,21 @@ final class ThinkTags {
         if (fragment.after("\\u003", fragment.length()) < 0) {
             return fragment;
         }
-        return FreeText.escaped(Slice.of(FreeText.unescaped(fragment)));
+        JsonOut out = new JsonOut();
+        byte[] bytes = fragment.bytes();
+        for (int i = fragment.from(); i < fragment.to(); i++) {
+            int c = bytes[i] == '\\' && bytes[i + 1] == 'u' ? Escapes.hex4(bytes, i + 2) : -1;
+            if (c == '<' || c == '>') {
+                out.raw(c);
+                i += 5;
+            } else {
+                out.raw(bytes[i]);
+                if (bytes[i] == '\\') {
+                    out.raw(bytes[++i]); // be it a backslash, it begins no escape
+                }
+            }
+        }
+        return Slice.of(out);
     }
 
     private void keep(int from, int to) {

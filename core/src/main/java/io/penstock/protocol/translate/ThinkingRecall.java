@@ -9,4 +9,12 @@ public interface ThinkingRecall {
 
     /** What was thought right before that call, as {@link RememberedThinking} wrote it; null if it is not known. */
     byte @Nullable [] before(String callId);
+
+    /**
+     * Which provider made a signature or other opaque part that bears no seal, because it passed untouched; null if that is not
+     * known.
+     */
+    default @Nullable String maker(String opaque) {
+        return null;
+    }
 }

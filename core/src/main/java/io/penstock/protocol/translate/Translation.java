@@ -90,8 +90,8 @@ public final class Translation {
     private AnswerReader reader(String idBase) {
         return switch (provider) {
             case OPENAI -> new ChatAnswer(recipient.provider(), idBase, recipient.is(Quirk.THINK_TAGS));
-            case ANTHROPIC -> new MessagesAnswer(recipient.provider());
-            case RESPONSES -> new ResponsesAnswer(recipient.provider());
+            case ANTHROPIC -> new MessagesAnswer(recipient.provider(), idBase);
+            case RESPONSES -> new ResponsesAnswer(recipient.provider(), idBase);
         };
     }
 
@@ -118,6 +118,7 @@ public final class Translation {
     public void end(Usage usage, JsonOut out) {
         writer.to(out);
         sink.begin(); // unless it has: an answer may be empty
+        reader.end(sink);
         writer.end(usage);
     }
 

@@ -12,6 +12,7 @@ import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayError.InvalidModel;
 import io.penstock.error.GatewayError.ModelRequired;
 import io.penstock.error.GatewayError.NoHandlerForProtocol;
+import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
@@ -19,6 +20,7 @@ import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Form;
+import io.penstock.protocol.translate.Loss;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
@@ -43,6 +45,7 @@ final class Choice {
     private @Nullable String routeReason;
     private Form form = Form.CHAT;
     private boolean translated;
+    private boolean requiresParameters;
     private boolean wantsStream;
     private boolean usageUnasked;
     private long inputTokensGuess;
@@ -62,6 +65,7 @@ final class Choice {
         routeReason = null;
         form = Form.CHAT;
         translated = false;
+        requiresParameters = false;
         wantsStream = false;
         usageUnasked = false;
         inputTokensGuess = 0;
@@ -76,7 +80,7 @@ final class Choice {
     }
 
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */
-    void make(ChatRequest request) {
+    void make(ChatRequest request, RequestBody body) {
         checkFields(request);
         Offering offering = services.offering();
         requestedModel = request.model();
@@ -97,7 +101,13 @@ final class Choice {
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
         inputTokensGuess = InputGuess.tokens(request);
         if (reached.serves(asked())) {
-            Rewrite.check(request, reached);
+            requiresParameters = Rewrite.check(request, body, reached).requireParameters();
+        }
+        Field refused = translated ? null : Rewrite.refused(request, served, chosen, reached);
+        if (refused != null && requiresParameters) {
+            throw new GatewayException(new ParameterUnsupported(refused.wireName(), served.id()));
+        } else if (refused != null) {
+            services.metrics().dropped(Loss.SAMPLING.label());
         }
     }
 
@@ -281,6 +291,11 @@ final class Choice {
     /** Whether the provider does not speak what the client does, so that request and answer are translated. */
     boolean translated() {
         return translated;
+    }
+
+    /** Whether a parameter that the provider cannot be told is refused rather than dropped. */
+    boolean requiresParameters() {
+        return requiresParameters;
     }
 
     /** The form of the request. */

@@ -40,7 +40,6 @@ import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,7 +103,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private @Nullable HeldAnswer held; // owned
     private @Nullable ByteBuf translated; // owned: what is in held, in the client's protocol
     private @Nullable EventRewriter rewriter;
-    private @Nullable ThinkingWatch watch;
+    private @Nullable AnswerWatch watch;
     private boolean headSent;
     private boolean streaming;
     private int statusSent;
@@ -167,7 +166,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             throw new GatewayException(new InvalidJson(scan == null ? null : scan.problem()));
         }
         ChatRequest request = scan.request();
-        choice.make(request);
+        choice.make(request, body);
         Model served = choice.model();
         Offer chosen = choice.offer();
         Target reached = choice.target();
@@ -287,7 +286,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         byte[] bytes = Translating.array(body);
-        if (recalls || Amendments.mayBeSealed(bytes)) {
+        if (recalls || services.thinking().knowsOthersThan(to.provider()) || Amendments.mayBeSealed(bytes)) {
             Amendments.of(
                     face.protocol(),
                     bytes,
@@ -346,13 +345,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     rewriter,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
-            ThinkingWatch thinking = thinkingWatch();
-            if (thinking != null) {
-                relay.watchedBy((bytes, from, to) -> {
-                    byte[] data = new byte[to - from];
-                    bytes.getBytes(from, data);
-                    thinking.event(data, 0, data.length);
-                });
+            watch = AnswerWatch.of(services, choice, operation);
+            if (watch != null) {
+                relay.watchedBy(watch);
             }
         } else {
             contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
@@ -364,29 +359,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    /** What looks on while an answer passes from which a plain chat client cannot bring back what its provider wants back. */
-    private @Nullable ThinkingWatch thinkingWatch() {
-        Target to = choice.target();
-        Model served = choice.model();
-        Offer chosen = choice.offer();
-        if (operation == Operation.CHAT
-                && translation == null
-                && services.thinking().on()
-                && to != null
-                && served != null
-                && chosen != null
-                && ThinkingWatch.wanted(to.recipient(served, chosen))) {
-            watch = new ThinkingWatch(to.recipient(served, chosen));
-        }
-        return watch;
-    }
-
     /** Keeps for the next turn what the client cannot. */
     private void keepThinking() {
-        Map<String, byte[]> byCall =
-                translation != null ? translation.thinkingByCall() : watch != null ? watch.byCall() : Map.of();
-        if (!byCall.isEmpty()) {
-            services.thinking().keep(key.id(), byCall);
+        if (watch != null) {
+            watch.keep(key.id());
+        } else if (translation != null && !translation.thinkingByCall().isEmpty()) {
+            services.thinking().keep(key.id(), translation.thinkingByCall());
         }
     }
 
@@ -621,11 +599,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         finishReason = found.finishReason();
         goodAttempt();
-        ThinkingWatch thinking = thinkingWatch();
-        if (thinking != null) {
-            byte[] bytes = new byte[json.readableBytes()];
-            json.getBytes(json.readerIndex(), bytes);
-            thinking.whole(bytes, 0, bytes.length);
+        watch = AnswerWatch.of(services, choice, operation);
+        if (watch != null) {
+            watch.whole(json);
         }
         settle(Outcome.COMPLETED);
     }

@@ -48,6 +48,12 @@ public record Offering(
         return speaking == null ? null : speaking.get(provider);
     }
 
+    /** How many providers speak that protocol. */
+    int speaking(Protocol protocol) {
+        Map<String, Target> targetsOf = targets.get(protocol);
+        return targetsOf == null ? 0 : targetsOf.size();
+    }
+
     /** Which variable or field would configure one of these providers. */
     String hint(List<String> ids) {
         return providers.hint(ids);

@@ -10,6 +10,8 @@ import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.ChatRequest.IncludeUsage;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Quirk;
+import io.penstock.protocol.translate.Recipient;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
@@ -28,6 +30,7 @@ final class Rewrite {
     private static final byte[] INCLUDE_USAGE = Bytes.ascii("\"include_usage\":true");
     private static final byte[] INCLUDE_USAGE_FIRST = Bytes.ascii("\"include_usage\":true,");
     private static final byte[] TRUE = Bytes.ascii("true");
+    private static final byte[] MAX_TOKENS = Bytes.ascii("\"max_tokens\"");
     private static final byte[] MAX_COMPLETION_TOKENS = Bytes.ascii("\"max_completion_tokens\"");
 
     private static final int NAME_BYTES_MAX = 64; // max_tokens with every letter escaped, and its quotes, has 62
@@ -41,11 +44,24 @@ final class Rewrite {
         Field.SESSION_ID,
         Field.TRACE,
         Field.DEBUG,
-        Field.INCLUDE_REASONING
+        Field.INCLUDE_REASONING,
+        Field.PROVIDER
+    };
+
+    /** What a model that refuses sampling parameters is not sent. */
+    private static final Field[] SAMPLING = {
+        Field.TEMPERATURE,
+        Field.TOP_P,
+        Field.FREQUENCY_PENALTY,
+        Field.PRESENCE_PENALTY,
+        Field.LOGPROBS,
+        Field.TOP_LOGPROBS,
+        Field.LOGIT_BIAS,
+        Field.STOP
     };
 
     /** OpenRouter's fields that would be a broken promise when left out. */
-    private static final Field[] REFUSED = {Field.PROVIDER, Field.PLUGINS, Field.PRESET};
+    private static final Field[] REFUSED = {Field.PLUGINS, Field.PRESET};
 
     private static final Pattern EFFORT =
             Pattern.compile("\"effort\"\\s*:\\s*\"(none|minimal|low|medium|high|xhigh)\"");
@@ -54,15 +70,26 @@ final class Rewrite {
     private Rewrite() {}
 
     /** Throws {@link GatewayException} for a field that may be neither sent to this target nor dropped. */
-    static void check(ChatRequest request, Target target) {
+    static ProviderPreferences check(ChatRequest request, RequestBody body, Target target) {
         if (target.takesOpenRouterFields()) {
-            return;
+            return ProviderPreferences.NONE;
         }
         for (Field field : REFUSED) {
             if (request.has(field)) {
                 throw new GatewayException(new FieldNotYet(field.wireName()));
             }
         }
+        return ProviderPreferences.read(request, body);
+    }
+
+    /** The first field that this recipient would refuse and is therefore not sent; null if there is none. */
+    static @Nullable Field refused(ChatRequest request, Model model, Offer offer, Target target) {
+        for (Field field : SAMPLING) {
+            if (request.has(field) && target.recipient(model, offer).refuses(field.wireName())) {
+                return field;
+            }
+        }
+        return null;
     }
 
     /** Collects the changes of a request that {@link #check} let pass. */
@@ -80,17 +107,24 @@ final class Rewrite {
             if (request.stream()) {
                 usage(splices, request);
             }
-            int maxTokens = request.indexOf(Field.MAX_TOKENS);
-            if (maxTokens >= 0
-                    && operation == Operation.CHAT
-                    && model.needsMaxCompletionTokens()
-                    && !request.has(Field.MAX_COMPLETION_TOKENS)) {
-                int start = request.nameStart(maxTokens);
-                splices.replace(start, nameEnd(request, body, maxTokens), MAX_COMPLETION_TOKENS);
+            if (operation == Operation.CHAT && model.needsMaxCompletionTokens()) {
+                rename(splices, request, body, Field.MAX_TOKENS, Field.MAX_COMPLETION_TOKENS, MAX_COMPLETION_TOKENS);
+            } else if (request.has(Field.MAX_COMPLETION_TOKENS)
+                    && target.recipient(model, offer).is(Quirk.MAX_TOKENS_ONLY)) {
+                rename(splices, request, body, Field.MAX_COMPLETION_TOKENS, Field.MAX_TOKENS, MAX_TOKENS);
             }
         }
         if (!target.takesOpenRouterFields()) {
-            openrouterFields(splices, request, body, target.protocol());
+            openrouterFields(splices, request, body, target, model, offer);
+        }
+    }
+
+    /** Gives the output limit the name that is known there, unless it is there under that name too. */
+    private static void rename(
+            Splices splices, ChatRequest request, RequestBody body, Field from, Field to, byte[] quoted) {
+        int index = request.indexOf(from);
+        if (index >= 0 && !request.has(to)) {
+            splices.replace(request.nameStart(index), nameEnd(request, body, index), quoted);
         }
     }
 
@@ -126,8 +160,10 @@ final class Rewrite {
         return start + name.indexOf(1, name.writerIndex(), (byte) '"') + 1;
     }
 
-    private static void openrouterFields(Splices splices, ChatRequest request, RequestBody body, Protocol protocol) {
-        int reasoning = protocol == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
+    private static void openrouterFields(
+            Splices splices, ChatRequest request, RequestBody body, Target target, Model model, Offer offer) {
+        boolean repaired = refused(request, model, offer, target) != null;
+        int reasoning = target.protocol() == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
         String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
         if (effort != null) {
             splices.replace(
@@ -137,11 +173,12 @@ final class Rewrite {
             reasoning = -1;
         }
         int kept = 0; // the first field that stays
-        while (kept < request.fieldCount() && dropped(request, kept, reasoning)) {
+        while (kept < request.fieldCount()
+                && dropped(request, kept, reasoning, repaired ? target.recipient(model, offer) : null)) {
             kept++;
         }
         for (int i = 0; i < request.fieldCount(); i++) {
-            if (!dropped(request, i, reasoning)) {
+            if (!dropped(request, i, reasoning, repaired ? target.recipient(model, offer) : null)) {
                 continue;
             }
             if (i > kept) {
@@ -153,9 +190,16 @@ final class Rewrite {
         }
     }
 
-    private static boolean dropped(ChatRequest request, int index, int reasoning) {
+    private static boolean dropped(ChatRequest request, int index, int reasoning, @Nullable Recipient refuses) {
         if (index == reasoning) {
             return true;
+        }
+        if (refuses != null) {
+            for (Field field : SAMPLING) {
+                if (request.indexOf(field) == index && refuses.refuses(field.wireName())) {
+                    return true;
+                }
+            }
         }
         for (Field field : DROPPED) {
             if (request.indexOf(field) == index) {

@@ -1,14 +1,24 @@
 package io.penstock.server.exchange;
 
 import io.penstock.protocol.translate.ThinkingRecall;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Thinking that plain chat cannot carry, kept for the next turn: by gateway key and call id, in memory alone, at most {@link
+ * Thinking that plain chat cannot carry, and whose the signatures are that passed untouched, kept for the next turn: by gateway
+ * key and call id or hash, in memory alone, at most {@link
  * #BYTES_MAX} bytes of it and for {@link #KEPT_NANOS} since it was last asked for; the oldest goes first. Safe from any thread.
  */
 final class ThinkingMemory {
@@ -18,11 +28,13 @@ final class ThinkingMemory {
     /** As long as a provider's prompt cache lives at most; a later turn has lost that anyway. */
     static final long KEPT_NANOS = TimeUnit.HOURS.toNanos(1);
 
+    private static final int DIGEST_BYTES = 16; // of a hash: enough to tell signatures apart
     private static final int ENTRY_BYTES = 128; // of the map, roughly
 
     private final boolean on;
     private final LongSupplier clock;
     private final Map<Call, Entry> entries = new LinkedHashMap<>(64, 0.75f, true);
+    private final Set<String> makers = ConcurrentHashMap.newKeySet(); // as many as there are providers
     private long bytes;
 
     private record Call(long keyId, String callId) {}
@@ -77,12 +89,58 @@ final class ThinkingMemory {
         return thinking.length + (long) ENTRY_BYTES;
     }
 
-    /** What is kept for that key. */
-    ThinkingRecall of(long keyId) {
-        return on ? callId -> before(keyId, callId) : ThinkingRecall.NOTHING;
+    /** Keeps who made what passed untouched in an answer to that key. */
+    void keepMaker(long keyId, List<String> opaques, String provider) {
+        if (on && !opaques.isEmpty()) {
+            Map<String, byte[]> byOpaque = new HashMap<>();
+            for (String opaque : opaques) {
+                byOpaque.put(digest(opaque), provider.getBytes(StandardCharsets.UTF_8));
+            }
+            keep(keyId, byOpaque);
+            makers.add(provider);
+        }
     }
 
-    private synchronized byte @org.jspecify.annotations.Nullable [] before(long keyId, String callId) {
+    /** Whether anything is known to be made by somebody else. */
+    boolean knowsOthersThan(String provider) {
+        return makers.size() > 1 || !makers.isEmpty() && !makers.contains(provider);
+    }
+
+    /** Short, and no call's id. */
+    private static String digest(String opaque) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(opaque.getBytes(StandardCharsets.UTF_8));
+            return "opaque " + HexFormat.of().formatHex(hash, 0, DIGEST_BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible); // every JDK has it
+        }
+    }
+
+    /** What is kept for that key. */
+    ThinkingRecall of(long keyId) {
+        return on ? new Recall(keyId) : ThinkingRecall.NOTHING;
+    }
+
+    private final class Recall implements ThinkingRecall {
+        private final long keyId;
+
+        private Recall(long keyId) {
+            this.keyId = keyId;
+        }
+
+        @Override
+        public byte @Nullable [] before(String callId) {
+            return kept(keyId, callId);
+        }
+
+        @Override
+        public @Nullable String maker(String opaque) {
+            byte[] provider = kept(keyId, digest(opaque));
+            return provider == null ? null : new String(provider, StandardCharsets.UTF_8);
+        }
+    }
+
+    private synchronized byte @Nullable [] kept(long keyId, String callId) {
         Entry entry = entries.get(new Call(keyId, callId));
         long now = clock.getAsLong();
         if (entry == null || now - entry.askedNanos > KEPT_NANOS) {

@@ -22,11 +22,14 @@ final class TranslatedEvents implements EventRewriter {
     private static final byte[] PING_COMMENT = Bytes.ascii(": ping\n\n");
     private static final byte[] PING_EVENT = Bytes.ascii("event: ping\ndata: {\"type\": \"ping\"}\n\n");
 
+    private static final int DATA_BYTES = 512; // an event of most providers
+
     private final Translation translation;
     private final Protocol client;
     private final Bill bill;
     private final @Nullable EventRewriter dialect;
     private final JsonOut json;
+    private byte[] data = new byte[DATA_BYTES]; // of the event at hand
     private @Nullable String problem;
 
     /**
@@ -50,10 +53,13 @@ final class TranslatedEvents implements EventRewriter {
     }
 
     private void translate(ByteBuf in, int from, int to) {
-        byte[] data = new byte[to - from];
-        in.getBytes(from, data);
+        int size = to - from;
+        if (data.length < size) {
+            data = new byte[Math.max(size, data.length * 2)];
+        }
+        in.getBytes(from, data, 0, size);
         try {
-            if (!translation.event(data, 0, data.length, json)) {
+            if (!translation.event(data, 0, size, json)) {
                 problem = "an event that is not JSON";
             }
         } catch (RuntimeException bug) { // half an event must not leave, and the relay must let go of its buffers

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.error.GatewayError.BodyTooLarge;
+import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.JsonOut;
@@ -41,6 +42,10 @@ final class Translating {
         Translation translation =
                 new Translation(choice.form(), choice.answerForm(), target.protocol(), target.recipient(model, offer));
         Losses losses = translation.request(bytes, 0, bytes.length, recall, json.clear());
+        String refused = choice.requiresParameters() ? losses.firstParameter() : null;
+        if (refused != null) {
+            throw new GatewayException(new ParameterUnsupported(refused, model.id()));
+        }
         for (Loss loss : losses.kinds()) {
             services.metrics().dropped(loss.label());
         }

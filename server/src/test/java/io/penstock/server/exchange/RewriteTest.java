@@ -66,13 +66,55 @@ class RewriteTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"provider", "plugins", "preset"})
+    @ValueSource(strings = {"plugins", "preset"})
     void aFieldThatMayNeitherBeSentNorDroppedIsRefusedByName(String field) {
         String body = "{\"model\":\"native\",\"" + field + "\":{}}";
         assertThatThrownBy(() -> rewritten(body, 1, target("lab")))
                 .isInstanceOf(GatewayException.class)
                 .hasMessage("unsupported parameter: " + field + " (not yet; leave it out)");
         assertThat(rewritten(body, 1, target("openrouter"))).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"order\":[\"a\"]} | unsupported parameter: provider.order (not yet; leave it out)",
+                "{\"require_parameters\":true,\"zdr\":true} | unsupported parameter: provider.zdr (not yet; leave it out)",
+                "{\"require_parameters\":1} | invalid JSON body: provider.require_parameters must be true or false",
+                "[] | invalid JSON body: provider must be an object",
+            })
+    void aPreferenceThatIsNotUnderstoodIsRefusedByName(String preferences, String message) {
+        String body = "{\"model\":\"native\",\"provider\":" + preferences + "}";
+        assertThatThrownBy(() -> rewritten(body, 1, target("lab")))
+                .isInstanceOf(GatewayException.class)
+                .hasMessage(message);
+        assertThat(rewritten(body, 1, target("openrouter"))).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "null", "{\"require_parameters\":false}", "{\"allow_fallbacks\":false}"})
+    void aPreferenceThatIsKeptHereIsNotSent(String preferences) {
+        assertThat(rewritten("{\"provider\":" + preferences + ",\"model\":\"native\"}", 1, target("lab")))
+                .isEqualTo("{\"model\":\"native\"}");
+    }
+
+    @Test
+    void whatAModelThatThinksRefusesIsNotSentToItsProvider() {
+        String body =
+                "{\"temperature\":0,\"model\":\"native\",\"logprobs\":true,\"stop\":\"x\",\"seed\":1,\"top_p\":1}";
+        assertThat(rewritten(body, 1, target("openai"))).isEqualTo("{\"model\":\"native\",\"seed\":1}");
+        assertThat(rewritten(body, 1, target("lab"))).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deepseek", "mistral", "zai", "together"})
+    void theOutputLimitHasTheNameThatTheProviderKnows(String provider) {
+        assertThat(rewritten("{\"model\":\"native\",\"max_completion_tokens\":5}", 1, target(provider), false))
+                .isEqualTo("{\"model\":\"native\",\"max_tokens\":5}");
+        assertThat(rewritten("{\"model\":\"native\",\"max_completion_tokens\":5}", 1, target("lab"), false))
+                .isEqualTo("{\"model\":\"native\",\"max_completion_tokens\":5}");
     }
 
     @Test
@@ -93,6 +135,10 @@ class RewriteTest {
     }
 
     private static String rewritten(String text, int pieces, Target target) {
+        return rewritten(text, pieces, target, true);
+    }
+
+    private static String rewritten(String text, int pieces, Target target, boolean thinks) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         BodyScanner scanner = new BodyScanner();
         RequestBody body = new RequestBody(new AtomicLong());
@@ -103,14 +149,15 @@ class RewriteTest {
             body.add(Unpooled.wrappedBuffer(bytes), from, to);
         }
         assertThat(scanner.finish()).as(scanner.problem()).isTrue();
-        Offer offer = new Offer("lab", "native", Price.FREE, 1000, 100, Set.of(Protocol.OPENAI));
+        Offer offer = new Offer(target.provider(), "native", Price.FREE, 1000, 100, Set.of(Protocol.OPENAI));
         Model model = Model.builder("a/b")
                 .limits(1000, 100)
-                .needsMaxCompletionTokens(true)
+                .needsMaxCompletionTokens(thinks)
+                .parameters(List.of("max_tokens", "seed"))
                 .offers(List.of(offer))
                 .build();
         Splices splices = new Splices();
-        Rewrite.check(scanner.request(), target);
+        Rewrite.check(scanner.request(), body, target);
         Rewrite.collect(splices, scanner.request(), body, Operation.CHAT, model, offer, target);
         ByteBuf out = Unpooled.buffer();
         splices.copy(body, out);
