@@ -47,11 +47,26 @@ final class FatJar implements AutoCloseable {
                     api_key: "%s"
                     models:
                       - {id: gpt-test, native: gpt-test-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00}, tools: true}
+                      - {id: thinker, native: thinker-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00}, tools: true, reasoning: true}
+                  wordy:
+                    anthropic: %s
+                    api_key: "%s"
+                    models:
+                      - {id: thinker, native: thinker-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00}, tools: true, reasoning: true}
+                  terse:
+                    responses: %s/v1
+                    api_key: "%s"
+                    models:
+                      - {id: thinker, native: thinker-1, context: 128000, max_output: 8192, price: {input: 1.00, output: 2.00}, tools: true, reasoning: true}
                 local: {discover: false}
                 """.formatted(
                         Lab.KEY,
                         providerOrigin,
                         providerOrigin,
+                        providerOrigin,
+                        Lab.PROVIDER_KEY,
+                        providerOrigin,
+                        Lab.PROVIDER_KEY,
                         providerOrigin,
                         Lab.PROVIDER_KEY,
                         providerOrigin,

@@ -15,16 +15,21 @@ public record AnswerFacts(
 
     /** An id of an answer or of an item in it: the same letters behind the prefix that its protocol's ids have. */
     String id(String prefix) {
-        return prefix + tail();
+        return id(prefix, requestId);
     }
 
-    private String tail() {
+    /** The same id for who writes into that answer, too. */
+    public static String id(String prefix, String requestId) {
+        return prefix + tail(requestId);
+    }
+
+    private static String tail(String requestId) {
         int dash = requestId.indexOf('-');
         return requestId.substring(dash + 1).replace('-', '_');
     }
 
     /** What ids of calls are made of. */
     String idBase() {
-        return tail();
+        return tail(requestId);
     }
 }

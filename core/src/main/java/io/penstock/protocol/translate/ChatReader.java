@@ -208,7 +208,12 @@ final class ChatReader {
         List<Part> parts = prompt.turn(Role.ASSISTANT).parts();
         int before = parts.size();
         ChatThinking.read(tape, message, parts);
-        boolean brought = parts.size() > before;
+        int unsealed = parts.size() - before; // thoughts at the front that their maker may not know again
+        for (int i = before; i < parts.size(); i++) {
+            if (parts.get(i) instanceof Part.Thinking thought && thought.opaque() != null) {
+                unsealed = -1; // what was brought along is all there is to know
+            }
+        }
         content(parts, content, index);
         int refusal = tape.get(message, "refusal");
         if (tape.isString(refusal) && !tape.isEmptyString(refusal)) {
@@ -217,7 +222,10 @@ final class ChatReader {
         int calls = tape.get(message, "tool_calls");
         if (tape.isArray(calls)) {
             for (int at = tape.first(calls), end = tape.next(calls); at < end; at = tape.next(at)) {
-                call(parts, at, !brought, index);
+                if (unsealed >= 0 && remembered(parts, before, unsealed, tape.text(tape.get(at, "id")))) {
+                    unsealed = 0;
+                }
+                call(parts, at, index);
             }
         }
         int legacy = tape.get(message, "function_call");
@@ -231,16 +239,13 @@ final class ChatReader {
         }
     }
 
-    private void call(List<Part> parts, int call, boolean recalls, int index) {
+    private void call(List<Part> parts, int call, int index) {
         int id = tape.get(call, "id");
         int custom = tape.get(call, "custom");
         int function = tape.isObject(custom) ? custom : tape.get(call, "function");
         String name = tape.text(tape.get(function, "name"));
         if (!tape.isString(id) || name.isEmpty()) {
             throw invalid("messages[" + index + "].tool_calls", "calls with an id and a name");
-        }
-        if (recalls) {
-            remembered(parts, tape.text(id));
         }
         ChatThinking.signature(tape, call, parts);
         int input = tape.get(custom, "input");
@@ -254,14 +259,23 @@ final class ChatReader {
                 cache(tape, call)));
     }
 
-    /** Adds what was thought before a call: behind the words of the turn where other calls went before, else in front of them. */
-    private void remembered(List<Part> parts, String callId) {
+    /**
+     * Adds what was thought before a call: behind the words of the turn where other calls went before, else in front of them;
+     * and in the place of those thoughts at {@code from} that were brought along without what seals them (LangChain4j). True
+     * if anything is known.
+     */
+    private boolean remembered(List<Part> parts, int from, int unsealed, String callId) {
         List<Part> thought = RememberedThinking.parts(recall.before(callId));
+        if (thought.isEmpty()) {
+            return false;
+        }
+        parts.subList(from, from + unsealed).clear();
         int at = parts.size();
         while (at > 0 && parts.get(at - 1) instanceof Part.Text) {
             at--;
         }
         parts.addAll(at, thought);
+        return true;
     }
 
     private Slice arguments(int node) {

@@ -79,6 +79,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final GatewayKey key;
     private final String requestId;
     private final long arrivedNanos;
+    private final long createdSeconds =
+            System.currentTimeMillis() / 1000; // of the answer, the same in all that tells it
     private final RequestBody body; // owned
     private final Choice choice; // the connection's, ours until DONE
     private final Account account; // the connection's, ours until DONE
@@ -99,6 +101,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private byte[] contentType = Reply.JSON;
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
+    private @Nullable ByteBuf translated; // owned: what is in held, in the client's protocol
     private @Nullable EventRewriter rewriter;
     private @Nullable AnswerWatch watch;
     private boolean headSent;
@@ -589,6 +592,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
             return;
         }
+        if (!translatable(json)) {
+            failedAttempt();
+            fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
+            return;
+        }
         finishReason = found.finishReason();
         goodAttempt();
         watch = AnswerWatch.of(services, choice, operation);
@@ -596,6 +604,23 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             watch.whole(json);
         }
         settle(Outcome.COMPLETED);
+    }
+
+    /** Translates where that is due: before the settlement, for what cannot be told must not be paid. */
+    private boolean translatable(ByteBuf json) {
+        Translation other = translation;
+        if (other == null) {
+            return true;
+        }
+        account.settle(Outcome.COMPLETED, null); // what its usage tells
+        other.answer(answerFacts());
+        try {
+            translated = Translating.whole(
+                    other, json, account.usage(), client.loop().json());
+        } catch (RuntimeException bug) {
+            LOG.error("request {}: the answer could not be translated", requestId, bug);
+        }
+        return translated != null;
     }
 
     private void refusedByProvider(ByteBuf json) {
@@ -606,6 +631,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 choice.providerName(),
                 by == null || !everyModelCan() ? null : by.nativeId(),
                 credential,
+                foreign(),
                 retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
@@ -617,6 +643,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    /** Whether the provider names errors as the client's protocol does not: OpenAI's two share theirs. */
+    private boolean foreign() {
+        return (spoken() == Protocol.ANTHROPIC) != (face.protocol() == Protocol.ANTHROPIC);
     }
 
     /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
@@ -668,19 +699,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** A plain answer as the client shall read it. Ownership of the result moves. */
     private ByteBuf inFaceDialect(ByteBuf whole) {
-        Translation other = translation;
-        if (other == null) {
-            return Dialects.plain(face, operation, facts(), account, whole);
+        ByteBuf anew = translated;
+        if (anew != null) {
+            keepThinking();
         }
-        other.answer(answerFacts());
-        ByteBuf translated =
-                Translating.whole(other, whole, account.usage(), client.loop().json());
-        keepThinking();
-        try {
-            return Dialects.plain(face, operation, facts(), account, translated);
-        } finally {
-            translated.release();
-        }
+        return Dialects.plain(face, operation, facts(), account, anew == null ? whole : anew);
     }
 
     /** What the provider speaks. */
@@ -692,7 +715,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private AnswerFacts answerFacts() {
         return new AnswerFacts(
                 requestId,
-                System.currentTimeMillis() / 1000,
+                createdSeconds,
                 modelOrEmpty(),
                 face.ownDialect(),
                 !choice.usageUnasked() && !face.ownDialect(),
@@ -857,6 +880,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (held != null) {
             held.close();
         }
+        ByteBuf anew = translated;
+        translated = null;
+        if (anew != null) {
+            anew.release();
+        }
         if (operation == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
             statusSent = 200;
             log(outcome);
@@ -949,7 +977,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Target to = choice.target();
         return new Face.Facts(
                 requestId,
-                System.currentTimeMillis() / 1000,
+                createdSeconds,
                 modelOrEmpty(),
                 to == null ? null : to.providerName(),
                 translation != null ? translation.events() : relay == null ? 0 : relay.events());

@@ -16,7 +16,7 @@ final class InputGuess {
 
     static long tokens(ChatRequest request) {
         return request.textBytes() / BYTES_PER_TOKEN
-                + (long) request.messageCount() * TOKENS_PER_MESSAGE
+                + (long) Math.max(1, request.messageCount()) * TOKENS_PER_MESSAGE // Responses takes a text for one
                 + (long) request.toolCount() * TOKENS_PER_TOOL
                 + (request.hasImages() || request.hasFiles() ? TOKENS_PER_IMAGE_MAX : 0);
     }

@@ -36,6 +36,7 @@ record Refusal(GatewayError error, Blame blame) {
      *
      * @param body of the answer, which is left alone
      * @param shown what the provider may repeat and the client must not see
+     * @param foreign whether its names for errors are not those of the client's protocol, and are left out
      * @param nativeId of the model that was asked for, if every model can do what was asked; else null
      */
     static Refusal read(
@@ -44,22 +45,24 @@ record Refusal(GatewayError error, Blame blame) {
             String provider,
             @Nullable String nativeId,
             @Nullable Credential shown,
+            boolean foreign,
             long retryAfterSeconds) {
         byte[] bytes = new byte[body.readableBytes()];
         body.getBytes(body.readerIndex(), bytes);
         ProviderError said = ProviderError.read(bytes, 0, bytes.length);
+        ProviderError named = foreign ? new ProviderError(said.message(), null, null, null) : said;
         String words = said.message().isEmpty() ? "status " + status : masked(shown, said.message());
         return switch (status) {
             case 401, 402 -> credential(provider, status);
             case 403 ->
                 moderation(said)
-                        ? refused(ErrorKind.FORBIDDEN, said, provider, words, retryAfterSeconds, Blame.REQUEST)
+                        ? refused(ErrorKind.FORBIDDEN, named, provider, words, retryAfterSeconds, Blame.REQUEST)
                         : credential(provider, status);
-            case 400 -> refused(ErrorKind.BAD_REQUEST, said, provider, words, retryAfterSeconds, Blame.REQUEST);
-            case 408 -> refused(ErrorKind.REQUEST_TIMEOUT, said, provider, words, retryAfterSeconds, Blame.REQUEST);
-            case 413 -> refused(ErrorKind.TOO_LARGE, said, provider, words, retryAfterSeconds, Blame.REQUEST);
-            case 422 -> refused(ErrorKind.UNPROCESSABLE, said, provider, words, retryAfterSeconds, Blame.REQUEST);
-            case 429 -> refused(ErrorKind.RATE_LIMIT, said, provider, words, retryAfterSeconds, Blame.PROVIDER);
+            case 400 -> refused(ErrorKind.BAD_REQUEST, named, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 408 -> refused(ErrorKind.REQUEST_TIMEOUT, named, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 413 -> refused(ErrorKind.TOO_LARGE, named, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 422 -> refused(ErrorKind.UNPROCESSABLE, named, provider, words, retryAfterSeconds, Blame.REQUEST);
+            case 429 -> refused(ErrorKind.RATE_LIMIT, named, provider, words, retryAfterSeconds, Blame.PROVIDER);
             case 529 -> new Refusal(new UpstreamOverloaded(provider, words, retryAfterSeconds), Blame.PROVIDER);
             case 404 ->
                 nativeId == null

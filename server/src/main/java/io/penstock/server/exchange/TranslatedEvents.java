@@ -9,12 +9,15 @@ import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventRewriter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a provider's events anew in another protocol, and then, on a face that has a dialect of its own, in that dialect. The
  * last events wait for the settlement, so that the usage they tell is the one that was billed. Event loop only.
  */
 final class TranslatedEvents implements EventRewriter {
+    private static final Logger LOG = LoggerFactory.getLogger(TranslatedEvents.class);
     private static final byte[] DATA = Bytes.ascii("data: ");
     private static final byte[] PING_COMMENT = Bytes.ascii(": ping\n\n");
     private static final byte[] PING_EVENT = Bytes.ascii("event: ping\ndata: {\"type\": \"ping\"}\n\n");
@@ -55,8 +58,14 @@ final class TranslatedEvents implements EventRewriter {
             data = new byte[Math.max(size, data.length * 2)];
         }
         in.getBytes(from, data, 0, size);
-        if (!translation.event(data, 0, size, json)) {
-            problem = "an event that is not JSON";
+        try {
+            if (!translation.event(data, 0, size, json)) {
+                problem = "an event that is not JSON";
+            }
+        } catch (RuntimeException bug) { // half an event must not leave, and the relay must let go of its buffers
+            LOG.error("an event could not be translated", bug);
+            problem = "an event that could not be translated";
+            json.clear();
         }
     }
 

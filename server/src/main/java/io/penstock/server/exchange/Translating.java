@@ -15,6 +15,7 @@ import io.penstock.protocol.translate.Losses;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.Translation;
 import io.penstock.server.upstream.Target;
+import org.jspecify.annotations.Nullable;
 
 /** Puts bodies through a translation, which works on arrays: in and out of buffers. Static; event loop only. */
 final class Translating {
@@ -67,12 +68,12 @@ final class Translating {
         return allocator.directBuffer(json.length()).writeBytes(json.bytes(), 0, json.length());
     }
 
-    /** A whole answer anew, which {@code HeldAnswer} has found to be JSON. The result is the caller's. */
-    static ByteBuf whole(Translation translation, ByteBuf answer, Usage usage, JsonOut json) {
+    /** A whole answer anew; null if it is not JSON after all, which no glance can tell. The result is the caller's. */
+    static @Nullable ByteBuf whole(Translation translation, ByteBuf answer, Usage usage, JsonOut json) {
         byte[] bytes = new byte[answer.readableBytes()];
         answer.getBytes(answer.readerIndex(), bytes);
         if (!translation.whole(bytes, 0, bytes.length, usage, json.clear())) {
-            throw new IllegalStateException("an answer that is not JSON after all");
+            return null;
         }
         return copy(json, answer.alloc());
     }

@@ -1,6 +1,7 @@
 package io.penstock.server.face;
 
 import io.penstock.protocol.JsonText;
+import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.server.face.Face.Facts;
 import java.nio.charset.StandardCharsets;
 
@@ -23,10 +24,10 @@ public final class Sse {
         return utf8("event: " + name + "\ndata: " + new String(json, StandardCharsets.UTF_8) + "\n\n");
     }
 
-    /** A chat chunk that says nothing, for clients whose watchdog does not see comments. */
+    /** A chat chunk that says nothing, for clients whose watchdog does not see comments; of the answer that is written here. */
     public static byte[] emptyDelta(Facts facts, boolean provider) {
         StringBuilder out = new StringBuilder(256).append("data: {\"id\":");
-        JsonText.quote(out, facts.requestId());
+        JsonText.quote(out, provider ? facts.requestId() : AnswerFacts.id("chatcmpl-", facts.requestId()));
         out.append(",\"object\":\"chat.completion.chunk\",\"created\":").append(facts.createdSeconds());
         JsonText.quote(out.append(",\"model\":"), facts.model());
         if (provider) {

@@ -42,6 +42,8 @@ public final class StreamRelay implements AutoCloseable {
     private static final byte[] RESPONSE_INCOMPLETE = Bytes.ascii("response.incomplete");
     private static final byte[] RESPONSE_FAILED = Bytes.ascii("response.failed");
 
+    private static final String EMPTY = "an empty stream";
+
     private enum Verdict {
         PASS,
         /** Says nothing of an answer: a comment, a ping, a blank line. */
@@ -343,6 +345,13 @@ public final class StreamRelay implements AutoCloseable {
             ended = true;
             return;
         }
+        if (verdict == Verdict.END
+                && !begun
+                && protocol != Protocol.RESPONSES) { // whose last event may be the whole answer
+            failure = EMPTY;
+            ended = true;
+            return;
+        }
         begin();
         if (verdict == Verdict.END) {
             if (rewriter != null) {
@@ -554,7 +563,7 @@ public final class StreamRelay implements AutoCloseable {
         if (!ended) {
             ended = true;
             if (!begun) {
-                failure = "an empty stream";
+                failure = EMPTY;
             } else if (finishReason == null) {
                 failure = "the stream ended before the answer was complete";
             }

@@ -175,7 +175,7 @@ class TimeTest {
                 client.send(request.replace(Lab.KEY, Lab.DATA_KEY));
                 client.readHead();
                 assertThat(new String(client.readChunk(), StandardCharsets.UTF_8))
-                        .startsWith("data: {\"id\":\"gen-")
+                        .startsWith("data: {\"id\":\"" + (path.equals(Lab.CHAT) ? "chatcmpl-" : "gen-"))
                         .contains("\"object\":\"chat.completion.chunk\"")
                         .contains("\"delta\":{}");
             }

@@ -1,0 +1,342 @@
+package io.penstock.server.loopback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.protocol.Protocol;
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.Crossing;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.Link;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.Speech;
+import io.penstock.server.testkit.Told;
+import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.ledger.LedgerEntry;
+import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.requestlog.RequestLogEntry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Silence, clients that leave and clients that do not read, where the provider speaks another protocol. */
+class TranslatedTimeTest {
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    /** What is promised is 200 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(2);
+
+    private static final Speech HELLO = Speech.text("Hello, world!");
+
+    private Lab lab = null;
+
+    @AfterEach
+    void stop() {
+        if (lab != null) {
+            lab.nothingHeld();
+            Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
+            lab.close();
+        }
+    }
+
+    static Stream<Crossing> crossings() {
+        return Crossing.all();
+    }
+
+    static Stream<Arguments> ways() {
+        return Crossing.all().flatMap(one -> Stream.of(true, false).map(reset -> Arguments.of(one, reset)));
+    }
+
+    /** The stream up to its first words, and the rest. */
+    private static String[] halves(Crossing crossing) {
+        List<String> events = HELLO.events(crossing.spoken());
+        int first = 0;
+        while (!events.get(first++).contains("\"Hel\"")) {
+            // up to the first words
+        }
+        return new String[] {
+            String.join("", events.subList(0, first)), String.join("", events.subList(first, events.size()))
+        };
+    }
+
+    private static void read(RawClient client, StringBuilder got, String part, int times) throws Exception {
+        while (got.toString().split(Pattern.quote(part), -1).length - 1 < times) {
+            got.append(new String(client.readChunk(), StandardCharsets.UTF_8));
+        }
+    }
+
+    // ---- silence
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall18_silenceIsCoveredByWhatTheClientsProtocolHasForIt(Crossing crossing) throws Exception {
+        String alive = Told.protocol(crossing.path()) == Protocol.ANTHROPIC
+                ? "event: ping\ndata: {\"type\": \"ping\"}\n\n"
+                : crossing.path().startsWith("/openai") ? ": keep-alive\n\n" : ": OPENROUTER PROCESSING\n\n";
+        silence(crossing, Lab.KEY, alive);
+    }
+
+    static Stream<Crossing> chats() {
+        return Crossing.all().filter(one -> Told.protocol(one.path()) == Protocol.OPENAI);
+    }
+
+    @ParameterizedTest
+    @MethodSource("chats")
+    void pitfall18_aKeyMayAskForKeepalivesThatAreDataOfTheSameAnswer(Crossing crossing) throws Exception {
+        silence(crossing, Lab.DATA_KEY, "\"delta\":{},\"finish_reason\":null}]}\n\n");
+    }
+
+    private void silence(Crossing crossing, String key, String alive) throws Exception {
+        lab = Lab.with(limits -> limits.keepalive(SHORT));
+        CountDownLatch head = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch second = new CountDownLatch(1);
+        String[] halves = halves(crossing);
+        lab.provider()
+                .next(call -> call.pause(head)
+                        .send(Answer.streamHead())
+                        .pause(first)
+                        .send(Answer.chunk(halves[0]))
+                        .pause(second)
+                        .send(Answer.chunk(halves[1]))
+                        .send(Answer.lastChunk()));
+        String request = new String(crossing.request(true), StandardCharsets.UTF_8);
+        try (RawClient client = lab.client()) {
+            Reply begun = client.send(request.replace(Lab.KEY, key)).readHead();
+            assertThat(begun.status()).isEqualTo(200);
+            assertThat(begun.header("content-type")).startsWith("text/event-stream");
+            assertThat(begun.header("x-penstock-model")).isEqualTo(crossing.model());
+            StringBuilder got = new StringBuilder();
+            read(client, got, alive, 1);
+            head.countDown();
+            read(client, got, alive, 3);
+            first.countDown();
+            read(client, got, "Hel", 1);
+            read(client, got, alive, 5);
+            second.countDown();
+            Reply rest = client.readBody(begun);
+            assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
+            Told told = crossing.told(got + rest.text(), true);
+            assertThat(told.said()).isEqualTo(HELLO.said());
+            assertThat(lab.end(begun.id()).amountNanos()).isEqualTo(Lab.cost(HELLO.usage()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall18_aFailureBehindAKeepaliveIsAnErrorEvent(Crossing crossing) {
+        lab = Lab.with(limits -> limits.keepalive(SHORT));
+        CountDownLatch gate = new CountDownLatch(1);
+        lab.provider().next(call -> call.pause(gate).send(Answer.json(500, "{\"error\":{\"message\":\"boom\"}}")));
+        try (RawClient client = lab.client()) {
+            Reply head = client.send(crossing.request(true)).readHead();
+            gate.countDown();
+            Reply reply = client.readBody(head);
+            assertThat(reply.end()).isEqualTo(RawClient.End.TRUNCATED);
+            assertThat(reply.text()).contains("upstream service error").contains("boom");
+            assertThat(lab.end(head.id()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall19_aProviderThatFallsSilentIsLeftAtIdle(Crossing crossing) {
+        lab = Lab.with(limits -> limits.idle(SHORT));
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(halves(crossing)[0]))
+                        .stall());
+        Reply reply = lab.ask(crossing.request(true));
+        assertThat(reply.end()).isEqualTo(RawClient.End.TRUNCATED);
+        assertThat(reply.text()).contains("Hel").contains("request timeout");
+        LedgerEntry end = lab.end(reply.id());
+        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
+        assertThat(end.estimated()).isTrue();
+        Await.until("the provider to be left", () -> lab.provider().open() == 0);
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void theProvidersOwnSignsOfLifeReachTheClientAsItsProtocolHasThem(Crossing crossing) {
+        lab = Lab.start();
+        List<String> events = HELLO.events(crossing.spoken());
+        String ping = crossing.spoken() == Protocol.ANTHROPIC ? Speech.event("ping", "") : ": alive\n\n";
+        byte[] all = (ping + String.join(ping, events)).getBytes(StandardCharsets.UTF_8);
+        lab.provider().next(call -> call.send(Answer.stream(all, 100)));
+        Reply reply = lab.ask(crossing.request(true));
+        assertThat(crossing.told(reply.text(), true).said()).isEqualTo(HELLO.said());
+        assertThat(reply.text().split("(?m)^(: (alive|ping)|event: ping)$", -1)).hasSizeGreaterThan(events.size() / 2);
+    }
+
+    // ---- clients that leave
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void pitfall20_aClientThatLeavesEndsTheProvidersWorkAndPaysForWhatItGot(Crossing crossing, boolean reset)
+            throws Exception {
+        lab = Lab.start();
+        lab.provider()
+                .next(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(halves(crossing)[0]))
+                        .stall());
+        RawClient client = lab.client();
+        Reply head = client.send(crossing.request(true)).readHead();
+        read(client, new StringBuilder(), "Hel", 1);
+        long left = System.nanoTime();
+        leave(client, reset);
+        assertCancelled(lab.provider().take().link(), left);
+        LedgerEntry end = lab.end(head.id());
+        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
+        assertThat(end.estimated()).isTrue();
+        assertThat(end.amountNanos())
+                .isPositive()
+                .isLessThanOrEqualTo(lab.hold(head.id()).amountNanos());
+        assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void pitfall20_aClientThatLeavesBeforeTheAnswerPaysNothing(Crossing crossing, boolean reset) {
+        lab = Lab.start();
+        for (boolean stream : new boolean[] {true, false}) {
+            lab.provider().forget();
+            lab.provider().next(call -> call.stall());
+            RawClient client = lab.client();
+            client.send(crossing.request(stream));
+            Link link = lab.provider().take().link();
+            long left = System.nanoTime();
+            leave(client, reset);
+            assertCancelled(link, left);
+            lab.nothingHeld();
+            RequestLogEntry row = lab.lastRow();
+            assertThat(row.outcome()).isEqualTo(Outcome.LEFT);
+            assertThat(lab.end(row.requestId()).kind()).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    private static void leave(RawClient client, boolean reset) {
+        if (reset) {
+            client.reset();
+        } else {
+            client.close();
+        }
+    }
+
+    private static void assertCancelled(Link link, long leftNanos) {
+        Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
+        assertThat(Duration.ofNanos(link.closedNanos() - leftNanos)).isLessThan(CANCELLED_WITHIN);
+    }
+
+    // ---- clients that do not read
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall22_aReaderThatDoesNotReadStopsTheProvider(Crossing crossing) throws Exception {
+        lab = Lab.start();
+        String words = "x".repeat(4_000);
+        // a Responses client is told its answer again at the end: of that, comments make the mass
+        boolean comments = Told.protocol(crossing.path()) == Protocol.RESPONSES;
+        byte[] event = Answer.chunk(comments ? ": " + words + "\n\n" : delta(crossing, words));
+        int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
+        String[] halves = halves(crossing);
+        AtomicLong sent = new AtomicLong();
+        CountDownLatch done = new CountDownLatch(1);
+        lab.provider().next(call -> {
+            call.send(Answer.streamHead()).send(Answer.chunk(halves[0]));
+            for (int i = 0; i < events; i++) {
+                call.send(event);
+                sent.incrementAndGet();
+            }
+            call.send(Answer.chunk(halves[1])).send(Answer.lastChunk());
+            done.countDown();
+        });
+        try (RawClient client = lab.client()) {
+            Reply head = client.send(crossing.request(true)).readHead();
+            long before;
+            do {
+                before = sent.get();
+            } while (!done.await(300, TimeUnit.MILLISECONDS) && sent.get() != before);
+            assertThat(sent.get()).as("events taken from the provider").isLessThan(events * 3L / 4);
+            Reply reply = client.readBody(head);
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            String said = "Hel" + (comments ? "" : words.repeat(events)) + "lo, world!";
+            if (crossing.spoken() != Protocol.RESPONSES || comments) {
+                assertThat(crossing.told(reply.text(), true).text().equals(said))
+                        .isTrue();
+            }
+            lab.end(head.id());
+        }
+    }
+
+    private static String delta(Crossing crossing, String words) {
+        return switch (crossing.spoken()) {
+            case OPENAI -> Speech.chatDelta("\"content\":" + Speech.quoted(words));
+            case ANTHROPIC ->
+                Speech.event(
+                        "content_block_delta",
+                        "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":" + Speech.quoted(words) + "}");
+            case RESPONSES ->
+                Speech.event(
+                        "response.output_text.delta",
+                        "\"item_id\":\"msg_0\",\"output_index\":0,\"content_index\":0,\"delta\":"
+                                + Speech.quoted(words));
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall22_whatMustBeKeptOfAnAnswerHasABound(Crossing crossing) {
+        lab = Lab.start();
+        String words = "x".repeat(1024 * 1024);
+        int tooMany = 17; // of which sixteen may be kept
+        lab.provider().next(call -> {
+            call.send(Answer.streamHead()).send(Answer.chunk(halves(crossing)[0]));
+            for (int i = 0; i < tooMany; i++) {
+                call.send(Answer.chunk(delta(crossing, words)));
+            }
+            call.send(Answer.chunk(halves(crossing)[1])).send(Answer.lastChunk());
+        });
+        Reply reply = lab.ask(crossing.request(true));
+        if (Told.protocol(crossing.path()) == Protocol.RESPONSES) {
+            assertThat(reply.end()).isIn(RawClient.End.TRUNCATED, RawClient.End.RESET);
+            assertThat(reply.text()).contains("must be kept");
+            assertThat(lab.end(reply.id()).estimated()).isTrue();
+        } else {
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(crossing.told(reply.text(), true).text()).hasSize(13 + tooMany * words.length());
+            lab.end(reply.id());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall21_manyThatLeaveLeaveNothingBehind(Crossing crossing) {
+        lab = Lab.start();
+        lab.provider()
+                .always(call -> call.send(Answer.streamHead())
+                        .send(Answer.chunk(halves(crossing)[0]))
+                        .stall());
+        for (int i = 0; i < 50; i++) {
+            RawClient client = lab.client();
+            client.send(crossing.request(true));
+            if (i % 3 == 0) {
+                client.readHead();
+            }
+            leave(client, i % 2 == 0);
+        }
+        Await.until(
+                "every request that went out to be cancelled",
+                () -> lab.provider().received().stream()
+                        .allMatch(request -> request.link().closedNanos() != 0));
+    }
+}
