@@ -61,7 +61,7 @@ class ThinkingLoopTest {
 
     @ParameterizedTest
     @MethodSource("loops")
-    void thinkingComesBackToItsMakerByteForByte(String path, String model, boolean stream) throws IOException {
+    void pitfall12and13_thinkingComesBackToItsMakerByteForByte(String path, String model, boolean stream) throws IOException {
         lab.provider().always(this::think);
         Client client = Client.of(path, model, stream);
         for (int turn = 1; turn <= 2; turn++) {
@@ -78,7 +78,7 @@ class ThinkingLoopTest {
 
     @ParameterizedTest
     @ValueSource(strings = {Lab.MESSAGES, Lab.RESPONSES, Lab.ROUTER_CHAT, Lab.ROUTER_MESSAGES, Lab.ROUTER_RESPONSES})
-    void anotherProviderNeverSeesIt(String path) throws IOException {
+    void pitfall14_anotherProviderNeverSeesIt(String path) throws IOException {
         List<String> models = List.of("wordy/think-test", "lab/think-test", "chatty/think-test", "terse/think-test");
         for (String maker : models) {
             for (String other : models) {
