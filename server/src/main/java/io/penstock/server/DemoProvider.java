@@ -70,8 +70,10 @@ final class DemoProvider implements AutoCloseable {
 
     static Supply.Local offered(Supply supply, int port) {
         String base = "http://127.0.0.1:" + port;
-        Provider provider =
-                Provider.of(ID, Endpoint.of(Protocol.OPENAI, base + "/v1"), Endpoint.of(Protocol.ANTHROPIC, base));
+        Provider provider = Provider.of(
+                ID,
+                Endpoint.of(Protocol.OPENAI, base + "/v1").withoutCompletions(),
+                Endpoint.of(Protocol.ANTHROPIC, base));
         return new Supply.Local(
                 provider, List.of(MODEL), "built in, because no provider is configured", supply.targets(provider));
     }

@@ -61,7 +61,8 @@ class ThinkingLoopTest {
 
     @ParameterizedTest
     @MethodSource("loops")
-    void pitfall12and13_thinkingComesBackToItsMakerByteForByte(String path, String model, boolean stream) throws IOException {
+    void pitfall12and13_thinkingComesBackToItsMakerByteForByte(String path, String model, boolean stream)
+            throws IOException {
         lab.provider().always(this::think);
         Client client = Client.of(path, model, stream);
         for (int turn = 1; turn <= 2; turn++) {
