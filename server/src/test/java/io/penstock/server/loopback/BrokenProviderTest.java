@@ -186,6 +186,22 @@ class BrokenProviderTest {
 
     @ParameterizedTest
     @FieldSource("FACES")
+    void aStreamOfNothingButItsEndIsAFailureThatCostsNothing(String path) {
+        if (path.endsWith("responses")) {
+            return; // its last event holds the whole answer
+        }
+        String end = path.endsWith("messages")
+                ? "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+                : "data: [DONE]\n\n";
+        lab.provider().next(call -> call.send(Answer.stream(end.getBytes(StandardCharsets.UTF_8))));
+        Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
+        assertThat(reply.status()).isEqualTo(502);
+        assertThat(reply.text()).contains("an empty stream");
+        assertThat(lab.end(reply.id()).kind()).isEqualTo(EntryKind.RELEASE);
+    }
+
+    @ParameterizedTest
+    @FieldSource("FACES")
     void anErrorInTheMiddleEndsTheStreamAbnormally(String path) {
         byte[] events = Lab.stream(path).upstream();
         String text = new String(events, StandardCharsets.UTF_8);

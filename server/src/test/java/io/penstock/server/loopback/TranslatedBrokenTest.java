@@ -197,6 +197,36 @@ class TranslatedBrokenTest {
         return lab.ask(crossing.request(true));
     }
 
+    @ParameterizedTest
+    @MethodSource("crossings")
+    void pitfall7_aCutStreamIsBilledForThatPartOfTheTokensThatWasDelivered(Crossing crossing) {
+        Speech speech = Speech.text("Hello world, ".repeat(150));
+        List<String> events = speech.events(crossing.spoken());
+        int deltas = speech.said().get(0).text().length() / 3; // characters in each
+        int first = 0;
+        while (!events.get(first).contains("\"Hel\"")) {
+            first++;
+        }
+        Reply reply = ask(
+                crossing,
+                String.join("", events).replaceAll("\"usage\":\\{([^{}]|\\{[^{}]*\\})*\\}", "\"usage\":null"));
+        assertThat(lab.end(reply.id()).estimated()).isTrue();
+        long all = lab.row(reply.id()).output();
+        assertThat(all).isGreaterThan(100);
+        for (int tenth = 1; tenth < 10; tenth++) {
+            int delivered = deltas * tenth / 10;
+            String cut = String.join("", events.subList(0, first + delivered));
+            lab.provider()
+                    .next(call -> call.send(Answer.join(Answer.streamHead(), Answer.chunk(cut)))
+                            .close());
+            Reply broken = lab.ask(crossing.request(true));
+            assertThat(lab.end(broken.id()).kind()).isEqualTo(EntryKind.SETTLEMENT);
+            assertThat((double) lab.row(broken.id()).output())
+                    .as("%d of %d deltas", delivered, deltas)
+                    .isBetween(all * delivered * 0.9 / deltas - 1, all * delivered * 1.1 / deltas + 1);
+        }
+    }
+
     // ---- errors inside a 200
 
     @ParameterizedTest
