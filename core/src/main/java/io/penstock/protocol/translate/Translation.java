@@ -45,7 +45,8 @@ public final class Translation {
 
     /**
      * Writes the request for the provider. Returns what was left out. The body is one JSON object; it may be forgotten
-     * afterwards. {@code recall} is asked for the thinking of a chat client's earlier turns. Throws {@link io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
+     * afterwards. {@code recall} is asked for the thinking of a chat client's earlier turns. Throws {@link
+     * io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
      */
     public Losses request(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
         if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {

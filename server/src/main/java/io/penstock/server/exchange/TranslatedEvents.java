@@ -8,6 +8,7 @@ import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventRewriter;
+import io.penstock.server.relay.StreamRelay;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,7 @@ final class TranslatedEvents implements EventRewriter {
         in.getBytes(from, data, 0, size);
         try {
             if (!translation.event(data, 0, size, json)) {
-                problem = "an event that is not JSON";
+                problem = StreamRelay.NOT_JSON;
             }
         } catch (RuntimeException bug) { // half an event must not leave, and the relay must let go of its buffers
             LOG.error("an event could not be translated", bug);
@@ -103,6 +104,11 @@ final class TranslatedEvents implements EventRewriter {
         } else {
             out.writeBytes(client == Protocol.ANTHROPIC ? PING_EVENT : PING_COMMENT);
         }
+    }
+
+    @Override
+    public boolean wantsJson() {
+        return true;
     }
 
     @Override

@@ -22,6 +22,11 @@ public interface EventRewriter {
         out.writeBytes(in, from, to - from);
     }
 
+    /** Whether an event that is not JSON ends the answer; else such an event is this rewriter's to drop. */
+    default boolean wantsJson() {
+        return false;
+    }
+
     /** Why nothing can be written any more; null while it can. */
     default @Nullable String problem() {
         return null;

@@ -27,6 +27,9 @@ public final class StreamRelay implements AutoCloseable {
     /** Longest event; a longer one ends the relay (RELIABILITY 3.4). */
     public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
 
+    /** Why a translated stream ends at an event that cannot be read. */
+    public static final String NOT_JSON = "an event that is not JSON";
+
     private static final byte[] DATA = Bytes.ascii("data:");
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] DONE = Bytes.ascii("[DONE]");
@@ -349,6 +352,11 @@ public final class StreamRelay implements AutoCloseable {
                 && !begun
                 && protocol != Protocol.RESPONSES) { // whose last event may be the whole answer
             failure = EMPTY;
+            ended = true;
+            return;
+        }
+        if (verdict == Verdict.PASS && rewriter != null && rewriter.wantsJson() && look.broken()) {
+            failure = NOT_JSON; // before anything of it is told, so that it can be a true HTTP error
             ended = true;
             return;
         }

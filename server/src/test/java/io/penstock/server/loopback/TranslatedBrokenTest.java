@@ -303,6 +303,18 @@ class TranslatedBrokenTest {
 
     @ParameterizedTest
     @MethodSource("crossings")
+    void pitfall2_aFirstEventThatIsNotJsonIsATrueHttpError(Crossing crossing) throws Exception {
+        String events = new String(HELLO.stream(crossing.spoken()), StandardCharsets.UTF_8);
+        for (String broken : List.of("{\"choices\":[{\"delta\":{\"content\":\"x", "{\"type\":", "{{}")) {
+            Reply reply = ask(crossing, "data: " + broken + "\n\n" + events);
+            assertThat(reply.status()).as(broken).isEqualTo(502);
+            assertError(crossing.path(), reply.text(), broken);
+            assertThat(lab.end(reply.id()).kind()).as(broken).isEqualTo(EntryKind.RELEASE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
     void aPlainAnswerThatIsNotJsonIsAFailureThatCostsNothing(Crossing crossing) throws Exception {
         String good = HELLO.plain(crossing.spoken());
         List<String> bad = List.of(
