@@ -9,17 +9,13 @@ import io.penstock.server.face.openrouter.EmbeddingsDialect;
 import io.penstock.server.face.openrouter.MessagesDialect;
 import io.penstock.server.face.openrouter.ResponsesDialect;
 import io.penstock.server.relay.EventRewriter;
-import org.jspecify.annotations.Nullable;
 
-/** Which answers are written anew, and by what. Static; event loop only. */
+/** What writes answers anew for faces with a dialect of their own. Static; event loop only. */
 final class Dialects {
     private Dialects() {}
 
-    /** What writes a stream's events anew for this face; null where they pass as they are. */
-    static @Nullable EventRewriter rewriter(Face face, Operation operation, Face.Facts facts, Bill bill) {
-        if (!face.ownDialect()) {
-            return null;
-        }
+    /** What writes a stream's events anew for a face with a dialect of its own. */
+    static EventRewriter rewriter(Face face, Operation operation, Face.Facts facts, Bill bill) {
         return switch (face.protocol()) {
             case OPENAI -> new ChatDialect(facts, bill, operation == Operation.COMPLETIONS);
             case ANTHROPIC -> new MessagesDialect(facts, bill);
@@ -27,9 +23,9 @@ final class Dialects {
         };
     }
 
-    /** A plain answer as this face shows it: the very buffer, or a new one. Ownership of the result moves. */
+    /** A plain answer as such a face shows it: the very buffer, or a new one. Ownership of the result moves. */
     static ByteBuf plain(Face face, Operation operation, Face.Facts facts, Bill bill, ByteBuf answer) {
-        if (!face.ownDialect() || operation == Operation.COUNT_TOKENS) {
+        if (operation == Operation.COUNT_TOKENS) {
             return answer.retain();
         }
         if (operation == Operation.EMBEDDINGS) {

@@ -14,19 +14,15 @@ import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
-import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
-import io.penstock.protocol.translate.Amendments;
-import io.penstock.protocol.translate.AnswerFacts;
-import io.penstock.protocol.translate.ThinkingWatch;
-import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
 import io.penstock.server.relay.EventRewriter;
+import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.HeldAnswer;
 import io.penstock.server.relay.OwnChunk;
 import io.penstock.server.relay.RelayListener;
@@ -79,17 +75,15 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final GatewayKey key;
     private final String requestId;
     private final long arrivedNanos;
-    private final long createdSeconds =
-            System.currentTimeMillis() / 1000; // of the answer, the same in all that tells it
     private final RequestBody body; // owned
     private final Choice choice; // the connection's, ours until DONE
     private final Account account; // the connection's, ours until DONE
+    private final Wording wording; // owned
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
     private State state = State.CONNECTING;
     private @Nullable BodyScanner scanner; // until the request has been sent
-    private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable Credential credential;
     private TokenCounts.@Nullable Count counting;
     private int attempts;
@@ -101,9 +95,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private byte[] contentType = Reply.JSON;
     private @Nullable StreamRelay relay; // owned
     private @Nullable HeldAnswer held; // owned
-    private @Nullable ByteBuf translated; // owned: what is in held, in the client's protocol
     private @Nullable EventRewriter rewriter;
-    private @Nullable AnswerWatch watch;
     private boolean headSent;
     private boolean streaming;
     private int statusSent;
@@ -145,6 +137,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.account = client.account();
         choice.begin(face, operation);
         account.begin(key, requestId);
+        this.wording = new Wording(client, services, face, operation, key.id(), requestId, choice, account);
     }
 
     // ---- deciding
@@ -179,15 +172,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             countHere();
             return;
         }
-        if (choice.translated()) {
-            translation = Translating.request(
-                    services,
-                    choice,
-                    services.thinking().of(key.id()),
-                    body,
-                    client.loop().json(),
-                    client.channel().alloc());
-        }
+        wording.request(body);
         if (operation != Operation.COUNT_TOKENS) {
             account.hold(request, chosen);
         }
@@ -245,24 +230,17 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private void send(UpstreamConnection connection) {
         BodyScanner scan = scanner;
-        Model served = choice.model();
-        Offer chosen = choice.offer();
         Target to = choice.target();
-        if (scan == null || served == null || chosen == null || to == null) {
+        if (scan == null || to == null) {
             throw new IllegalStateException("nothing to send");
         }
         Credential shown = to.credential();
         credential = shown;
         Splices splices = client.loop().splices();
-        if (translation == null) {
-            Rewrite.collect(splices, scan.request(), body, operation, served, chosen, to);
-            amend(splices, scan.request(), served, chosen, to);
-        } else {
-            splices.clear();
-        }
+        wording.collect(splices, scan.request(), body);
         int bytes = splices.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        boolean beta = operation == Operation.MESSAGES && translation == null && betaAsked();
+        boolean beta = operation == Operation.MESSAGES && !wording.translates() && betaAsked();
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         to.writeHead(out, shown, choice.asked(), beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
@@ -273,26 +251,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             connection.send(out);
         } else {
             splices.write(body, out, connection);
-        }
-    }
-
-    /** Changes what the provider could not take of the conversation, or misses in it. */
-    private void amend(Splices splices, ChatRequest request, Model served, Offer chosen, Target to) {
-        boolean recalls = face.protocol() == Protocol.OPENAI
-                && request.hasCalls()
-                && !services.thinking().isEmpty()
-                && ThinkingWatch.wanted(to.recipient(served, chosen));
-        if (!recalls && !request.hasThinking()) {
-            return;
-        }
-        byte[] bytes = Translating.array(body);
-        if (recalls || services.thinking().knowsOthersThan(to.provider()) || Amendments.mayBeSealed(bytes)) {
-            Amendments.of(
-                    face.protocol(),
-                    bytes,
-                    to.recipient(served, chosen),
-                    services.thinking().of(key.id()),
-                    splices::replace);
         }
     }
 
@@ -320,18 +278,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation.streams()) {
-            contentType = copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
-            rewriter = Dialects.rewriter(face, operation, facts(), account);
-            if (translation != null) {
-                translation.answer(answerFacts());
-                rewriter = new TranslatedEvents(
-                        translation,
-                        face.protocol(),
-                        account,
-                        rewriter,
-                        client.loop().json());
-                contentType = Reply.EVENT_STREAM;
-            }
+            contentType = wording.translates()
+                    ? Reply.EVENT_STREAM
+                    : copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
+            rewriter = wording.rewriter();
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
@@ -339,13 +289,13 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     client.loop().look(),
                     counter,
                     text,
-                    spoken(),
-                    choice.usageUnasked() && spoken() == Protocol.OPENAI && translation == null,
+                    wording.spoken(),
+                    wording.dropsUsage(),
                     !client.http10(),
                     rewriter,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
-            watch = AnswerWatch.of(services, choice, operation);
+            EventWatch watch = wording.watch();
             if (watch != null) {
                 relay.watchedBy(watch);
             }
@@ -356,15 +306,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
-        }
-    }
-
-    /** Keeps for the next turn what the client cannot. */
-    private void keepThinking() {
-        if (watch != null) {
-            watch.keep(key.id());
-        } else if (translation != null && !translation.thinkingByCall().isEmpty()) {
-            services.thinking().keep(key.id(), translation.thinkingByCall());
         }
     }
 
@@ -577,7 +518,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             conclude(false);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), spoken(), counter, text);
+        HeldAnswer.Found found = holds.look(client.loop().look(), wording.spoken(), counter, text);
         if (found.error() != null) {
             failedAttempt();
             fail(
@@ -592,35 +533,18 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
             return;
         }
-        if (!translatable(json)) {
+        if (wording.translates()) {
+            account.settle(Outcome.COMPLETED, null); // what its usage tells
+        }
+        String problem = wording.read(json);
+        if (problem != null) {
             failedAttempt();
-            fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
+            fail(new UpstreamFailed(choice.providerName(), problem), Outcome.FAILED);
             return;
         }
         finishReason = found.finishReason();
         goodAttempt();
-        watch = AnswerWatch.of(services, choice, operation);
-        if (watch != null) {
-            watch.whole(json);
-        }
         settle(Outcome.COMPLETED);
-    }
-
-    /** Translates where that is due: before the settlement, for what cannot be told must not be paid. */
-    private boolean translatable(ByteBuf json) {
-        Translation other = translation;
-        if (other == null) {
-            return true;
-        }
-        account.settle(Outcome.COMPLETED, null); // what its usage tells
-        other.answer(answerFacts());
-        try {
-            translated = Translating.whole(
-                    other, json, account.usage(), client.loop().json());
-        } catch (RuntimeException bug) {
-            LOG.error("request {}: the answer could not be translated", requestId, bug);
-        }
-        return translated != null;
     }
 
     private void refusedByProvider(ByteBuf json) {
@@ -631,7 +555,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 choice.providerName(),
                 by == null || !everyModelCan() ? null : by.nativeId(),
                 credential,
-                foreign(),
+                wording.foreignErrors(),
                 retryAfterSeconds);
         switch (refusal.blame()) {
             case REQUEST -> {}
@@ -643,11 +567,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
-    }
-
-    /** Whether the provider names errors as the client's protocol does not: OpenAI's two share theirs. */
-    private boolean foreign() {
-        return (spoken() == Protocol.ANTHROPIC) != (face.protocol() == Protocol.ANTHROPIC);
     }
 
     /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
@@ -681,7 +600,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = inFaceDialect(whole);
+        ByteBuf answer = wording.plain(whole);
         headSent = true;
         statusSent = status;
         ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -697,31 +616,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    /** A plain answer as the client shall read it. Ownership of the result moves. */
-    private ByteBuf inFaceDialect(ByteBuf whole) {
-        ByteBuf anew = translated;
-        if (anew != null) {
-            keepThinking();
-        }
-        return Dialects.plain(face, operation, facts(), account, anew == null ? whole : anew);
-    }
-
-    /** What the provider speaks. */
-    private Protocol spoken() {
-        Target to = choice.target();
-        return to == null ? face.protocol() : to.protocol();
-    }
-
-    private AnswerFacts answerFacts() {
-        return new AnswerFacts(
-                requestId,
-                createdSeconds,
-                modelOrEmpty(),
-                face.ownDialect(),
-                !choice.usageUnasked() && !face.ownDialect(),
-                choice.inputTokensGuess());
-    }
-
     private void replyHead(ByteBuf out, int code) {
         Reply.status(out, code, client.loop().date());
         Reply.type(out, contentType);
@@ -733,7 +627,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** The answer is complete but for its end: the settlement goes to disk, then {@link #run} lets the end go. */
     private void settle(Outcome how) {
-        keepThinking();
+        wording.keepThinking();
         state = State.SETTLING;
         outcome = how;
         services.store().writer().finish(end(how), this);
@@ -880,11 +774,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (held != null) {
             held.close();
         }
-        ByteBuf anew = translated;
-        translated = null;
-        if (anew != null) {
-            anew.release();
-        }
+        wording.close();
         if (operation == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
             statusSent = 200;
             log(outcome);
@@ -896,7 +786,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         services.metrics()
                 .exchange(
                         face.label(),
-                        modelOrEmpty(),
+                        wording.model(),
                         outcome == Outcome.LEFT ? 499 : statusSent,
                         answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
                         overheadNanos(now));
@@ -971,20 +861,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    // ---- facts for faces
-
+    /** What faces may tell of this. */
     Face.Facts facts() {
-        Target to = choice.target();
-        return new Face.Facts(
-                requestId,
-                createdSeconds,
-                modelOrEmpty(),
-                to == null ? null : to.providerName(),
-                translation != null ? translation.events() : relay == null ? 0 : relay.events());
-    }
-
-    private String modelOrEmpty() {
-        String id = choice.modelId();
-        return id == null ? "" : id;
+        return wording.facts(relay == null ? 0 : relay.events());
     }
 }
