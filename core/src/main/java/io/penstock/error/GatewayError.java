@@ -382,6 +382,20 @@ public sealed interface GatewayError {
         }
     }
 
+    /** A body that must be translated and is not too long for that, but of too many pieces. */
+    record TooManyValues(int limit) implements GatewayError {
+        @Override
+        public ErrorKind kind() {
+            return ErrorKind.TOO_LARGE;
+        }
+
+        @Override
+        public String message() {
+            return "request body too large: it has more than " + limit
+                    + " JSON values, and this model's provider speaks another protocol";
+        }
+    }
+
     record EncodingUnsupported(String hint) implements GatewayError {
         @Override
         public ErrorKind kind() {

@@ -36,6 +36,7 @@ class GatewayErrorTest {
                 row("unsupported parameter: provider", 400, new GatewayError.FieldNotYet("provider")),
                 row("unsupported parameter: seed", 400, new GatewayError.ParameterUnsupported("seed", "a/b")),
                 row("request body too large", 413, new GatewayError.BodyTooLarge(7)),
+                row("request body too large", 413, new GatewayError.TooManyValues(7)),
                 row("content encoding not supported", 415, new GatewayError.EncodingUnsupported("")),
                 row("bad gateway", 502, new GatewayError.BadGateway("OpenAI", "refused the connection")),
                 row("upstream service unavailable", 502, new GatewayError.UpstreamUnavailable("")),

@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
 import io.penstock.routing.DirectRouter;
@@ -466,10 +467,11 @@ public final class Gateway implements AutoCloseable {
                     cause);
         }
 
+        /** As configured; but all bodies together leave Netty some of the direct memory they lie in. */
         private static Limits limits(LimitsConfig from) {
             return new Limits(
                     from.bodyBytes(),
-                    from.bodiesBytes(),
+                    Math.min(from.bodiesBytes(), PlatformDependent.maxDirectMemory() / 8 * 5),
                     from.responseBytes(),
                     from.head().toNanos(),
                     from.request().toNanos(),

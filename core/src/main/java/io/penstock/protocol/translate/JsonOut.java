@@ -21,6 +21,14 @@ public final class JsonOut {
         return this;
     }
 
+    /** Makes room for so many bytes at once; what is large grows by copies otherwise. */
+    public JsonOut reserve(int more) {
+        if (more > bytes.length - length) {
+            bytes = Arrays.copyOf(bytes, Math.addExact(length, more));
+        }
+        return this;
+    }
+
     /** What was written lies in here from 0 to {@link #length}; valid until the next call. */
     public byte[] bytes() {
         return bytes;

@@ -21,6 +21,12 @@ final class JsonTape {
     /** Deeper texts are refused, as by every parser that clients use. */
     static final int DEPTH_MAX = 1_000;
 
+    /**
+     * Texts of more values are refused: 7 MB of index. An agent's body of 300 KB has some 5,000; one of nothing but digits and
+     * commas would otherwise take seven times its size.
+     */
+    static final int NODES_MAX = 512 * 1_024;
+
     private static final int NODES_KEPT = 16 * 1_024; // what one large body made grow beyond this is given back
 
     private byte[] bytes = {};
@@ -71,7 +77,8 @@ final class JsonTape {
                 }
                 continue;
             }
-            if (at == to) {
+            if (at == to || count > NODES_MAX - 2) { // a value, and the name of another
+                count = count > NODES_MAX - 2 ? NODES_MAX : count;
                 return false;
             }
             byte b = text[at];
@@ -107,9 +114,14 @@ final class JsonTape {
         next[container] = count;
     }
 
+    /** Whether the text that was refused last had too many values. */
+    boolean full() {
+        return count == NODES_MAX;
+    }
+
     private int add(int what, int from) {
         if (count == kind.length) {
-            int length = count * 2;
+            int length = Math.min(count * 2, NODES_MAX);
             kind = Arrays.copyOf(kind, length);
             start = Arrays.copyOf(start, length);
             end = Arrays.copyOf(end, length);

@@ -1,5 +1,7 @@
 package io.penstock.protocol.translate;
 
+import io.penstock.error.GatewayError.TooManyValues;
+import io.penstock.error.GatewayException;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import java.util.Map;
@@ -46,10 +48,14 @@ public final class Translation {
     /**
      * Writes the request for the provider. Returns what was left out. The body is one JSON object; it may be forgotten
      * afterwards. {@code recall} is asked for the thinking of a chat client's earlier turns. Throws {@link
-     * io.penstock.error.GatewayException} for what has no meaning in the client's protocol.
+     * GatewayException} for what has no meaning in the client's protocol.
      */
     public Losses request(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
-        if (!tape.parse(body, from, to) || !tape.isObject(JsonTape.ROOT)) {
+        boolean whole = tape.parse(body, from, to);
+        if (!whole && tape.full()) {
+            throw new GatewayException(new TooManyValues(JsonTape.NODES_MAX));
+        }
+        if (!whole || !tape.isObject(JsonTape.ROOT)) {
             throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
         }
         prompt = switch (asked) {

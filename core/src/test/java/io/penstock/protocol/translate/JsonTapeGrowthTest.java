@@ -27,4 +27,22 @@ class JsonTapeGrowthTest {
             assertThat(found).isEqualTo(values);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "{\"a\":1}", "[]", "{\"a\":{\"b\":1}}"})
+    void moreValuesThanTheIndexMayHoldAreRefused(String value) {
+        JsonTape tape = new JsonTape();
+        for (int spare = -3; spare <= 3; spare++) {
+            String part = value + ",";
+            int each = value.split("[{\"\\[1]", -1).length; // at least its nodes
+            String many = "[" + part.repeat(JsonTape.NODES_MAX / each + spare) + "1]";
+            byte[] some = many.getBytes(StandardCharsets.UTF_8);
+            assertThat(tape.parse(some, 0, some.length) || tape.full()).isTrue();
+        }
+        byte[] json = ("[" + (value + ",").repeat(JsonTape.NODES_MAX) + "1]").getBytes(StandardCharsets.UTF_8);
+        assertThat(tape.parse(json, 0, json.length)).isFalse();
+        assertThat(tape.full()).isTrue();
+        assertThat(tape.parse(new byte[] {'1', '2'}, 0, 2)).isTrue();
+        assertThat(tape.full()).isFalse();
+    }
 }

@@ -1,12 +1,15 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.penstock.server.http.Pieces;
 import io.penstock.server.upstream.UpstreamConnection;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A request's body, which counts against the bytes of all bodies in memory until {@link #release}. Event loop only. */
 final class RequestBody extends Pieces {
+    private static final int PIECE_BYTES = 256 * 1024; // pooled: a larger one is memory of its own each time
+
     private final AtomicLong inMemory;
 
     RequestBody(AtomicLong inMemory) {
@@ -19,11 +22,15 @@ final class RequestBody extends Pieces {
         return inMemory.addAndGet(to - from);
     }
 
-    /** Puts {@code other} in the place of all that was read. Ownership moves. */
-    void replace(ByteBuf other) {
+    /** Puts other bytes in the place of all that was read, which is given back first, so that they need no more memory. */
+    void replace(byte[] other, int length, ByteBufAllocator allocator) {
         release();
-        add(other, other.readerIndex(), other.writerIndex());
-        other.release();
+        for (int from = 0; from < length; from += PIECE_BYTES) {
+            int size = Math.min(PIECE_BYTES, length - from);
+            ByteBuf piece = allocator.directBuffer(size).writeBytes(other, from, size);
+            add(piece, piece.readerIndex(), piece.writerIndex());
+            piece.release();
+        }
     }
 
     /** Writes {@code [from, to)} of the body to the provider as slices of the pieces. */

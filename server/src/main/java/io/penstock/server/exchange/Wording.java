@@ -115,7 +115,7 @@ final class Wording implements AutoCloseable {
                     BODY_BYTES_MAX, "an eighth of -Xmx, since this model's provider speaks another protocol"));
         }
         byte[] bytes = array(body);
-        JsonOut json = client.loop().json().clear();
+        JsonOut json = client.loop().json().clear().reserve(bytes.length + bytes.length / 8 + 1024);
         Translation crossing = new Translation(choice.form(), choice.answerForm(), spoken(), recipient());
         Losses losses = crossing.request(bytes, 0, bytes.length, recall(), json);
         String refused = choice.requiresParameters() ? losses.firstParameter() : null;
@@ -125,7 +125,8 @@ final class Wording implements AutoCloseable {
         for (Loss loss : losses.kinds()) {
             services.metrics().dropped(loss.label());
         }
-        body.replace(buffer(json));
+        body.replace(json.bytes(), json.length(), client.channel().alloc());
+        json.clear(); // what was large is not kept until the next
         translation = crossing;
     }
 
@@ -185,10 +186,6 @@ final class Wording implements AutoCloseable {
         byte[] bytes = new byte[body.bytes()];
         body.copy(0, bytes.length, Unpooled.wrappedBuffer(bytes).clear());
         return bytes;
-    }
-
-    private ByteBuf buffer(JsonOut json) {
-        return client.channel().alloc().directBuffer(json.length()).writeBytes(json.bytes(), 0, json.length());
     }
 
     // ---- A stream
@@ -259,7 +256,8 @@ final class Wording implements AutoCloseable {
             LOG.error("request {}: the answer could not be translated", requestId, bug);
             return "its answer could not be translated";
         }
-        translated = buffer(out);
+        translated = client.channel().alloc().directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());
+        out.clear();
         return null;
     }
 

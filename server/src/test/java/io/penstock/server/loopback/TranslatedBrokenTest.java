@@ -558,6 +558,23 @@ class TranslatedBrokenTest {
 
     @ParameterizedTest
     @MethodSource("crossings")
+    void aBodyOfMoreValuesThanMemoryIsThereForIsTooLarge(Crossing crossing) throws Exception {
+        String body = new String(crossing.request(false), StandardCharsets.UTF_8);
+        String json = body.substring(body.indexOf("\r\n\r\n") + 4);
+        String many = json.substring(0, json.lastIndexOf('}')) + ",\"metadata\":[" + "1,".repeat(600_000) + "1]}";
+        Reply reply = lab.ask(Lab.post(crossing.path(), many));
+        assertThat(reply.status()).isEqualTo(413);
+        assertThat(assertError(crossing.path(), reply.text(), "")
+                        .path("message")
+                        .asText())
+                .isEqualTo(
+                        "request body too large: it has more than 524288 JSON values, and this model's provider speaks"
+                                + " another protocol");
+        assertThat(lab.provider().received()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("crossings")
     void aBodyThatIsNoJsonIsTheClientsFault(Crossing crossing) throws Exception {
         String good = crossing.body(true);
         for (String bad : List.of(
