@@ -18,8 +18,9 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>openai: {@code max_completion_tokens} (the catalog's), sampling that is refused; {@code developer} and the levels of
- *       effort from OpenAI's API reference
- *   <li>anthropic: adaptive thinking, effort up to {@code max}, one of two sampling parameters: Anthropic's API reference
+ *       effort as general knowledge has them
+ *   <li>anthropic: adaptive thinking, effort up to {@code max}, one of two sampling parameters: CLIENTS section 6
+ *       and general knowledge
  *   <li>deepseek: toggle, {@code reasoning_effort}, {@code reasoning_content} back after calls; the words of the effort from
  *       api-docs.deepseek.com/guides/thinking_mode. {@code max_tokens} alone: not verified
  *   <li>moonshot: toggle and {@code reasoning_content}; that Kimi from K2.5 refuses sampling parameters is what its clients
@@ -27,12 +28,14 @@ import java.util.regex.Pattern;
  *   <li>zai: toggle and {@code reasoning_content}; docs.z.ai/guides/capabilities/thinking-mode. {@code max_tokens} alone: not
  *       verified
  *   <li>minimax: {@code <think>} in the content; that it must come back there: platform.minimax.io/docs/api-reference/text-openai-api
+ *       (of M2.1)
  *   <li>gemini: {@code thought_signature} on calls
  *   <li>xai: what Grok 4 refuses: docs.x.ai/docs/guides/reasoning
  *   <li>mistral: ids of nine letters and strict fields (not verified); thinking as parts of the content as its AI SDK provider
  *       sends it back (3.0.52)
  *   <li>groq: {@code reasoning_format}. Which of its models refuse it is not verified
- *   <li>fireworks: {@code reasoning_content} both ways: docs.fireworks.ai/guides/reasoning
+ *   <li>fireworks: {@code reasoning_content}: docs.fireworks.ai/guides/reasoning; that it is read in earlier turns:
+ *       docs.fireworks.ai/fine-tuning/thinking-history
  *   <li>together: {@code max_tokens} alone, not verified; whether it wants its {@code reasoning} back is not known
  *   <li>openrouter: OPENROUTER sections 3 and 4
  *   <li>ollama, lmstudio, vllm, llamacpp: tags, for models that the server has no parser for (general knowledge). Whether
