@@ -82,10 +82,12 @@ final class ChatAnswer implements AnswerReader {
     }
 
     private void message(JsonTape tape, int message, AnswerSink sink) {
-        int thought = tape.get(message, "reasoning_content");
-        thought = tape.isString(thought) && !tape.isEmptyString(thought) ? thought : tape.get(message, "reasoning");
-        if (tape.isString(thought) && !tape.isEmptyString(thought)) {
-            sink.thinking(tape.bytes(), tape.from(thought), tape.to(thought));
+        if (!ChatThinking.told(tape, message, provider, sink)) {
+            int thought = tape.get(message, "reasoning_content");
+            thought = tape.isString(thought) && !tape.isEmptyString(thought) ? thought : tape.get(message, "reasoning");
+            if (tape.isString(thought) && !tape.isEmptyString(thought)) {
+                sink.thinking(tape.bytes(), tape.from(thought), tape.to(thought));
+            }
         }
         int content = tape.get(message, "content");
         if (tape.isArray(content)) {

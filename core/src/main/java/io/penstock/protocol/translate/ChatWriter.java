@@ -107,6 +107,11 @@ final class ChatWriter {
             out.raw('}');
         } else if (to.is(Quirk.THINKING_TOGGLE)) {
             out.member("thinking").ascii(effort.off() ? "{\"type\":\"disabled\"}" : "{\"type\":\"enabled\"}");
+            if (to.is(Quirk.EFFORT_BESIDE_TOGGLE) && !effort.off() && effort.told()) {
+                out.member("reasoning_effort").quoted(effort.lowHighOrMax(maxTokens()));
+            }
+        } else if (to.is(Quirk.NO_EFFORT)) {
+            losses.add(Loss.REASONING, "reasoning_effort"); // it thinks as much as it likes
         } else if (effort.level() != null || effort.budgetTokens() >= 0) {
             out.member("reasoning_effort").quoted(effort.forOpenAi(maxTokens(), to));
         }
@@ -415,15 +420,33 @@ final class ChatWriter {
         if (!calls && !texts) {
             return; // nothing but thinking: no message of this protocol
         }
+        Slice thought = thought(turn);
         out.comma().ascii("{\"role\":\"assistant\"").member("content");
-        if (texts) {
+        if (!thought.isEmpty() && to.is(Quirk.THINKING_PARTS_BACK)) {
+            out.ascii("[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":")
+                    .quoted(thought)
+                    .ascii("}]}");
+            if (texts) {
+                out.ascii(",{\"type\":\"text\",\"text\":\"");
+                joined(turn.parts(), "");
+                out.ascii("\"}");
+            }
+            out.raw(']');
+        } else if (texts || !thought.isEmpty() && to.is(Quirk.THINK_TAGS_BACK)) {
             out.raw('"');
+            if (to.is(Quirk.THINK_TAGS_BACK)) {
+                ThinkTags.write(thought, out);
+            }
             joined(turn.parts(), "");
             out.raw('"');
         } else {
             out.ascii("null");
         }
-        thinking(turn);
+        if (!thought.isEmpty() && to.is(Quirk.REASONING_CONTENT_BACK)) {
+            out.member("reasoning_content").quoted(thought);
+        } else if (to.is(Quirk.OPENROUTER_FIELDS)) {
+            ChatThinking.write(turn, to.provider(), out);
+        }
         if (calls) {
             calls(turn);
         }
@@ -470,26 +493,24 @@ final class ChatWriter {
         }
     }
 
-    /** What was thought, for those who want it back: the text; what is sealed goes to its maker only, with the call it led to. */
-    private void thinking(Turn turn) {
+    /** The text of what was thought, for those who want it back; empty for others, and what they lose with it is noted. */
+    private Slice thought(Turn turn) {
+        boolean anybodys =
+                to.is(Quirk.REASONING_CONTENT_BACK) || to.is(Quirk.THINK_TAGS_BACK) || to.is(Quirk.THINKING_PARTS_BACK);
         JsonOut text = new JsonOut();
         for (Part part : turn.parts()) {
             if (part instanceof Part.Thinking thinking) {
                 Opaque opaque = thinking.opaque();
-                if (opaque != null && opaque.kind() != Opaque.Kind.PLAIN && !opaque.madeBy(to.provider())) {
+                boolean own = opaque != null && opaque.madeBy(to.provider());
+                boolean lost = !thinking.text().isEmpty() && !anybodys && !(own && to.is(Quirk.OPENROUTER_FIELDS));
+                if (lost || opaque != null && opaque.kind() != Opaque.Kind.PLAIN && !own) {
                     losses.add(Loss.FOREIGN_THINKING);
                 }
-                if (!thinking.text().isEmpty()) {
+                if (anybodys && !thinking.text().isEmpty()) {
                     text.ascii(text.length() == 0 ? "" : "\\n\\n").raw(thinking.text());
                 }
             }
         }
-        if (text.length() > 0) {
-            if (to.is(Quirk.REASONING_CONTENT_BACK)) {
-                out.member("reasoning_content").quoted(Slice.of(text));
-            } else {
-                losses.add(Loss.FOREIGN_THINKING);
-            }
-        }
+        return Slice.of(text);
     }
 }

@@ -83,6 +83,15 @@ record Effort(@Nullable Level level, int budgetTokens, boolean shown) {
         return best;
     }
 
+    /** The word for it at DeepSeek, which takes others for one of these three. */
+    String lowHighOrMax(int maxTokens) {
+        return switch (nearest(maxTokens)) {
+            case NONE, MINIMAL, LOW -> "low";
+            case MEDIUM, HIGH, XHIGH -> "high";
+            case MAX -> "max";
+        };
+    }
+
     /** The word for it at OpenAI: {@code none} and {@code xhigh} are known to its newer models only. */
     String forOpenAi(int maxTokens, Recipient to) {
         boolean newer = to.is(Quirk.EFFORT_NONE_TO_XHIGH);

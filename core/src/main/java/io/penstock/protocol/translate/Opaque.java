@@ -25,6 +25,8 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
         ENCRYPTED,
         /** Gemini's {@code thought_signature} of the call that follows. */
         THOUGHT,
+        /** An entry of OpenRouter's {@code reasoning_details}, but for the text that stands beside it. */
+        DETAIL,
         /** Nothing: says only who thought the text beside it. */
         PLAIN;
 

@@ -65,11 +65,19 @@ final class ResponsesWriter {
         if (effort == null) {
             return;
         }
+        boolean summary = effort.shown() && !effort.off();
+        boolean told = effort.told() && !to.is(Quirk.NO_EFFORT);
+        if (effort.told() && !told) {
+            losses.add(Loss.REASONING, "reasoning_effort"); // it thinks as much as it likes
+            if (!summary) {
+                return;
+            }
+        }
         out.member("reasoning").raw('{');
-        if (effort.level() != null || effort.budgetTokens() >= 0) {
+        if (told) {
             out.member("effort").quoted(effort.forOpenAi(prompt.maxTokens > 0 ? prompt.maxTokens : to.maxOutput(), to));
         }
-        if (effort.shown() && !effort.off()) {
+        if (summary) {
             out.member("summary").ascii("\"auto\"");
         }
         out.raw('}');

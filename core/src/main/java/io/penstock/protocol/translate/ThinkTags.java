@@ -18,6 +18,13 @@ final class ThinkTags {
     private State state = State.START;
     private final JsonOut held = new JsonOut(); // what may be the beginning of a tag
 
+    /** Writes what was thought as such a server wrote it, in front of the text; its line ends are in the thought. */
+    static void write(Slice thought, JsonOut out) {
+        if (!thought.isEmpty()) {
+            out.ascii(OPEN).raw(thought).ascii(CLOSE).ascii("\\n\\n");
+        }
+    }
+
     /** A fragment of the content. */
     void text(Slice fragment, AnswerSink sink) {
         if (state == State.TEXT) {
