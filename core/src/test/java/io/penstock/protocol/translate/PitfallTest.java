@@ -19,7 +19,7 @@ class PitfallTest {
     /** Row 11. */
     @ParameterizedTest
     @MethodSource("io.penstock.protocol.translate.AnswerPropertyTest#pairs")
-    void noArgumentsAreAnEmptyObjectInEveryDialect(Protocol client, Protocol provider) {
+    void pitfall11_noArgumentsAreAnEmptyObjectInEveryDialect(Protocol client, Protocol provider) {
         List<String> expected = new ArrayList<>(List.of("call c1 now {}", "call c2 now {}"));
         if (client == Protocol.OPENAI) {
             expected.addAll(0, List.of("text ", "thinking "));
@@ -91,7 +91,7 @@ class PitfallTest {
                 "[{'index':0,'id':'x','function':{'name':'f','arguments':'{}'}}] [{'index':0,'id':'y','function':{'name':'g','arguments':'{}'}}]",
                 "[{'index':0,'id':'x','function':{'name':'f','arguments':'{'}}] [{'index':0,'id':'x','function':{'name':'f','arguments':'}'}},{'index':1,'id':'z','function':{'name':'g'}}]",
             })
-    void callsAreToldApartHoweverLittleIsSaidOfThem(String deltas) {
+    void pitfall10_callsAreToldApartHoweverLittleIsSaidOfThem(String deltas) {
         List<String> events = new ArrayList<>();
         for (String delta : deltas.replace('\'', '"').split(" ", -1)) {
             events.add("{\"choices\":[{\"delta\":{\"tool_calls\":" + delta + "}}]}");
@@ -111,7 +111,7 @@ class PitfallTest {
     /** Row 10: never repaired on its way to the client. */
     @ParameterizedTest
     @MethodSource("io.penstock.protocol.translate.AnswerPropertyTest#pairs")
-    void argumentsThatAreNoJsonStayAsTheModelWroteThem(Protocol client, Protocol provider) {
+    void pitfall10_argumentsThatAreNoJsonStayAsTheModelWroteThem(Protocol client, Protocol provider) {
         String written = "\"{\\\"a\\\": [1, \\\\\\\"x\"";
         List<String> events = switch (provider) {
             case OPENAI ->
@@ -135,7 +135,7 @@ class PitfallTest {
     /** Row 17, as far as it concerns translation: a character may be cut between its two halves. */
     @ParameterizedTest
     @MethodSource("io.penstock.protocol.translate.AnswerPropertyTest#pairs")
-    void aCharacterMayBeCutBetweenTwoFragments(Protocol client, Protocol provider) {
+    void pitfall17_aCharacterMayBeCutBetweenTwoFragments(Protocol client, Protocol provider) {
         String text = "水車 😀 👩‍🚀 é";
         for (int size = 1; size < 4; size++) {
             List<String> events = new ArrayList<>();
@@ -162,7 +162,7 @@ class PitfallTest {
     /** Row 16: at most four, the first and the last three; nowhere else any. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
-    void marksAreTrimmedToFourAndOnlyForThoseWhoKnowThem(int count) {
+    void pitfall16_marksAreTrimmedToFourAndOnlyForThoseWhoKnowThem(int count) {
         String mark = ",\"cache_control\":{\"type\":\"ephemeral\"}";
         String[] on = new String[9];
         for (int i = 0; i < on.length; i++) {
