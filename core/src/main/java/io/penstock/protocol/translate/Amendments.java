@@ -2,14 +2,15 @@ package io.penstock.protocol.translate;
 
 import io.penstock.protocol.Protocol;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
  * What must change in a conversation that goes to a provider of the client's own protocol and is otherwise not touched:
  *
  * <ul>
- *   <li>thinking that another provider made, sealed by us or known to be its, is taken out (Anthropic and OpenAI refuse what they did not sign), and
- *       its own, should it come back sealed, is unsealed;
+ *   <li>thinking that another provider made, sealed by us or known to be its, is taken out (Anthropic and OpenAI refuse what
+ *       they did not sign), and its own, should it come back sealed, is unsealed;
  *   <li>thinking that plain chat could not carry is put back where its provider wants it.
  * </ul>
  *
@@ -86,23 +87,23 @@ public final class Amendments {
 
     /** Takes out, or unseals, the elements that hold something sealed. True, having told nothing, if none would be left. */
     private static boolean elements(JsonTape tape, int array, Recipient to, ThinkingRecall recall, Change change) {
+        BitSet foreign = new BitSet(); // by node
         int kept = 0;
-        int removed = 0;
         for (int at = tape.first(array), end = tape.next(array); at < end; at = tape.next(at)) {
             if (foreign(tape, at, to, recall)) {
-                removed++;
+                foreign.set(at);
             } else {
                 kept++;
             }
         }
-        if (kept == 0 && removed > 0) {
+        if (kept == 0 && !foreign.isEmpty()) {
             return true;
         }
         int keptEnd = -1; // end of the last element that stays
         int gone = -1; // begin of elements to be removed, up to the next that stays
         for (int at = tape.first(array), end = tape.next(array); at < end; at = tape.next(at)) {
             Slice element = tape.raw(at);
-            if (foreign(tape, at, to, recall)) {
+            if (foreign.get(at)) {
                 gone = gone < 0 ? element.from() : gone;
                 if (tape.next(at) >= end && keptEnd >= 0) {
                     change.replace(keptEnd, element.to(), NOTHING); // with the comma before it
@@ -173,7 +174,7 @@ public final class Amendments {
     private static void chatMessage(JsonTape tape, int message, Recipient to, ThinkingRecall recall, Change change) {
         int details = tape.get(message, "reasoning_details");
         if (tape.isArray(details) && !to.is(Quirk.OPENROUTER_FIELDS) && anySealed(tape, details)) {
-            // the member's value goes, and with it what names it: an empty list says the same
+            // an empty list says as much as none
             Slice all = tape.raw(details);
             change.replace(all.from(), all.to(), new byte[] {'[', ']'});
         }
@@ -199,7 +200,7 @@ public final class Amendments {
             JsonOut member =
                     new JsonOut().ascii(",\"reasoning_content\":\"").raw(text).raw('"');
             int brace = tape.raw(message).to() - 1;
-            change.replace(brace, brace, Arrays.copyOf(member.bytes(), member.length()));
+            change.replace(brace, brace, member.toBytes());
         }
     }
 
@@ -221,7 +222,7 @@ public final class Amendments {
             JsonOut member = new JsonOut().ascii(",\"extra_content\":{\"google\":{\"thought_signature\":");
             member.quoted(opaque.payload()).ascii("}}");
             int brace = tape.raw(call).to() - 1;
-            change.replace(brace, brace, Arrays.copyOf(member.bytes(), member.length()));
+            change.replace(brace, brace, member.toBytes());
         }
     }
 }

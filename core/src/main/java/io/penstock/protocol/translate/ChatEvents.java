@@ -43,7 +43,7 @@ final class ChatEvents implements AnswerWriter {
         JsonOut json = new JsonOut().ascii("data: {\"id\":").quoted(facts.id("chatcmpl-"));
         json.ascii(",\"object\":\"chat.completion.chunk\",\"created\":").number(facts.createdSeconds());
         json.ascii(",\"model\":").quoted(facts.model());
-        this.head = java.util.Arrays.copyOf(json.bytes(), json.length());
+        this.head = json.toBytes();
     }
 
     @Override

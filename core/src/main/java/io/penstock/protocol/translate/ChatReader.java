@@ -49,9 +49,9 @@ final class ChatReader {
             }
             switch (tape.text(name)) {
                 case "messages" -> messages = value;
-                case "tools" -> tools(value);
+                case "tools" -> ToolReader.tools(tape, value, prompt);
                 case "functions" -> functions(value);
-                case "tool_choice" -> prompt.toolChoice = toolChoice(value);
+                case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
                 case "function_call" -> prompt.toolChoice = functionCall(value);
                 case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
                 case "max_completion_tokens", "max_tokens" ->
@@ -302,25 +302,12 @@ final class ChatReader {
 
     // ---- Tools and form
 
-    private void tools(int tools) {
-        if (!tape.isArray(tools)) {
-            throw invalid("tools", "an array");
-        }
-        for (int at = tape.first(tools), end = tape.next(tools); at < end; at = tape.next(at)) {
-            ToolReader.tool(tape, at, null, prompt);
-        }
-    }
-
     private void functions(int functions) {
         for (int at = tape.first(functions), end = tape.next(functions);
                 tape.isArray(functions) && at < end;
                 at = tape.next(at)) {
             ToolReader.function(tape, at, at, null, prompt);
         }
-    }
-
-    private @Nullable ToolChoice toolChoice(int choice) {
-        return ToolReader.choice(tape, choice, prompt);
     }
 
     private @Nullable ToolChoice functionCall(int choice) {

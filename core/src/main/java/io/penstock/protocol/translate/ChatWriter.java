@@ -175,13 +175,7 @@ final class ChatWriter {
             if (description != null) {
                 out.member("description").quoted(description);
             }
-            Slice schema = tool.schema();
-            out.member("parameters");
-            if (schema == null) {
-                out.ascii("{\"type\":\"object\",\"properties\":{}}");
-            } else {
-                out.raw(schema);
-            }
+            out.member("parameters").raw(tool.parameters());
             Boolean strict = tool.strict();
             if (strict != null && to.structuredOutput()) {
                 out.member("strict").ascii(strict.toString());
@@ -219,11 +213,7 @@ final class ChatWriter {
             return;
         }
         if (to.is(Quirk.OPENROUTER_FIELDS)) {
-            out.member("cache_control")
-                    .ascii(
-                            cache == Part.Cache.ONE_HOUR
-                                    ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
-                                    : "{\"type\":\"ephemeral\"}");
+            cache.write(out);
         } else {
             losses.add(Loss.CACHE_CONTROL, "cache_control");
         }

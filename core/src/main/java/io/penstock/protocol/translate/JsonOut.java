@@ -38,6 +38,11 @@ public final class JsonOut {
         return length;
     }
 
+    /** A copy of what was written. */
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
     /** Forgets what was written beyond that length. */
     void truncate(int to) {
         length = to;

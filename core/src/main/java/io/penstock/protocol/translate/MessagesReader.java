@@ -43,7 +43,7 @@ final class MessagesReader {
             }
             switch (tape.text(name)) {
                 case "messages" -> messages = value;
-                case "tools" -> tools(value);
+                case "tools" -> ToolReader.tools(tape, value, prompt);
                 case "tool_choice" -> {
                     prompt.toolChoice = ToolReader.choice(tape, value, prompt);
                     prompt.oneCallAtATime = tape.isTrue(tape.get(value, "disable_parallel_tool_use"));
@@ -280,14 +280,5 @@ final class MessagesReader {
             }
         }
         return new Part.Result(tape.slice(id), parts, tape.isTrue(tape.get(block, "is_error")), cache(tape, block));
-    }
-
-    private void tools(int tools) {
-        if (!tape.isArray(tools)) {
-            throw invalid("tools", "an array");
-        }
-        for (int at = tape.first(tools), end = tape.next(tools); at < end; at = tape.next(at)) {
-            ToolReader.tool(tape, at, null, prompt);
-        }
     }
 }

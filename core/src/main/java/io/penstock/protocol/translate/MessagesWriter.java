@@ -135,11 +135,7 @@ final class MessagesWriter {
             losses.add(Loss.CACHE_CONTROL_BEYOND_FOUR);
             return;
         }
-        out.member("cache_control")
-                .ascii(
-                        cache == Part.Cache.ONE_HOUR
-                                ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
-                                : "{\"type\":\"ephemeral\"}");
+        cache.write(out);
     }
 
     // ---- Writing
@@ -347,7 +343,7 @@ final class MessagesWriter {
             if (description != null) {
                 out.member("description").quoted(description);
             }
-            schema(tool.schema());
+            out.member("input_schema").raw(tool.parameters());
             Boolean strict = tool.strict();
             if (strict != null && to.structuredOutput()) {
                 out.member("strict").ascii(strict.toString());
@@ -358,21 +354,12 @@ final class MessagesWriter {
         if (answer != null) {
             out.comma().ascii("{\"name\":").quoted(ToolNames.ANSWER);
             out.member("description").ascii("\"Gives the final answer.\"");
-            schema(answer);
+            out.member("input_schema").raw(answer);
             out.raw('}');
         }
         out.raw(']');
         if (choice != null || prompt.oneCallAtATime) {
             choice(choice == null ? ToolChoice.AUTO : choice);
-        }
-    }
-
-    private void schema(@Nullable Slice schema) {
-        out.member("input_schema");
-        if (schema == null) {
-            out.ascii("{\"type\":\"object\",\"properties\":{}}");
-        } else {
-            out.raw(schema);
         }
     }
 

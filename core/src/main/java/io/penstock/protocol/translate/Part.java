@@ -9,7 +9,13 @@ sealed interface Part {
     enum Cache {
         NONE,
         FIVE_MINUTES,
-        ONE_HOUR
+        ONE_HOUR;
+
+        /** Writes the member {@code cache_control} for it. */
+        void write(JsonOut out) {
+            out.member("cache_control")
+                    .ascii(this == ONE_HOUR ? "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}" : "{\"type\":\"ephemeral\"}");
+        }
     }
 
     /** Whether the client marked the end of this part as one worth caching. */

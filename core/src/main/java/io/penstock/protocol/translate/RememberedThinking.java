@@ -1,6 +1,5 @@
 package io.penstock.protocol.translate;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,8 +98,7 @@ public final class RememberedThinking implements AnswerSink {
             entry(null);
         }
         if (entries.length() > 0 && !tooLong) {
-            String list = "[" + new String(entries.bytes(), 0, entries.length(), StandardCharsets.UTF_8) + "]";
-            byCall.put(id.text(), list.getBytes(StandardCharsets.UTF_8));
+            byCall.put(id.text(), new JsonOut().raw('[').raw(entries).raw(']').toBytes());
         }
         entries.clear();
         tooLong = false;

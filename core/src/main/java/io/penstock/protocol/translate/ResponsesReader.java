@@ -43,7 +43,7 @@ final class ResponsesReader {
             }
             switch (tape.text(name)) {
                 case "input" -> input = value;
-                case "tools" -> tools(value);
+                case "tools" -> ToolReader.tools(tape, value, prompt);
                 case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
                 case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
                 case "max_output_tokens" -> prompt.maxTokens = tape.wholeNumber(value);
@@ -122,15 +122,6 @@ final class ResponsesReader {
                         booleanOrNull(tape, tape.get(format, "strict")));
             }
             default -> {}
-        }
-    }
-
-    private void tools(int tools) {
-        if (!tape.isArray(tools)) {
-            throw invalid("tools", "an array");
-        }
-        for (int at = tape.first(tools), end = tape.next(tools); at < end; at = tape.next(at)) {
-            ToolReader.tool(tape, at, null, prompt);
         }
     }
 

@@ -140,13 +140,7 @@ final class ResponsesWriter {
             if (description != null) {
                 out.member("description").quoted(description);
             }
-            Slice schema = tool.schema();
-            out.member("parameters");
-            if (schema == null) {
-                out.ascii("{\"type\":\"object\",\"properties\":{}}");
-            } else {
-                out.raw(schema);
-            }
+            out.member("parameters").raw(tool.parameters());
             Boolean strict = tool.strict();
             out.member("strict").ascii(Boolean.TRUE.equals(strict) ? "true" : "false"); // true when left out
             if (tool.cache() != Part.Cache.NONE) {

@@ -39,9 +39,4 @@ public final class ThinkingWatch {
     public Map<String, byte[]> byCall() {
         return noted.byCall();
     }
-
-    /** Bytes that are kept from event to event. */
-    public int heldBytes() {
-        return noted.heldBytes();
-    }
 }

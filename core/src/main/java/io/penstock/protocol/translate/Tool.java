@@ -15,4 +15,11 @@ record Tool(
         @Nullable Slice description,
         @Nullable Slice schema,
         @Nullable Boolean strict,
-        Part.Cache cache) {}
+        Part.Cache cache) {
+    private static final Slice NO_ARGUMENTS = Slice.of(new JsonOut().ascii("{\"type\":\"object\",\"properties\":{}}"));
+
+    /** The schema, or that of no arguments, for who must be given one. */
+    Slice parameters() {
+        return schema == null ? NO_ARGUMENTS : schema;
+    }
+}

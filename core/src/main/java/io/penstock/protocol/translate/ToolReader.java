@@ -13,6 +13,16 @@ import org.jspecify.annotations.Nullable;
 final class ToolReader {
     private ToolReader() {}
 
+    /** Adds the tools of a list. */
+    static void tools(JsonTape tape, int tools, Prompt prompt) {
+        if (!tape.isArray(tools)) {
+            throw Reading.invalid("tools", "an array");
+        }
+        for (int at = tape.first(tools), end = tape.next(tools); at < end; at = tape.next(at)) {
+            tool(tape, at, null, prompt);
+        }
+    }
+
     /** Adds a tool, or those in a namespace; notes the loss of one that only its own provider can run. */
     static void tool(JsonTape tape, int tool, @Nullable String space, Prompt prompt) {
         int function = tape.get(tool, "function");

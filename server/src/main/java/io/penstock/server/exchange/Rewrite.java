@@ -162,7 +162,7 @@ final class Rewrite {
 
     private static void openrouterFields(
             Splices splices, ChatRequest request, RequestBody body, Target target, Model model, Offer offer) {
-        boolean repaired = refused(request, model, offer, target) != null;
+        Recipient refuses = refused(request, model, offer, target) == null ? null : target.recipient(model, offer);
         int reasoning = target.protocol() == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
         String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
         if (effort != null) {
@@ -173,12 +173,11 @@ final class Rewrite {
             reasoning = -1;
         }
         int kept = 0; // the first field that stays
-        while (kept < request.fieldCount()
-                && dropped(request, kept, reasoning, repaired ? target.recipient(model, offer) : null)) {
+        while (kept < request.fieldCount() && dropped(request, kept, reasoning, refuses)) {
             kept++;
         }
         for (int i = 0; i < request.fieldCount(); i++) {
-            if (!dropped(request, i, reasoning, repaired ? target.recipient(model, offer) : null)) {
+            if (!dropped(request, i, reasoning, refuses)) {
                 continue;
             }
             if (i > kept) {

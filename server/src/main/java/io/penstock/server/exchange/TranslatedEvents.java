@@ -91,7 +91,7 @@ final class TranslatedEvents implements EventRewriter {
         if (from < to && in.getByte(from) == '{') {
             json.clear();
             translate(in, from, to);
-            last = java.util.Arrays.copyOf(json.bytes(), json.length());
+            last = json.toBytes();
         }
     }
 
@@ -99,7 +99,7 @@ final class TranslatedEvents implements EventRewriter {
 
     @Override
     public void blank(ByteBuf in, int from, int to, ByteBuf out) {
-        if (Bytes.startsWith(in, from, to, Bytes.ascii(":")) || to - from <= 2) {
+        if (in.getByte(from) == ':' || to - from <= 2) {
             out.writeBytes(in, from, to - from);
         } else {
             out.writeBytes(client == Protocol.ANTHROPIC ? PING_EVENT : PING_COMMENT);
@@ -130,7 +130,7 @@ final class TranslatedEvents implements EventRewriter {
             return;
         }
         // the dialect's own end tells usage and the last word: what ours says of them is not its business
-        ByteBuf events = Unpooled.wrappedBuffer(last, java.util.Arrays.copyOf(json.bytes(), json.length()));
+        ByteBuf events = Unpooled.wrappedBuffer(last, json.toBytes());
         int data = -1;
         int dataEnd = -1;
         for (int line = 0; line < events.readableBytes(); ) {
