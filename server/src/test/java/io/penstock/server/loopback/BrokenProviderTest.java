@@ -331,6 +331,33 @@ class BrokenProviderTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "86400, 86400",
+        "86401, 86400",
+        "31536000, 86400",
+        "9223372036854775807, 86400",
+        "99999999999999999999999999, 86400",
+        "'Wed, 21 Oct 2099 07:28:00 GMT', 86400",
+        "'Fri, 31 Dec 9999 23:59:59 GMT', 86400",
+        "0, 0",
+        "1.2, 2",
+        "99999999999999999999.5, 86400",
+        "-5,",
+        "-99999999999999999999,",
+        "1e9,",
+        "1.,",
+        "+7,",
+        "NaN,"
+    })
+    void aTimeToRetryAfterIsADayAtMost(String retryAfter, @Nullable String seconds) {
+        lab.provider()
+                .next(call -> call.send(
+                        Answer.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: " + retryAfter)));
+        assertThat(lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false))).header("retry-after"))
+                .isEqualTo(seconds);
+    }
+
     @Test
     void aDateToRetryAfterCountsFromOurClockWhereTheProviderShowsNone() {
         Instant until = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(Duration.ofHours(1));
