@@ -14,6 +14,7 @@ import io.penstock.server.config.StoreConfig;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A gateway inside your own program.
@@ -176,7 +177,11 @@ public final class Penstock implements AutoCloseable {
 
         /** Starts. Throws {@link StartException} if it cannot, {@link IllegalArgumentException} if a value is wrong. */
         public Penstock start() {
-            return new Penstock(Gateway.start(config.build(), System.getenv(), router));
+            Gateway started = Gateway.start(config.build(), System.getenv(), router);
+            for (String warning : started.inventory().warnings()) { // the command line prints them
+                LoggerFactory.getLogger(Penstock.class).warn("{}", warning);
+            }
+            return new Penstock(started);
         }
     }
 }

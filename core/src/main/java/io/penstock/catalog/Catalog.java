@@ -119,6 +119,24 @@ public final class Catalog {
         return all;
     }
 
+    /** The models that the owner's aliases hide, alias to id: that id is spelled as the alias, and another model is meant. */
+    public Map<String, String> hidden() {
+        Map<String, String> hidden = new LinkedHashMap<>();
+        for (String alias : aliases.keySet()) {
+            for (String id : known.keySet()) {
+                if (Spellings.loosened(id).equals(Spellings.loosened(alias)) && !means(alias, id)) {
+                    hidden.put(alias, id);
+                }
+            }
+        }
+        return hidden;
+    }
+
+    private boolean means(String alias, String id) {
+        Model meant = resolve(alias).model();
+        return meant != null && meant.id().equals(id);
+    }
+
     /**
      * Finds what a client means by a model name: the id, its spellings with dashes for dots or with an upstream's date, a
      * bare name that is unique, an alias, a provider's own name for it; with a client's prefix ({@code penstock/},

@@ -23,7 +23,6 @@ final class Spellings {
     private static final String[] PREFIXES = {"penstock/", "gaterouter/", "gateai/", "openrouter/"};
     private static final String LATEST = "-latest";
     private static final String MILLION = "[1m]"; // Claude Code's mark for the long context
-    private static final int ALIAS_STEPS_MAX = 8; // an alias may name an alias; more is a circle
     private static final int NAME_LETTERS_MAX = 256;
 
     private final Map<String, Resolution> listed = new HashMap<>();
@@ -159,7 +158,7 @@ final class Spellings {
 
     private Resolution follow(String alias, Map<String, String> aliases) {
         String target = alias;
-        for (int step = 0; step < ALIAS_STEPS_MAX; step++) {
+        for (int step = 0; step <= aliases.size(); step++) { // an alias may name an alias; more is a circle
             String next = aliases.get(target);
             if (next == null || next.equals(target)) {
                 return search(target);
@@ -318,7 +317,8 @@ final class Spellings {
         return null;
     }
 
-    private static String loosened(String name) {
+    /** As names are compared that differ in case, and in dots and dashes, alone. */
+    static String loosened(String name) {
         return name.toLowerCase(Locale.ROOT).replace('.', '-');
     }
 

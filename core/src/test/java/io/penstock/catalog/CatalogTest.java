@@ -255,6 +255,15 @@ class CatalogTest {
     }
 
     @Test
+    void anAliasIsFollowedHoweverManyAliasesStandBetween() {
+        Catalog.Builder builder = ALL.toBuilder().alias("a0", "openai/gpt-5");
+        for (int i = 1; i < 20; i++) {
+            builder.alias("a" + i, "a" + (i - 1));
+        }
+        assertThat(builder.build().resolve("a19").found().id()).isEqualTo("openai/gpt-5");
+    }
+
+    @Test
     void aliasesOfTheOwnerWinAndMayNameAliasesAutoOrVariants() {
         Catalog catalog = ALL.toBuilder()
                 .alias("sonnet", "anthropic/claude-sonnet-4.5")

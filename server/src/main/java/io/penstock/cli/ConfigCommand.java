@@ -76,6 +76,9 @@ final class ConfigCommand implements Runnable {
         for (String warning : config.warnings()) {
             terminal.out().println("warning: " + warning);
         }
+        for (String warning : inventory.warnings()) {
+            terminal.out().println("warning: " + warning);
+        }
     }
 
     private Inventory inventory(Config config) {

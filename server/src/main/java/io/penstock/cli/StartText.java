@@ -47,6 +47,9 @@ final class StartText {
         for (String warning : config.warnings()) {
             line("Warning", warning);
         }
+        for (String warning : inventory.warnings()) {
+            line("Warning", warning);
+        }
         int interrupted = gateway.report().interrupted();
         if (interrupted > 0) {
             line(

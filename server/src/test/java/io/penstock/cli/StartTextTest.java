@@ -59,6 +59,25 @@ class StartTextTest {
     }
 
     @Test
+    void anAliasThatHidesAModelOfTheCatalogWarns() {
+        String text = text(config().provider(ProviderConfig.builder("openai")
+                        .apiKey("sk-0123456789abcdef")
+                        .build())
+                .alias("openai/gpt-5-mini", "openai/gpt-5-nano")
+                .alias("OpenAI/gpt-4-1", "openai/gpt-5-mini")
+                .alias("anthropic/claude-sonnet-4-6", "anthropic/claude-sonnet-4.6")
+                .alias("small", "openai/gpt-5-nano")
+                .build());
+        assertThat(text)
+                .contains(
+                        "Warning        aliases.openai/gpt-5-mini: hides the model openai/gpt-5-mini; requests for it"
+                                + " go to openai/gpt-5-nano\n",
+                        "Warning        aliases.OpenAI/gpt-4-1: hides the model openai/gpt-4.1; requests for it go to"
+                                + " openai/gpt-5-mini\n")
+                .containsPattern("(?s)^((?!hides).)*(hides((?!hides).)*){2}$");
+    }
+
+    @Test
     void whenNoKeyWorksItSaysSo() throws Exception {
         text(config().key("agent", "my-own-key-of-the-sidecar").build());
         assertThat(text(config().build())).contains("none that works", "keys create");

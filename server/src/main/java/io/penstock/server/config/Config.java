@@ -73,6 +73,10 @@ public record Config(
             if (alias.getKey().equals(alias.getValue())) {
                 throw Unfit.shown("aliases", alias.getValue(), "another model id");
             }
+            String circle = AliasCircle.of(alias.getKey(), aliases);
+            if (circle != null) {
+                throw new Unfit("aliases", circle + ", a circle", AliasCircle.EXPECTED);
+            }
         }
         String url = store.url();
         if (url != null && url.contains(DATA)) {

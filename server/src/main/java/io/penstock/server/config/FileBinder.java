@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -135,6 +137,15 @@ final class FileBinder {
                 builder.aliases.put(name, model);
             }
         }
+        Set<String> told = new HashSet<>();
+        for (String name : aliases.names()) {
+            String circle = told.contains(name) ? null : AliasCircle.of(name, builder.aliases);
+            if (circle != null) { // once, at its first alias in the file
+                aliases.problem(name, circle + ", a circle (expected: " + AliasCircle.EXPECTED + ")");
+                told.addAll(AliasCircle.names(circle));
+            }
+        }
+        builder.aliases.keySet().removeAll(told); // the config would refuse them again
     }
 
     private void routing(Fields routing) {

@@ -127,6 +127,9 @@ providers: {ollama: {models: [{id: a, price: {input: 1, output: 1, tiers: [{inpu
 providers: {ollama: {models: [{id: a, price: {input: 1, output: 1, tiers: [{above: 2, input: 1, output: 1}, {above: 2, input: 1, output: 1}]}}]}} | 1: providers.ollama.models[0].price.tiers[1].above: 2 (expected: more than in the tier before)
 aliases: {auto: a/b}                         | 1: aliases.auto: "auto" (expected: visible ASCII characters, and not auto)
 aliases: {a: a}                              | 1: aliases.a: itself (expected: another model id)
+aliases:¶  a: b¶  b: a                       | 2: aliases.a: a → b → a, a circle (expected: a model id at its end)
+aliases:¶  x: y¶  c: x¶  y: z¶  z: x¶  o: x/y | 2: aliases.x: x → y → z → x, a circle (expected: a model id at its end)
+aliases: {a/b: c/d, c/d: a/b}                | 1: aliases.a/b: a/b → c/d → a/b, a circle (expected: a model id at its end)
 # sizes, times, numbers
 limits: {body: -1}                           | 1: limits.body: "-1" (expected: a size such as 32MiB, 500KB or 1048576)
 limits: {body: 32mb}                         | 1: limits.body: "32mb" (expected: a size such as 32MiB, 500KB or 1048576)
@@ -320,6 +323,17 @@ listen: "a                                   | 1: not YAML: found unexpected end
                 .containsExactly(
                         "penstock.yaml:1: keys[0].key: a list (expected: one value)",
                         "penstock.yaml:2: providers.a.a: unknown field (expected: openai, anthropic, responses, api_key, api_keys, headers, models)");
+    }
+
+    @Test
+    void aCircleOfAliasesIsRefusedInCodeToo() {
+        assertThatThrownBy(() -> Config.builder()
+                        .alias("a", "b")
+                        .alias("b", "c")
+                        .alias("c", "b")
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("aliases: b → c → b, a circle (expected: a model id at its end)");
     }
 
     @Test
