@@ -5,21 +5,31 @@ import io.penstock.server.upstream.UpstreamConnection;
 
 /**
  * Changes to a body that lies in pieces: each replaces a range of it by a few bytes, everything else leaves as it came, so
- * that a prompt's prefix keeps its bytes from turn to turn. Ranges may not overlap and may come in any order. Reused; event
- * loop only.
+ * that a prompt's prefix keeps its bytes from turn to turn. Ranges may not overlap and may come in any order. As many as a
+ * conversation has thoughts; what very many made it grow by is given back. Reused; event loop only.
  */
 final class Splices {
     private static final byte[] NOTHING = {};
-    private static final int MAX = 2 * 1024; // more than a body may have fields
+    private static final int FIRST = 16;
+    private static final int KEPT = 1024; // as many as a body may have fields
+    private static final int SLICED_BYTES_MIN =
+            4 * 1024; // below, a copy costs less than a slice and a write of its own
+    private static final int OWN_BYTES_MAX = 64 * 1024;
 
-    private int[] from = new int[16];
-    private int[] to = new int[16];
-    private byte[][] by = new byte[16][];
+    private int[] from = new int[FIRST];
+    private int[] to = new int[FIRST];
+    private byte[][] by = new byte[FIRST][];
     private int count;
     private int growth;
 
     void clear() {
-        java.util.Arrays.fill(by, 0, count, NOTHING);
+        if (count > KEPT) {
+            from = new int[FIRST];
+            to = new int[FIRST];
+            by = new byte[FIRST][];
+        } else {
+            java.util.Arrays.fill(by, 0, count, NOTHING);
+        }
         count = 0;
         growth = 0;
     }
@@ -34,9 +44,6 @@ final class Splices {
 
     void replace(int start, int end, byte[] bytes) {
         if (count == from.length) {
-            if (count >= MAX) {
-                throw new IllegalStateException("more than " + MAX + " splices");
-            }
             from = java.util.Arrays.copyOf(from, count * 2);
             to = java.util.Arrays.copyOf(to, count * 2);
             by = java.util.Arrays.copyOf(by, count * 2);
@@ -69,12 +76,18 @@ final class Splices {
         body.copy(at, body.bytes(), out);
     }
 
-    /** Writes the changed body: small buffers of ours around slices of the client's. {@code head} goes first; ownership moves. */
+    /**
+     * Writes the changed body: small buffers of ours around slices of the client's, or copies where what lies between two
+     * changes is short. {@code head} goes first; ownership moves.
+     */
     void write(RequestBody body, ByteBuf head, UpstreamConnection connection) {
         ByteBuf own = head;
         int at = 0;
         for (int i = 0; i < count; i++) {
-            if (from[i] > at) {
+            int between = from[i] - at;
+            if (i > 0 && between < SLICED_BYTES_MIN && own.readableBytes() < OWN_BYTES_MAX) {
+                body.copy(at, from[i], own);
+            } else if (between > 0) {
                 connection.write(own);
                 body.write(at, from[i], connection);
                 own = head.alloc().directBuffer(64);

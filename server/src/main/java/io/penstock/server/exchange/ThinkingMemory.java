@@ -129,8 +129,10 @@ final class ThinkingMemory {
         return on ? new Recall(keyId) : ThinkingRecall.NOTHING;
     }
 
+    /** For one request: of a call that a client repeats a thousand times, the thought is not repeated as often. */
     private final class Recall implements ThinkingRecall {
         private final long keyId;
+        private long bytesLeft = BYTES_MAX; // all that is kept, told once each
 
         private Recall(long keyId) {
             this.keyId = keyId;
@@ -138,7 +140,9 @@ final class ThinkingMemory {
 
         @Override
         public byte @Nullable [] before(String callId) {
-            return kept(keyId, callId);
+            byte[] thinking = kept(keyId, callId);
+            bytesLeft -= thinking == null ? 0 : thinking.length;
+            return bytesLeft < 0 ? null : thinking;
         }
 
         @Override

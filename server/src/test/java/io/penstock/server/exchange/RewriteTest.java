@@ -11,6 +11,7 @@ import io.penstock.catalog.Price;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
 import io.penstock.server.face.Operation;
@@ -132,6 +133,45 @@ class RewriteTest {
                     .as("seed %d", SEED)
                     .startsWith(prefix);
         }
+    }
+
+    @Test
+    void asManyChangesAsABodyHasThoughtsAreWrittenAndTheirRoomGivenBack() {
+        Random random = new Random(SEED);
+        Splices splices = new Splices();
+        for (int changes : new int[] {3, 20_000, 3}) {
+            splices.clear();
+            RequestBody body = new RequestBody(new AtomicLong());
+            StringBuilder before = new StringBuilder();
+            StringBuilder after = new StringBuilder();
+            for (int i = 0; i < changes; i++) {
+                String kept = "k".repeat(random.nextInt(8));
+                before.append(kept).append("old");
+                after.append(kept).append(i);
+                int end = before.length();
+                splices.replace(end - 3, end, ("" + i).getBytes(StandardCharsets.UTF_8));
+            }
+            byte[] bytes = before.append("end").toString().getBytes(StandardCharsets.UTF_8);
+            body.add(Unpooled.wrappedBuffer(bytes), 0, bytes.length);
+            ByteBuf out = Unpooled.buffer();
+            splices.copy(body, out);
+            assertThat(out.toString(StandardCharsets.UTF_8)).as("seed %d", SEED).isEqualTo(after + "end");
+            assertThat(splices.bytes(body)).isEqualTo(out.readableBytes());
+            body.release();
+        }
+    }
+
+    @Test
+    void aRememberedThoughtIsNotToldWithoutEndForOneRequest() {
+        ThinkingMemory memory = new ThinkingMemory(true, () -> 0);
+        byte[] thought = new byte[(int) (ThinkingMemory.BYTES_MAX / 8)];
+        memory.keep(1, Map.of("call_1", thought));
+        ThinkingRecall once = memory.of(1);
+        for (int i = 0; i < 8; i++) {
+            assertThat(once.before("call_1")).isEqualTo(thought);
+        }
+        assertThat(once.before("call_1")).isNull();
+        assertThat(memory.of(1).before("call_1")).isEqualTo(thought);
     }
 
     private static String rewritten(String text, int pieces, Target target) {

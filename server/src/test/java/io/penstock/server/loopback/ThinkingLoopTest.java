@@ -133,6 +133,52 @@ class ThinkingLoopTest {
     }
 
     @Test
+    void threeThousandRememberedThoughtsGoBackToo() throws IOException {
+        lab.provider().always(this::think);
+        Client client = Client.of(Lab.CHAT, "google/gemini-2.5-pro", false);
+        String callId = client.take(lab.ask(Lab.post(Lab.CHAT, client.request())));
+        client.result(callId, "result 1");
+        ArrayNode messages = (ArrayNode) client.body.get("messages");
+        JsonNode call = messages.get(messages.size() - 2);
+        JsonNode result = messages.get(messages.size() - 1);
+        for (int i = 1; i < 3_000; i++) {
+            messages.add(call).add(result);
+        }
+        lab.provider().forget();
+        lab.provider().always(it -> it.send(plain(it, "done", 3)));
+        Reply reply = lab.ask(Lab.post(Lab.CHAT, client.request()));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(count(lab.provider().take().text(), "thought_signature")).isEqualTo(3_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wordy", "terse"})
+    void threeThousandThoughtsOfAnotherMakerAreTakenOut(String maker) {
+        lab.provider().always(it -> it.send(plain(it, "done", 3)));
+        String path = maker.equals("wordy") ? Lab.MESSAGES : Lab.RESPONSES;
+        StringBuilder said = new StringBuilder("{\"role\":\"user\",\"content\":\"Hi\"}");
+        for (int i = 0; i < 3_000; i++) {
+            String text = "{\"type\":\"" + (path.equals(Lab.MESSAGES) ? "text" : "output_text") + "\",\"text\":\"said "
+                    + i + ".\"}";
+            String thought = path.equals(Lab.MESSAGES)
+                    ? "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"penstock:other:signature::x\"}"
+                    : "{\"type\":\"reasoning\",\"summary\":[],\"encrypted_content\":\"penstock:other:encrypted::x\"}";
+            said.append(
+                    path.equals(Lab.MESSAGES)
+                            ? ",{\"role\":\"assistant\",\"content\":[" + thought + "," + text + "]}"
+                            : "," + thought + ",{\"role\":\"assistant\",\"content\":[" + text + "]}");
+        }
+        Reply reply = lab.ask(Lab.post(
+                path,
+                "{\"model\":\"" + maker + "/think-test\",\"max_tokens\":100,\""
+                        + (path.equals(Lab.MESSAGES) ? "messages" : "input") + "\":[" + said + "]}"));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        String sent = lab.provider().take().text();
+        assertThat(count(sent, "\"said ")).isEqualTo(3_000);
+        assertThat(sent).doesNotContain("penstock:");
+    }
+
+    @Test
     void oneKeyIsNotToldWhatAnotherHadThought() throws IOException {
         lab.provider().always(this::think);
         Client client = Client.of(Lab.CHAT, "chatty/think-test", true);
