@@ -29,7 +29,8 @@ public record ProviderError(
 
     /** Reads an error body or the error object itself. Never throws: what cannot be read has an empty message. */
     public static ProviderError read(byte[] json, int from, int to) {
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json, from, to - from)) {
+        byte[] utf8 = Utf8.repaired(java.util.Arrays.copyOfRange(json, from, to)); // else its words would be lost
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), utf8)) {
             JsonToken first = parser.nextToken();
             if (first == JsonToken.VALUE_STRING) {
                 return new ProviderError(cut(parser.getString()), null, null, null);

@@ -33,6 +33,13 @@ class ProviderErrorTest {
     }
 
     @Test
+    void wordsThatAreNotUtf8AreStillFound() {
+        byte[] json = "{\"error\":{\"message\":\"no ?redit\"}}".getBytes(StandardCharsets.UTF_8);
+        json[json.length - 9] = (byte) 0xE9; // Latin-1
+        assertThat(ProviderError.read(json, 0, json.length).message()).isEqualTo("no \ufffdredit");
+    }
+
+    @Test
     void wordsWithoutEndAreCut() {
         String long_ = "x".repeat(10_000);
         assertThat(read("{\"error\":{\"message\":\"" + long_ + "\"}}").message())

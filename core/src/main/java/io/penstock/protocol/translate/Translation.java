@@ -4,6 +4,7 @@ import io.penstock.error.GatewayError.TooManyValues;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
+import io.penstock.protocol.Utf8;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -113,12 +114,21 @@ public final class Translation {
 
     /** Writes what the client shall read of one event's data. False, having written nothing, if that is not JSON. */
     public boolean event(byte[] data, int from, int to, JsonOut out) {
-        if (!tape.parse(data, from, to)) {
+        if (!parse(data, from, to)) {
             return false;
         }
         writer.to(out);
         reader.event(tape, sink);
         return true;
+    }
+
+    /** Indexes what a provider sent; what is not UTF-8 in it is U+FFFD from here on, for text goes on as the bytes it came in. */
+    private boolean parse(byte[] json, int from, int to) {
+        if (Utf8.valid(json, from, to)) {
+            return tape.parse(json, from, to);
+        }
+        byte[] repaired = Utf8.repaired(json, from, to);
+        return tape.parse(repaired, 0, repaired.length);
     }
 
     /** Writes the end of a complete stream. */
@@ -146,7 +156,7 @@ public final class Translation {
 
     /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
     public boolean whole(byte[] answer, int from, int to, Usage usage, JsonOut out) {
-        if (!tape.parse(answer, from, to)) {
+        if (!parse(answer, from, to)) {
             return false;
         }
         AnswerItems items = new AnswerItems(prompt.names());

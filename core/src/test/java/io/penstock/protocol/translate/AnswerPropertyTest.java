@@ -3,7 +3,9 @@ package io.penstock.protocol.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.Utf8;
 import io.penstock.protocol.translate.Json.Tree;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -79,6 +81,55 @@ class AnswerPropertyTest {
                 }
             }
         }
+    }
+
+    /** Whatever bytes stand in a provider's strings, a client reads UTF-8, and all else as it was meant. */
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void whatIsNotUtf8ReachesNobody(Protocol client, Protocol provider) {
+        Chance chance = new Chance(SEED);
+        byte[][] wrong = {
+            {(byte) 0xFF}, {(byte) 0xC3}, {(byte) 0xED, (byte) 0xA0, (byte) 0xBD}, {(byte) 0xC0, (byte) 0x80}
+        };
+        for (int run = 0; run < RUNS; run++) {
+            Said said = Said.random(chance, provider);
+            Telling telling = new Telling(chance, said);
+            Translation translation = answering(client, provider, false);
+            ByteArrayOutputStream heard = new ByteArrayOutputStream();
+            JsonOut out = new JsonOut();
+            for (String event : telling.events()) {
+                byte[] bytes = spoilt(event, wrong[chance.below(wrong.length)]);
+                assertThat(translation.event(bytes, 0, bytes.length, out)).isTrue();
+                heard.write(out.bytes(), 0, out.length());
+                out.clear();
+            }
+            translation.end(telling.usage(), out);
+            heard.write(out.bytes(), 0, out.length());
+            out.clear();
+            byte[] whole = spoilt(telling.whole(), wrong[chance.below(wrong.length)]);
+            assertThat(answering(client, provider, false).whole(whole, 0, whole.length, telling.usage(), out))
+                    .isTrue();
+            String about = "seed " + SEED + ", run " + run + " of " + client + " at " + provider;
+            assertThat(Utf8.valid(heard.toByteArray(), 0, heard.size()))
+                    .as(about)
+                    .isTrue();
+            assertThat(Utf8.valid(out.bytes(), 0, out.length())).as(about).isTrue();
+            Heard.stream(client, heard.toString(StandardCharsets.UTF_8)); // still whole, and in order
+            Heard.whole(client, text(out));
+        }
+    }
+
+    /** The same JSON with other bytes in the place of every letter T, with which a text begins. */
+    private static byte[] spoilt(String json, byte[] wrong) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (byte b : json.getBytes(StandardCharsets.UTF_8)) {
+            if (b == 'T') {
+                bytes.writeBytes(wrong);
+            } else {
+                bytes.write(b);
+            }
+        }
+        return bytes.toByteArray();
     }
 
     private static Translation translation(Protocol client, Protocol provider, String maker) {

@@ -1,6 +1,7 @@
 package io.penstock.server.face.openrouter;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.Utf8;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -55,11 +56,11 @@ final class JsonCopy implements AutoCloseable {
         this.in = FACTORY.createParser(ObjectReadContext.empty(), json);
     }
 
-    /** The bytes of a buffer, which is left alone. */
+    /** The bytes of a buffer, which is left alone; what is not UTF-8 is U+FFFD, for a client's parser would stop at it. */
     static byte[] bytes(ByteBuf from, int start, int end) {
         byte[] json = new byte[end - start];
         from.getBytes(start, json);
-        return json;
+        return Utf8.repaired(json);
     }
 
     /** As {@link #bytes}, in one line, as an event's data must be: where line ends may stand in JSON, a blank may. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.Usage;
 import io.penstock.server.face.Face.Facts;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -231,6 +232,13 @@ class ChatDialectTest {
     void whatIsNotAJsonObjectIsDropped(String data) {
         assertThat(event(data)).isEmpty();
         assertThat(choice("{\"delta\":{\"content\":\"still here\"}}")).contains("still here");
+    }
+
+    @Test
+    void textThatIsNotUtf8IsRepairedRatherThanLost() {
+        byte[] json = "{\"choices\":[{\"delta\":{\"content\":\"caf?\"}}]}".getBytes(StandardCharsets.UTF_8);
+        json[json.length - 6] = (byte) 0xE9; // Latin-1
+        assertThat(Rewriting.event(dialect, json)).contains("\"content\":\"caf\ufffd\"");
     }
 
     @Test

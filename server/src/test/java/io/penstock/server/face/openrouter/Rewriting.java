@@ -61,10 +61,14 @@ final class Rewriting {
 
     /** What the rewriter makes of one event, whose bytes stand between others. */
     static String event(EventRewriter rewriter, String json) {
-        ByteBuf in = buffer("data: " + json + "\n\ndata: ");
+        return event(rewriter, json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String event(EventRewriter rewriter, byte[] json) {
+        ByteBuf in = buffer("data: ").writeBytes(json).writeBytes("\n\ndata: ".getBytes(StandardCharsets.UTF_8));
         ByteBuf out = buffer("before");
         try {
-            rewriter.event(in, 6, 6 + json.getBytes(StandardCharsets.UTF_8).length, out);
+            rewriter.event(in, 6, 6 + json.length, out);
             assertThat(in.refCnt()).isOne();
             assertThat(in.readerIndex()).isZero();
             assertThat(out.refCnt()).isOne();
