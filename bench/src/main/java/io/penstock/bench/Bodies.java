@@ -40,6 +40,11 @@ final class Bodies {
         return file("agent.json", plainly(text(AgentBody.agent(AGENT_BYTES))));
     }
 
+    /** So many bytes, answered plainly. */
+    Path large(int bytes) {
+        return file("large-" + bytes + ".json", plainly(text(AgentBody.agent(bytes))));
+    }
+
     /** 1 KB, answered by so many chunks, so far apart. */
     Path stream(int chunks, int millis) {
         String mark = "\"content\":\"[[" + chunks + " " + millis + "]] ";

@@ -39,10 +39,10 @@ public final class EndToEnd {
     private static final int CHUNKS = 200;
     private static final int HELD = 100;
     private static final int HELD_MILLIS = 20;
-    private static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
+    static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
     /** The README's flags for a small footprint. */
-    private static final List<String> SMALL = List.of(
+    static final List<String> SMALL = List.of(
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx64m",
@@ -319,7 +319,7 @@ public final class EndToEnd {
         return new Contender("Penstock", port, GATEWAY_PATH, child);
     }
 
-    private static boolean runnable(Path jar) throws IOException {
+    static boolean runnable(Path jar) throws IOException {
         if (!Files.exists(jar)) {
             return false;
         }
@@ -382,13 +382,13 @@ public final class EndToEnd {
 
     // ---- odds and ends
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private static void awaitPort(Child child, int port) {
+    static void awaitPort(Child child, int port) {
         long deadline = System.nanoTime() + 20_000_000_000L;
         while (child.alive() && System.nanoTime() - deadline < 0) {
             try (Socket socket = new Socket()) {
@@ -401,7 +401,7 @@ public final class EndToEnd {
         throw new IllegalStateException("nobody listens on port " + port);
     }
 
-    private static String machine() {
+    static String machine() {
         String cpu = "";
         try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             cpu = lines.filter(line -> line.startsWith("model name"))
@@ -420,7 +420,7 @@ public final class EndToEnd {
                                 .getSystemLoadAverage());
     }
 
-    private static void delete(Path directory) {
+    static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -13,14 +13,16 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider of a load run, in a process of its own: answers every request in OpenAI's protocol, plain, or as a stream when
- * its body says so by {@code [[<chunks> <millis between them>]]} in its first 4 KB. One write per event, as providers do.
- * Prints its port; ends when standard input does.
+ * its body says so by {@code [[<chunks> <millis between them>]]} in its first 4 KB, or {@code [[<chunks> <millis> <bytes>]]}
+ * for events of that size. One write per event, as providers do. Prints its port; ends when standard input does.
  */
 public final class ScriptedProvider {
     private static final int SCRIPT_BYTES = 4 * 1024;
@@ -39,6 +41,8 @@ public final class ScriptedProvider {
                     + "\"created\":1763690000,\"model\":\"mock-model\",\"choices\":[],\"usage\":" + usage() + "}")
             + chunk("[DONE]")
             + "0\r\n\r\n");
+
+    private static final Map<Integer, ByteBuf> LARGE = new HashMap<>(); // events by their size; the one loop's
 
     private ScriptedProvider() {}
 
@@ -62,6 +66,15 @@ public final class ScriptedProvider {
         System.out.println("port " + ((InetSocketAddress) listener.localAddress()).getPort());
         while (System.in.read() >= 0) {}
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private static ByteBuf event(int bytes) {
+        return bytes == 0
+                ? EVENT
+                : LARGE.computeIfAbsent(
+                        bytes,
+                        size -> fixed(chunk(delta("\"delta\":{\"content\":\"" + "penstock".repeat(size / 8)
+                                + "\"},\"logprobs\":null,\"finish_reason\":null"))));
     }
 
     private static String usage() {
@@ -166,17 +179,18 @@ public final class ScriptedProvider {
                 context.writeAndFlush(PLAIN.duplicate(), context.voidPromise());
                 return;
             }
-            String[] numbers = text.substring(from + 2, to).split(" ", 2);
+            String[] numbers = text.substring(from + 2, to).split(" ", 3);
             int chunks = Integer.parseInt(numbers[0]);
             int millis = Integer.parseInt(numbers[1]);
+            ByteBuf event = event(numbers.length < 3 ? 0 : Integer.parseInt(numbers[2]));
             context.writeAndFlush(STREAM_HEAD.duplicate(), context.voidPromise());
             if (millis > 0) {
                 events = context.executor()
-                        .scheduleAtFixedRate(new Events(context, chunks), 0, millis, TimeUnit.MILLISECONDS);
+                        .scheduleAtFixedRate(new Events(context, event, chunks), 0, millis, TimeUnit.MILLISECONDS);
                 return;
             }
             for (int i = 0; i < chunks; i++) {
-                context.writeAndFlush(EVENT.duplicate(), context.voidPromise());
+                context.writeAndFlush(event.duplicate(), context.voidPromise());
             }
             context.writeAndFlush(STREAM_END.duplicate(), context.voidPromise());
         }
@@ -184,17 +198,19 @@ public final class ScriptedProvider {
         /** The events of one stream, one a call. */
         private final class Events implements Runnable {
             private final ChannelHandlerContext context;
+            private final ByteBuf event;
             private int left;
 
-            Events(ChannelHandlerContext context, int left) {
+            Events(ChannelHandlerContext context, ByteBuf event, int left) {
                 this.context = context;
+                this.event = event;
                 this.left = left;
             }
 
             @Override
             public void run() {
                 if (left-- > 0) {
-                    context.writeAndFlush(EVENT.duplicate(), context.voidPromise());
+                    context.writeAndFlush(event.duplicate(), context.voidPromise());
                 } else {
                     stop();
                     context.writeAndFlush(STREAM_END.duplicate(), context.voidPromise());

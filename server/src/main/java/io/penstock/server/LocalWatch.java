@@ -1,5 +1,6 @@
 package io.penstock.server;
 
+import io.penstock.server.exchange.Complaints;
 import io.penstock.server.exchange.Services;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ final class LocalWatch implements AutoCloseable {
     private final List<Supply.Local> otherwise;
     private final ScheduledExecutorService thread;
     private final ScheduledFuture<?> watching;
+    private final Complaints complaints = new Complaints(LOG, "looking for local model servers");
     private Set<String> offered;
 
     /**
@@ -65,8 +67,8 @@ final class LocalWatch implements AutoCloseable {
                 services.offering(supply.offering(found));
                 LOG.info("local model servers changed: {}", now.isEmpty() ? "none runs" : String.join(", ", now));
             }
-        } catch (RuntimeException bug) {
-            LOG.error("looking for local model servers failed; it goes on", bug);
+        } catch (Throwable bug) { // it would be the last look
+            complaints.of(bug);
         }
     }
 

@@ -130,7 +130,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
                 AdminAnswer made;
                 try {
                     made = routes.answer(method, path, received);
-                } catch (RuntimeException bug) {
+                } catch (Throwable bug) { // an Error too: whoever asked must not wait for ever
                     LOG.error("{} {} failed", method, path, bug);
                     made = AdminAnswer.error(500, "internal server error");
                 }

@@ -198,9 +198,32 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             take(bytes);
         } catch (GatewayException refused) {
             refuse(refused.error(), false);
-        } catch (RuntimeException bug) {
-            LOG.error("request {} failed while it was read", requestId, bug);
-            refuse(new GatewayError.Internal(), false);
+        } catch (Throwable bug) {
+            mishap(bug);
+        }
+    }
+
+    /** A fault of ours, or memory that has run out, while a request was read or worked on: it still gets an answer. */
+    private void mishap(Throwable bug) {
+        try {
+            Exchange it = exchange;
+            if (it != null) {
+                it.mishap(bug);
+                flush();
+            } else if (state == State.HEAD || state == State.BODY) {
+                LOG.error("request {} failed while it was read", requestId, bug);
+                refuse(
+                        bug instanceof OutOfMemoryError
+                                ? new TooBusy("memory has run out")
+                                : new GatewayError.Internal(),
+                        false);
+            } else {
+                LOG.error("connection {} failed", requestId, bug);
+                channel().close();
+            }
+        } catch (Throwable again) {
+            LOG.error("request {} cannot be answered", requestId, again);
+            channel().close();
         }
     }
 
@@ -581,9 +604,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 take(bytes);
             } catch (GatewayException refused) {
                 refuse(refused.error(), false);
-            } catch (RuntimeException bug) {
-                LOG.error("request {} failed while it was read", requestId, bug);
-                refuse(new GatewayError.Internal(), false);
+            } catch (Throwable bug) {
+                mishap(bug);
             }
         }
     }
@@ -733,9 +755,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof java.io.IOException) && !(cause.getCause() instanceof java.io.IOException)) {
-            LOG.warn("connection {} failed", requestId, cause);
+        if (cause instanceof java.io.IOException || cause.getCause() instanceof java.io.IOException) {
+            context.close();
+        } else {
+            mishap(cause); // as when there is no memory to read into
         }
-        context.close();
     }
 }

@@ -10,6 +10,7 @@ import io.penstock.error.GatewayError.InvalidJson;
 import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.StoreUnavailable;
+import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
@@ -147,10 +148,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             decide();
         } catch (GatewayException refused) {
             fail(refused.error(), Outcome.REFUSED);
-        } catch (RuntimeException bug) {
-            LOG.error("request {} failed before it was sent", requestId, bug);
-            fail(new GatewayError.Internal(), Outcome.FAILED);
+        } catch (Throwable bug) { // an Error too: the client gets an answer, its hold an end
+            mishap(bug);
         }
+    }
+
+    /** A fault of ours, or memory that has run out: the client is told, and nobody else is blamed. */
+    @Override
+    public void mishap(Throwable bug) {
+        LOG.error("request {} failed", requestId, bug);
+        abortUpstream();
+        fail(
+                bug instanceof OutOfMemoryError ? new TooBusy("memory has run out") : new GatewayError.Internal(),
+                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     private void decide() {
@@ -225,6 +235,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         } catch (RuntimeException bug) { // on a fresh connection nobody else would hear of it
             LOG.error("request {} could not be made fit for its provider", requestId, bug);
             fail(new RewriteFailed(), Outcome.FAILED);
+        } catch (Error bug) {
+            mishap(bug);
         }
     }
 
@@ -656,7 +668,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             } else {
                 sendPlain();
             }
-        } catch (RuntimeException bug) { // settled, and its end cannot be written: it must not look complete
+        } catch (Throwable bug) { // settled, and its end cannot be written: it must not look complete
             LOG.error("request {} failed at the end of its answer", requestId, bug);
             conclude(true);
             return;
@@ -819,16 +831,16 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     void tick(long nowNanos) {
-        if (state == State.SETTLING || state == State.DONE) {
+        if (state == State.DONE) {
             return;
         }
         Limits limits = services.limits();
-        if (nowNanos - arrivedNanos > limits.totalNanos()) {
+        if (nowNanos - arrivedNanos > limits.totalNanos()) { // in any state: a store may never answer
             abortUpstream();
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);
             return;
         }
-        if (!choice.wantsStream()) {
+        if (state == State.SETTLING || !choice.wantsStream()) {
             return;
         }
         Target to = choice.target();

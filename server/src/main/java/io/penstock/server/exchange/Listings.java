@@ -60,7 +60,7 @@ final class Listings {
             type = Reply.JSON;
             status = face.status(refused.error());
             body = face.error(refused.error(), requestId);
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
             LOG.error("request {} for {} failed", requestId, path, bug);
             type = Reply.JSON;
             status = 500;

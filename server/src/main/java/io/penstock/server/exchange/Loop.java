@@ -43,6 +43,7 @@ public final class Loop {
     private @Nullable ClientConnection first; // of a doubly linked list of all connections
     private volatile int connections; // written by the loop alone
     private long sweptNanos;
+    private final Complaints complaints = new Complaints(LOG, "the clock of deadlines");
 
     public Loop(
             Services services,
@@ -131,22 +132,39 @@ public final class Loop {
         connection.previous = null;
     }
 
+    /** Nothing that fails in here, an Error neither, may end the clock of all. */
     private void tick() {
         long now = System.nanoTime();
-        date.tick();
+        try {
+            date.tick();
+        } catch (Throwable bug) {
+            complaints.of(bug);
+        }
         for (ClientConnection connection = first; connection != null; ) {
             ClientConnection next = connection.next;
             try {
                 connection.tick(now);
-            } catch (RuntimeException bug) { // one connection's fault must not stop the clock of all
-                LOG.error("a deadline could not be kept; the connection is closed", bug);
-                connection.channel().close();
+            } catch (Throwable bug) {
+                complaints.of(bug);
+                closeQuietly(connection);
             }
             connection = next;
         }
         if (now - sweptNanos > TimeUnit.SECONDS.toNanos(1)) {
             sweptNanos = now;
-            upstreams.sweep(now);
+            try {
+                upstreams.sweep(now);
+            } catch (Throwable bug) {
+                complaints.of(bug);
+            }
+        }
+    }
+
+    private void closeQuietly(ClientConnection connection) {
+        try {
+            connection.channel().close();
+        } catch (Throwable bug) {
+            complaints.of(bug);
         }
     }
 

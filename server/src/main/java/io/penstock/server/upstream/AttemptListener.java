@@ -31,4 +31,7 @@ public interface AttemptListener {
      * @param sent whether the request had left in full
      */
     void connectionLost(String why, boolean answered, boolean sent);
+
+    /** The answer could not be handled, or not even be read, by a fault of ours; the connection has left the exchange. */
+    void mishap(Throwable bug);
 }

@@ -56,10 +56,10 @@ public final class Resolver implements AutoCloseable {
 
     private void look(String host, CompletableFuture<InetAddress[]> answer) {
         InetAddress[] found = null;
-        Exception why = null;
+        Throwable why = null;
         try {
             found = lookup.addresses(host);
-        } catch (UnknownHostException | RuntimeException e) {
+        } catch (Throwable e) { // an Error too: who waits must hear of it
             why = e;
         } finally {
             running.remove(host); // first: who asks from here on asks anew
@@ -68,7 +68,7 @@ public final class Resolver implements AutoCloseable {
     }
 
     private static void finish(
-            CompletableFuture<InetAddress[]> answer, InetAddress @Nullable [] found, @Nullable Exception why) {
+            CompletableFuture<InetAddress[]> answer, InetAddress @Nullable [] found, @Nullable Throwable why) {
         if (found != null) {
             answer.complete(found);
         } else {

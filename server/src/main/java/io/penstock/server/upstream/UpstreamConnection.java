@@ -306,11 +306,14 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         attempt = null;
         context.close();
         boolean network = cause instanceof IOException || cause.getCause() instanceof IOException;
-        if (!network) {
-            LOG.error("an answer of {} could not be handled", address.host(), cause);
-        }
-        if (listener != null) {
-            listener.connectionLost(network ? Why.text(cause) : "sent what could not be handled", answered, sent);
+        if (listener == null) {
+            if (!network) {
+                LOG.error("an answer of {} could not be handled", address.host(), cause);
+            }
+        } else if (network) {
+            listener.connectionLost(Why.text(cause), answered, sent);
+        } else {
+            listener.mishap(cause);
         }
     }
 }

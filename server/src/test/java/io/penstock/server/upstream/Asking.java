@@ -65,6 +65,11 @@ final class Asking implements AttemptListener {
     }
 
     @Override
+    public void mishap(Throwable bug) {
+        throw new AssertionError(bug);
+    }
+
+    @Override
     public void connectionLost(String why, boolean answered, boolean sent) {
         end.complete(why);
     }

@@ -138,6 +138,11 @@ class DrainTest {
         }
 
         @Override
+        public void mishap(Throwable bug) {
+            throw new AssertionError(bug);
+        }
+
+        @Override
         public void connectionLost(String why, boolean answered, boolean sent) {
             throw new AssertionError(why);
         }
