@@ -175,6 +175,12 @@ public final class Penstock implements AutoCloseable {
             return this;
         }
 
+        /** For one start: to do without the charges of a redo log that is missing or damaged, where the start would stop. */
+        public Builder acceptRedoLoss(boolean accept) {
+            config.acceptRedoLoss(accept);
+            return this;
+        }
+
         /** Starts. Throws {@link StartException} if it cannot, {@link IllegalArgumentException} if a value is wrong. */
         public Penstock start() {
             Gateway started = Gateway.start(config.build(), System.getenv(), router);

@@ -117,7 +117,8 @@ final class AdminAccess implements AutoCloseable {
                             wanted.requestLog().maxBytes(),
                             OptionalLong.empty(),
                             directory.pepper(),
-                            InstantSource.system()),
+                            InstantSource.system(),
+                            false),
                     directory.resolve("native"));
             AdminRoutes routes = new AdminRoutes(
                     new KeysResource(store.keys()),

@@ -14,5 +14,6 @@ final class Options {
     @Nullable
     String listen;
 
+    boolean acceptRedoLoss;
     boolean verbose;
 }

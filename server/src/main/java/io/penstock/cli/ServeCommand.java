@@ -31,6 +31,15 @@ final class ServeCommand implements Callable<Integer> {
         options.listen = address;
     }
 
+    @Option(
+            names = "--accept-redo-loss",
+            description =
+                    "Start although the redo log of a killed gateway is missing or damaged: book what can be read,"
+                            + " do without the rest.")
+    void acceptRedoLoss(boolean accept) {
+        options.acceptRedoLoss = accept;
+    }
+
     @Override
     public Integer call() {
         return new Serving(terminal, options).run();

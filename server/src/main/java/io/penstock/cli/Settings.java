@@ -17,7 +17,7 @@ final class Settings {
     static Config read(Terminal terminal, Options options) {
         Map<String, String> environment = terminal.environment();
         return new ConfigReader(knownProviders(environment))
-                .read(options.config, environment, new Flags(options.listen, options.data));
+                .read(options.config, environment, new Flags(options.listen, options.data, options.acceptRedoLoss));
     }
 
     /** The data directory if it is plain without reading the configuration; null otherwise. */

@@ -313,6 +313,7 @@ public final class Gateway implements AutoCloseable {
                     config.listen().isLoopback() || config.adminToken() == null
                             ? null
                             : config.adminToken().reveal());
+            metrics.redoLost(opened.redoLostAtStart());
             Services services = new Services(
                     limits(config.limits()),
                     opened,
@@ -372,7 +373,8 @@ public final class Gateway implements AutoCloseable {
                     wanted.requestLog().maxBytes(),
                     OptionalLong.empty(),
                     pepper,
-                    InstantSource.system());
+                    InstantSource.system(),
+                    wanted.acceptRedoLoss());
         }
 
         /** Declares the configured keys; makes a first one when there is none at all. */

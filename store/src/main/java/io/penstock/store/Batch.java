@@ -41,6 +41,18 @@ final class Batch {
         return holds.size() + ends.size() + logs.size();
     }
 
+    /** How many of its entries are in the redo log. */
+    int redoRecords() {
+        int records = 0;
+        for (Entry entry : holds) {
+            records += entry.half == RedoLog.NOWHERE ? 0 : 1;
+        }
+        for (Entry entry : ends) {
+            records += entry.half == RedoLog.NOWHERE ? 0 : 1;
+        }
+        return records;
+    }
+
     int logRows() {
         return ends.size() + logs.size();
     }
@@ -74,8 +86,18 @@ final class Batch {
         logs.clear();
     }
 
-    /** Writes and commits; when it throws, the transaction is still to be rolled back. */
-    void write(Transaction transaction, LedgerAppender ledger, RequestLogAppender log, boolean withLog)
+    /**
+     * Writes and commits; when it throws, the transaction is still to be rolled back.
+     *
+     * @param redoWritten records of the redo log that are in the database then
+     */
+    void write(
+            Transaction transaction,
+            LedgerAppender ledger,
+            RequestLogAppender log,
+            boolean withLog,
+            RedoMark.Count redoCount,
+            long redoWritten)
             throws SQLException {
         failedInLog = false;
         transaction.begin();
@@ -95,6 +117,9 @@ final class Batch {
             }
             log.flush();
             failedInLog = false;
+        }
+        if (redoWritten > 0) {
+            redoCount.write(redoWritten);
         }
         transaction.commit();
     }

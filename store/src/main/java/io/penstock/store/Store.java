@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,18 +39,23 @@ public final class Store implements AutoCloseable {
     private final LedgerRepository ledger;
     private final RequestLogRepository requestLog;
     private final int interruptedAtStart;
+    private final @Nullable RedoRecovery redo; // null in memory
     private boolean closed;
 
     private Store(Connection connection, @Nullable Path file, StoreOptions options)
             throws SQLException, StoreException {
-        List<Object> left = file == null ? List.of() : RedoLog.left(redoLog(file));
+        RedoRecovery redo = file == null ? null : new RedoRecovery(connection, redoLog(file), options.acceptRedoLoss());
         this.connection = connection;
         this.trimmer = new RequestLogTrimmer(options.requestLogKeep().toMillis(), options.requestLogMaxBytes());
         this.checkpointer = file == null ? null : new Checkpointer(file);
         this.writer = new Writer(connection, options, checkpointer, trimmer);
         this.keys = Keys.load(connection, writer::write, options.pepper(), options.clock());
         writer.writeBeforeStart(keys::rememberPepper);
-        writer.redo(left);
+        if (redo != null) {
+            writer.redo(redo.items(), redo.written());
+            redo.report();
+        }
+        this.redo = redo;
         this.interruptedAtStart = writer.releaseOpenHolds();
         if (file == null || isCheckedWhole(file)) {
             trimmer.counted(Sqlite.number(connection, COUNT));
@@ -173,7 +177,7 @@ public final class Store implements AutoCloseable {
             throws StoreException {
         try {
             Store store = new Store(connection, file, options);
-            store.writer.start(file == null ? null : openRedoLog(file, options.durability()));
+            store.start(options.durability());
             return store;
         } catch (SQLException e) {
             close(connection);
@@ -188,16 +192,24 @@ public final class Store implements AutoCloseable {
         return file.resolveSibling(file.getFileName() + "-redo");
     }
 
-    /** What an earlier process left in it is in the database by now. */
-    private static @Nullable RedoLog openRedoLog(Path file, Durability durability) {
-        Path path = redoLog(file);
+    /** What an earlier process left in its redo log is in the database by now. */
+    private void start(Durability durability) throws SQLException {
+        RedoRecovery found = redo;
+        RedoLog log = found == null ? null : openRedoLog(found, durability);
+        if (found != null) {
+            writer.writeDurably(c -> found.mark(c, log));
+        }
+        writer.start(log, log == null || found == null ? 0 : found.written(log));
+    }
+
+    private @Nullable RedoLog openRedoLog(RedoRecovery found, Durability durability) throws SQLException {
         try {
             if (durability == Durability.PROCESS) {
-                return RedoLog.open(path);
+                return found.open(writer::writeDurably);
             }
-            Files.deleteIfExists(path);
+            found.doWithout(writer::writeDurably);
         } catch (IOException e) {
-            LOG.warn("every answer waits for the database, because {} cannot be made: {}", path, e.toString());
+            LOG.warn("every answer waits for the database, because its redo log cannot be made: {}", e.toString());
         }
         return null;
     }
@@ -229,6 +241,11 @@ public final class Store implements AutoCloseable {
     /** How many exchanges an earlier process left behind; they were released, and nothing was charged for them. */
     public int interruptedAtStart() {
         return interruptedAtStart;
+    }
+
+    /** Records that were acknowledged and are lost with an earlier process's redo log, as far as that is known. */
+    public long redoLostAtStart() {
+        return redo == null ? 0 : redo.lost();
     }
 
     /** Writes all that is queued, folds the write-ahead log into the file, closes it. Blocks; a repeat does nothing. */

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param maxPageCount bound of the file in pages; tests fill a disk with it
  * @param pepper the key of the keyed hashes, from {@link DataDirectory#pepper()}
  * @param clock the time in rows; a jump of it changes nothing but time stamps and calendar days
+ * @param acceptRedoLoss whether to start without the charges of a redo log that is missing or damaged
  */
 @SuppressWarnings("ArrayRecordComponent") // the pepper is copied in and out, and never compared
 public record StoreOptions(
@@ -23,7 +24,8 @@ public record StoreOptions(
         long requestLogMaxBytes,
         OptionalLong maxPageCount,
         byte[] pepper,
-        InstantSource clock) {
+        InstantSource clock,
+        boolean acceptRedoLoss) {
     /** A database that vanishes at close and is seen by its own store only. */
     public static final String MEMORY = "jdbc:sqlite::memory:";
 
@@ -63,6 +65,7 @@ public record StoreOptions(
                 2L << 30,
                 OptionalLong.empty(),
                 pepper,
-                InstantSource.system());
+                InstantSource.system(),
+                false);
     }
 }

@@ -90,6 +90,7 @@ public final class Writer {
     private final String synchronous;
     private final @Nullable Checkpointer checkpointer; // null in memory
     private @Nullable RedoLog redoLog; // owned; from the start on
+    private final RedoMark.Count redoCount;
     private final WriteQueue queue = new WriteQueue();
     private final List<Chore> chores = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "penstock-store-writer");
@@ -114,6 +115,7 @@ public final class Writer {
     private long lastWriteAt = System.nanoTime();
     private long choresAt = lastWriteAt;
     private boolean askedForCheckpoint;
+    private long redoWritten; // records of the redo log that are in the database, or have been given up
     private int commits; // since the last checkpoint
     private int entries;
 
@@ -147,6 +149,7 @@ public final class Writer {
         this.synchronous = "PRAGMA synchronous = " + (options.durability() == Durability.POWER ? "FULL" : "NORMAL");
         this.ledger = new LedgerAppender(connection);
         this.log = new RequestLogAppender(connection);
+        this.redoCount = new RedoMark.Count(connection);
         Sqlite.execute(connection, synchronous);
         limit(options.maxPageCount());
         this.transaction = new Transaction(connection);
@@ -242,6 +245,22 @@ public final class Writer {
         transaction.commit();
     }
 
+    /** A change that survives a power cut too. Before {@link #start} or after the thread's end, on the caller's thread. */
+    void writeDurably(RedoRecovery.Change change) throws SQLException {
+        Sqlite.execute(connection, "PRAGMA synchronous = FULL");
+        try {
+            writeBeforeStart(c -> {
+                change.run(c);
+                return true;
+            });
+        } catch (SQLException e) {
+            transaction.rollback();
+            throw e;
+        } finally {
+            Sqlite.execute(connection, synchronous);
+        }
+    }
+
     /** Waits until what was pushed before is written, or has failed. Blocks; not for event loops. */
     public void catchUp() {
         if (queued() > 0 && Thread.currentThread() != thread) {
@@ -269,10 +288,15 @@ public final class Writer {
         return left.size();
     }
 
-    /** Writes what a dead process left in the redo log. Before {@link #start}, on the caller's thread. */
-    void redo(List<Object> left) throws SQLException {
+    /**
+     * Writes what a dead process left in the redo log. Before {@link #start}, on the caller's thread.
+     *
+     * @param written how many records of the log are in the database then
+     */
+    void redo(List<Object> left, long written) throws SQLException {
         Batch all = new Batch();
         left.forEach(item -> all.add(entry(item)));
+        redoWritten = written;
         writeBeforeStart(all);
     }
 
@@ -295,9 +319,14 @@ public final class Writer {
         chores.add(chore);
     }
 
-    /** From now on holds and ends go through the redo log; null: they wait for their commit. */
-    void start(@Nullable RedoLog log) {
+    /**
+     * From now on holds and ends go through the redo log; null: they wait for their commit.
+     *
+     * @param written how many records of the log are in the database
+     */
+    void start(@Nullable RedoLog log, long written) {
         redoLog = log;
+        redoWritten = written;
         thread.start();
     }
 
@@ -324,10 +353,20 @@ public final class Writer {
             }
         }
         if (redoLog != null && owed.size() == 0) {
-            redoLog.remove();
+            removeRedoLog(redoLog);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void removeRedoLog(RedoLog log) {
+        try {
+            log.empty();
+            writeDurably(RedoMark::remove);
+            log.remove();
+        } catch (SQLException e) {
+            LOG.warn("the redo log stays, empty, for the next start: {}", e.getMessage());
         }
     }
 
@@ -452,6 +491,7 @@ public final class Writer {
             commitOneByOne();
         } else if (isOfOneEntry(failure)) {
             batch.forEach(entry -> LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure));
+            redoWritten += batch.redoRecords();
             tellAll(batch, false);
         } else {
             goDown(failure);
@@ -478,7 +518,9 @@ public final class Writer {
     /** One transaction; if its log part fails, one more without it. Null: committed. */
     private @Nullable SQLException attempt(Batch entriesToWrite, boolean withLog) {
         try {
-            entriesToWrite.write(transaction, ledger, log, withLog);
+            long nowWritten = redoWritten + entriesToWrite.redoRecords();
+            entriesToWrite.write(transaction, ledger, log, withLog, redoCount, nowWritten);
+            redoWritten = nowWritten;
             commits++;
             entries += entriesToWrite.size();
             if (withLog) {
@@ -497,6 +539,7 @@ public final class Writer {
         transaction.rollback();
         ledger.reset();
         log.reset();
+        redoCount.reset();
         if (!withLog || !inLog) {
             return failure;
         }
@@ -582,6 +625,7 @@ public final class Writer {
             forget(single);
         } else if (isOfOneEntry(failure)) {
             LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure);
+            redoWritten += single.redoRecords();
             forget(single);
         } else {
             owed.add(entry);

@@ -15,6 +15,7 @@ import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.ledger.LedgerRepository;
 import io.penstock.store.ledger.Spend;
 import io.penstock.store.requestlog.Outcome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -156,6 +157,7 @@ final class LedgerTest {
             store.writer().hold(new Hold(id(2), 8, 600, AT));
             await("written", () -> store.writer().queued() == 0);
             sql("VACUUM INTO '" + copy + "'"); // what a kill at this instant leaves
+            Files.copy(dir.resolve("penstock.db-redo"), dir.resolve("killed.db-redo"));
         }
         try (Store store = Store.open(Samples.options(copy))) {
             assertThat(store.interruptedAtStart()).isEqualTo(2);

@@ -11,21 +11,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was appended is found again, whole and in order, whatever the file was cut or damaged by; nothing else is. */
+/** What was appended is found again, whole and in order, once; {@link RedoDamageTest} damages it. */
 final class RedoLogTest {
-    private static final int HEAD_BYTES = 16;
+    private static final long ID = 0x1234_5678_9abc_def0L;
+    private static final long DATABASE = 42;
 
     @TempDir
     Path dir;
@@ -34,52 +42,77 @@ final class RedoLogTest {
         return dir.resolve("test-redo");
     }
 
+    private RedoLog create() throws IOException {
+        return RedoLog.create(file(), ID, DATABASE);
+    }
+
+    private RedoContents read(long written) throws IOException {
+        byte[] bytes = Files.readAllBytes(file());
+        return RedoReader.read(bytes, bytes.length, ID, written);
+    }
+
+    private List<Object> left(long written) throws IOException {
+        RedoContents contents = read(written);
+        assertThat(contents.damage()).isNull();
+        return contents.items();
+    }
+
+    /** A log of the database that is marked as open, as a process leaves it that is killed before its first commit. */
+    private static RedoLog openedBeside(Path db) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + db)) {
+            RedoLog log =
+                    RedoLog.create(db.resolveSibling(db.getFileName() + "-redo"), ID, RedoMark.databaseId(connection));
+            new RedoMark(ID, BootId.now(), 0).write(connection);
+            return log;
+        }
+    }
+
     @Test
     void whatWasAppendedIsFoundInOrderAndEqual() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < 50; round++) {
-            RedoLog log = RedoLog.open(file());
+            RedoLog log = create();
             List<Object> appended = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 appended.add(append(log, random, i));
             }
-            assertThat(RedoLog.left(file()))
+            assertThat(left(random.nextInt(60)))
                     .as("seed %d, round %d", seed, round)
                     .isEqualTo(appended);
         }
     }
 
     @Test
-    void aDamagedByteEndsWhatIsFoundAndInventsNothing() throws Exception {
+    void everyFillingOfTheHalvesIsReadWithoutGapAndRepeat() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        RedoLog log = RedoLog.open(file());
-        List<Object> appended = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            appended.add(append(log, random, i));
-        }
-        byte[] sound = Files.readAllBytes(file());
-        for (int at = HEAD_BYTES; at < 4096; at++) {
-            byte[] damaged = sound.clone();
-            damaged[at] ^= (byte) (1 + random.nextInt(255));
-            damaged[RedoLog.HALF_BYTES + at] ^= (byte) (1 + random.nextInt(255));
-            Files.write(file(), damaged);
-            List<Object> found = RedoLog.left(file());
-            assertThat(appended.subList(0, found.size()))
-                    .as("seed %d, byte %d", seed, at)
-                    .isEqualTo(found);
-            Files.write(file(), java.util.Arrays.copyOf(sound, at));
-            found = RedoLog.left(file());
-            assertThat(appended.subList(0, found.size()))
-                    .as("seed %d, cut at %d", seed, at)
-                    .isEqualTo(found);
+        RedoLog log = create();
+        List<Integer> halves = new ArrayList<>();
+        int written = 0;
+        for (int i = 0; i < 60_000; i++) {
+            halves.add(log.append(new Hold(id(i), 7, 10, AT)));
+            while (halves.size() - written > random.nextInt(12_000)) {
+                log.written(halves.get(written), 1);
+                written++;
+            }
+            if (i % 5_000 == 0) {
+                List<Object> found = left(written);
+                int open = halves.size() - written;
+                assertThat(found.size()).as("seed %d, at %d", seed, i).isGreaterThanOrEqualTo(open);
+                for (int j = 0; j < found.size(); j++) {
+                    assertThat(((Hold) found.get(j)).requestId())
+                            .as("seed %d, at %d", seed, i)
+                            .isEqualTo(id(halves.size() - found.size() + j));
+                }
+                assertThat(read(written).next()).isEqualTo(halves.size());
+            }
         }
     }
 
     @Test
     void aHalfIsFilledAnewOnlyWhenAllOfItIsInTheDatabase() throws Exception {
-        RedoLog log = RedoLog.open(file());
+        RedoLog log = create();
         int first = log.append(new Hold(id(0), 7, 10, AT));
         int[] counts = new int[2];
         counts[first]++;
@@ -90,25 +123,23 @@ final class RedoLogTest {
         assertThat(counts[0]).isPositive();
         assertThat(counts[1]).isPositive();
         assertThat(log.append(settlement(id(1), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
-        assertThat(RedoLog.left(file())).hasSize(number);
+        assertThat(left(0)).hasSize(number);
 
         log.written(first, counts[first] - 1);
         log.written(1 - first, 5);
         assertThat(log.append(new Hold(id(number), 7, 10, AT))).isEqualTo(RedoLog.NOWHERE);
         log.written(first, 1);
         assertThat(log.append(new Hold(id(number), 7, 10, AT))).isEqualTo(first);
-        assertThat(RedoLog.left(file()))
-                .contains(new Hold(id(number), 7, 10, AT))
-                .hasSize(counts[1 - first] + 1);
+        assertThat(left(number)).contains(new Hold(id(number), 7, 10, AT)).hasSize(counts[1 - first] + 1);
     }
 
     @Test
     void aRecordThatIsTooLongIsNotTaken() throws Exception {
-        RedoLog log = RedoLog.open(file());
+        RedoLog log = create();
         assertThat(log.append(settlement("m".repeat(9000), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
         assertThat(log.append(settlement("\u00e9".repeat(40_000), 7, 10, 1))).isEqualTo(RedoLog.NOWHERE);
         assertThat(log.append(settlement(id(2), 7, 10, 1))).isNotEqualTo(RedoLog.NOWHERE);
-        assertThat(RedoLog.left(file())).containsExactly(settlement(id(2), 7, 10, 1));
+        assertThat(left(0)).containsExactly(settlement(id(2), 7, 10, 1));
     }
 
     @Test
@@ -119,15 +150,13 @@ final class RedoLogTest {
             store.writer().hold(new Hold(id(1), 7, 500, AT));
             finish(store, settlement(id(1), 7, 500, 123));
         }
-        RedoLog log = RedoLog.open(redo); // as a process that was killed before its next commit
-        log.append(new Hold(id(1), 7, 500, AT));
-        log.append(settlement(id(1), 7, 500, 123));
-        log.append(new Hold(id(2), 7, 500, AT));
-        log.append(new Hold(id(3), 7, 600, AT));
-        log.append(settlement(id(2), 7, 500, 45));
-        Path copy = dir.resolve("copy");
-        Files.copy(redo, copy);
         for (int round = 0; round < 3; round++) {
+            RedoLog log = openedBeside(db);
+            log.append(new Hold(id(1), 7, 500, AT));
+            log.append(settlement(id(1), 7, 500, 123));
+            log.append(new Hold(id(2), 7, 500, AT));
+            log.append(new Hold(id(3), 7, 600, AT));
+            log.append(settlement(id(2), 7, 500, 45));
             try (Store store = Store.open(Samples.options(db))) {
                 assertThat(store.interruptedAtStart()).isEqualTo(round == 0 ? 1 : 0);
                 assertThat(store.ledger().spentNanos(7)).isEqualTo(168);
@@ -138,32 +167,55 @@ final class RedoLogTest {
                         .containsExactly(EntryKind.HOLD, EntryKind.SETTLEMENT);
                 assertThat(store.ledger().entries(id(3)).get(1).interrupted()).isTrue();
                 assertThat(store.requestLog().find(id(2))).contains(log(id(2), 7, Outcome.COMPLETED, 45, AT));
+                assertThat(store.redoLostAtStart()).isZero();
             }
             assertThat(redo).as("a clean stop leaves nothing to do").doesNotExist();
-            Files.copy(copy, redo);
         }
+    }
+
+    @Test
+    void whatTheFirstVersionLeftAtAKillIsWrittenAtTheUpgrade() throws Exception {
+        Path db = dir.resolve("penstock.db");
+        Path redo = dir.resolve("penstock.db-redo");
+        Store.open(Samples.options(db)).close();
+        try (InputStream left = RedoLogTest.class.getResourceAsStream("left-by-version-1-redo.gz")) {
+            Files.write(redo, new GZIPInputStream(Objects.requireNonNull(left)).readAllBytes());
+        }
+        try (Store store = Store.open(Samples.options(db))) {
+            assertThat(store.interruptedAtStart()).isEqualTo(1);
+            assertThat(store.ledger().spentNanos(7)).isEqualTo(168);
+            assertThat(store.ledger().openHolds()).isZero();
+            assertThat(store.requestLog().find(id(2))).contains(log(id(2), 7, Outcome.COMPLETED, 45, AT));
+            assertThat(finish(store, settlement(id(9), 7, 500, 1))).isTrue();
+        }
+        assertThat(redo).doesNotExist();
     }
 
     @Test
     void aStartThatDoesWithoutItWritesWhatIsLeftAndRemovesIt() throws Exception {
         Path db = dir.resolve("penstock.db");
         Path redo = dir.resolve("penstock.db-redo");
-        RedoLog log = RedoLog.open(redo);
+        Store.open(Samples.options(db)).close();
+        RedoLog log = openedBeside(db);
         log.append(new Hold(id(1), 7, 500, AT));
         log.append(settlement(id(1), 7, 500, 123));
-        try (Store store = Store.open(Samples.options(db, Durability.POWER, OptionalLong.empty()))) {
-            assertThat(store.ledger().spentNanos(7)).isEqualTo(123);
-            assertThat(redo).doesNotExist();
+        for (int round = 0; round < 2; round++) {
+            try (Store store = Store.open(Samples.options(db, Durability.POWER, OptionalLong.empty()))) {
+                assertThat(store.ledger().spentNanos(7)).isEqualTo(123);
+                assertThat(redo).doesNotExist();
+            }
         }
     }
 
     @Test
     void whatComesWhenItIsClosedIsNotTaken() throws Exception {
-        RedoLog log = RedoLog.open(file());
+        RedoLog log = create();
         log.append(new Hold(id(1), 7, 500, AT));
         log.close();
         assertThat(log.append(settlement(id(1), 7, 500, 123))).isEqualTo(RedoLog.NOWHERE);
-        assertThat(RedoLog.left(file())).containsExactly(new Hold(id(1), 7, 500, AT));
+        assertThat(left(0)).containsExactly(new Hold(id(1), 7, 500, AT));
+        log.empty();
+        assertThat(left(1)).isEmpty();
         log.remove();
         assertThat(file()).doesNotExist();
     }
@@ -175,20 +227,20 @@ final class RedoLogTest {
         try (Store store = Store.open(Samples.options(db))) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(redo)))
                     .isEqualTo("rw-------");
-            assertThat(Files.size(redo)).isEqualTo(2L * RedoLog.HALF_BYTES);
+            assertThat(Files.size(redo)).isEqualTo(RedoFormat.FILE_BYTES);
         }
-        byte[] foreign = "something that somebody else wrote".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] foreign = "something that somebody else wrote".getBytes(StandardCharsets.US_ASCII);
         Files.write(redo, foreign);
         assertThatThrownBy(() -> Store.open(Samples.options(db)))
                 .isInstanceOf(StoreException.class)
                 .hasMessageContaining("is not a file of Penstock's");
         assertThat(Files.readAllBytes(redo)).isEqualTo(foreign);
 
-        ByteBuffer later = ByteBuffer.allocate(HEAD_BYTES);
-        later.putInt(0x504e5352).putInt(2).putLong(1);
+        ByteBuffer later = ByteBuffer.allocate(RedoFormat.HEAD_BYTES);
+        later.putInt(RedoFormat.MARK).putInt(RedoFormat.VERSION + 1);
         Files.write(redo, later.array());
         assertThatThrownBy(() -> Store.open(Samples.options(db)))
-                .hasMessageContaining("another version of Penstock (its format is 2, expected 1)");
+                .hasMessageContaining("another version of Penstock (its format is 3, expected 2 or less)");
     }
 
     private static Object append(RedoLog log, Random random, int number) {

@@ -28,7 +28,8 @@ final class RequestLogTest {
                 maxBytes,
                 OptionalLong.empty(),
                 Samples.PEPPER,
-                () -> Instant.ofEpochMilli(nowMillis)));
+                () -> Instant.ofEpochMilli(nowMillis),
+                false));
     }
 
     private static List<RequestLogEntry> all(Store store) {

@@ -37,7 +37,8 @@ public final class Samples {
                 2L << 30,
                 maxPages,
                 PEPPER,
-                InstantSource.system());
+                InstantSource.system(),
+                false);
     }
 
     public static String id(int number) {

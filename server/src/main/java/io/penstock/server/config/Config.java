@@ -83,7 +83,7 @@ public record Config(
             if (data == null) {
                 throw Unfit.shown("store.url", url, "a data directory, or no " + DATA);
             }
-            store = new StoreConfig(url.replace(DATA, data.toString()), store.durability(), store.requestLog());
+            store = store.at(url.replace(DATA, data.toString()));
         }
         warnings = List.copyOf(warnings);
     }

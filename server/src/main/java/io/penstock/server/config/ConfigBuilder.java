@@ -39,6 +39,8 @@ public final class ConfigBuilder {
     @Nullable
     StoreConfig store;
 
+    boolean acceptRedoLoss;
+
     @Nullable
     Path file;
 
@@ -128,11 +130,20 @@ public final class ConfigBuilder {
         return this;
     }
 
+    /** For one start: to do without the charges of a redo log that is missing or damaged, where the start would stop. */
+    public ConfigBuilder acceptRedoLoss(boolean accept) {
+        acceptRedoLoss = accept;
+        return this;
+    }
+
     public Config build() {
         StoreConfig remembered = store != null
                 ? store
                 : new StoreConfig(
                         data == null ? null : StoreConfig.SQLITE, Durability.PROCESS, StoreConfig.RequestLog.DEFAULT);
+        if (acceptRedoLoss) {
+            remembered = remembered.acceptingRedoLoss();
+        }
         return new Config(
                 listen,
                 tls,

@@ -79,6 +79,7 @@ public final class ConfigReader {
         builder.data = data == null ? builder.data : data;
         listenPlace = listen(problems, builder, set(environment, LISTEN), LISTEN, listenPlace);
         listenPlace = listen(problems, builder, flags.listen(), "--listen", listenPlace);
+        builder.acceptRedoLoss = flags.acceptRedoLoss();
         secrets(problems, builder, environment);
         providers(problems, builder, environment, providers);
         warnAboutUnknown(problems, expansion, environment);

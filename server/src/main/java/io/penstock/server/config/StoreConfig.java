@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where and how safely things are remembered. {@code url} is null for a store in memory that is gone at the end; in it,
  * {@code <data>} stands for the data directory.
+ *
+ * @param acceptRedoLoss whether to start without the charges of a redo log that is missing or damaged; never in a file, for
+ *     it is for one start
  */
-public record StoreConfig(@Nullable String url, Durability durability, RequestLog requestLog) {
+public record StoreConfig(@Nullable String url, Durability durability, RequestLog requestLog, boolean acceptRedoLoss) {
     /** The default next to a data directory. */
     public static final String SQLITE = "jdbc:sqlite:<data>/penstock.db";
 
@@ -33,6 +36,18 @@ public record StoreConfig(@Nullable String url, Durability durability, RequestLo
         if (url != null) {
             url("url", url);
         }
+    }
+
+    public StoreConfig(@Nullable String url, Durability durability, RequestLog requestLog) {
+        this(url, durability, requestLog, false);
+    }
+
+    StoreConfig at(String place) {
+        return new StoreConfig(place, durability, requestLog, acceptRedoLoss);
+    }
+
+    StoreConfig acceptingRedoLoss() {
+        return new StoreConfig(url, durability, requestLog, true);
     }
 
     /** The URL may hold a password one day, so it is never shown. */

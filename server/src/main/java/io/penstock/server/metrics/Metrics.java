@@ -68,6 +68,12 @@ public final class Metrics {
             .labelNames("what")
             .withoutExemplars()
             .register(registry);
+    private final Counter redoLost = Counter.builder()
+            .name("penstock_redo_lost_total")
+            .help(
+                    "Ledger records that were acknowledged and are known to be lost with the redo log of an earlier process")
+            .withoutExemplars()
+            .register(registry);
     private final Gauge streams = Gauge.builder()
             .name("penstock_streams_active")
             .help("Streams that have begun and not ended")
@@ -148,6 +154,11 @@ public final class Metrics {
     /** A translation left something out; {@code what} is one of a few words. */
     public void dropped(String what) {
         dropped.labelValues(what).inc();
+    }
+
+    /** What the start found missing. */
+    public void redoLost(long records) {
+        redoLost.inc(records);
     }
 
     public void streamBegan() {

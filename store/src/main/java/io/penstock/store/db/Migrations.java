@@ -14,7 +14,8 @@ import java.util.List;
  * <p>A script is never changed once released. Script n is at index n - 1; its name begins with {@code V00n}.
  */
 public final class Migrations {
-    private static final List<String> SCRIPTS = List.of("V001__ledger_keys_request_log.sql");
+    private static final List<String> SCRIPTS =
+            List.of("V001__ledger_keys_request_log.sql", "V002__redo_log_and_owners.sql");
 
     /** The schema that this build reads and writes. */
     public static final int NEWEST = SCRIPTS.size();

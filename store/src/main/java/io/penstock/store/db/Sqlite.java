@@ -192,7 +192,7 @@ public final class Sqlite {
     }
 
     /** The first column of the first row, as text. */
-    static String text(Connection connection, String sql) throws SQLException {
+    public static String text(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? String.valueOf(row.getString(1)) : "nothing";
