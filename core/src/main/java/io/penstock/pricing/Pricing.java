@@ -5,6 +5,7 @@ import io.penstock.catalog.Rates;
 import io.penstock.catalog.Tier;
 import io.penstock.money.Nanos;
 import io.penstock.protocol.Usage;
+import java.util.List;
 
 /**
  * What a request may cost, before, and did cost, after. All amounts are nano-USD in a {@code long}.
@@ -80,16 +81,46 @@ public final class Pricing {
             throw new IllegalArgumentException("images: " + images + " (expected: >= 0)");
         }
         try {
-            Rates rates = price.at(totalInput(usage));
-            long sum = Nanos.millionths(usage.input(), rates.input());
-            sum = Math.addExact(sum, Nanos.millionths(usage.cacheRead(), rates.cacheRead()));
-            sum = Math.addExact(sum, Nanos.millionths(usage.cacheWrite(), rates.cacheWrite()));
-            sum = Math.addExact(sum, Nanos.millionths(usage.cacheWrite1h(), rates.cacheWrite1h()));
-            sum = Math.addExact(sum, Nanos.millionths(usage.output(), rates.output()));
-            return withFixed(price, Nanos.fromMillionths(sum), images);
+            return withFixed(price, Nanos.fromMillionths(millionths(price, usage)), images);
         } catch (ArithmeticException e) {
             throw tooLarge("cost of " + usage, e);
         }
+    }
+
+    /** One of several runs of a model that made an answer, at the price of that model. */
+    public record Run(Price price, Usage usage) {}
+
+    /**
+     * What an answer costs that took several runs: each has a prompt of its own, so that its own input decides its tier; what
+     * a request or an image costs is added once. One division, as of a single run.
+     *
+     * @param price of the request's own offer
+     * @param images how many images the prompt held
+     * @throws IllegalArgumentException if the number of images is negative
+     * @throws ArithmeticException if the amount does not fit
+     */
+    public static long cost(Price price, List<Run> runs, int images) {
+        if (images < 0) {
+            throw new IllegalArgumentException("images: " + images + " (expected: >= 0)");
+        }
+        try {
+            long sum = 0;
+            for (Run run : runs) {
+                sum = Math.addExact(sum, millionths(run.price(), run.usage()));
+            }
+            return withFixed(price, Nanos.fromMillionths(sum), images);
+        } catch (ArithmeticException e) {
+            throw tooLarge("cost of " + runs, e);
+        }
+    }
+
+    private static long millionths(Price price, Usage usage) {
+        Rates rates = price.at(totalInput(usage));
+        long sum = Nanos.millionths(usage.input(), rates.input());
+        sum = Math.addExact(sum, Nanos.millionths(usage.cacheRead(), rates.cacheRead()));
+        sum = Math.addExact(sum, Nanos.millionths(usage.cacheWrite(), rates.cacheWrite()));
+        sum = Math.addExact(sum, Nanos.millionths(usage.cacheWrite1h(), rates.cacheWrite1h()));
+        return Math.addExact(sum, Nanos.millionths(usage.output(), rates.output()));
     }
 
     /** {@link Usage#totalInput()} wraps on absurd counts; money does not. */

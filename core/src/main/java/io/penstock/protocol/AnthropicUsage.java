@@ -1,28 +1,40 @@
 package io.penstock.protocol;
 
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
  * Reads usage as Anthropic writes it: {@code input_tokens} excludes what came from the cache and what was written to it,
  * {@code output_tokens} includes thinking. A stream tells the input in {@code message_start} and the output, or all of
- * it again, in {@code message_delta}. Stateless; safe from any thread.
+ * it anew, in {@code message_delta}; {@code iterations} tell each run of a model that an answer took. Stateless; safe from any thread.
  */
 public final class AnthropicUsage {
+    private static final Map<String, UsageTable> DETAILS = Map.of(
+            "cache_creation",
+            UsageTable.of(Map.of(
+                    "ephemeral_5m_input_tokens", UsageCounter.CACHE_WRITE_5M,
+                    "ephemeral_1h_input_tokens", UsageCounter.CACHE_WRITE_1H)),
+            "output_tokens_details",
+            UsageTable.of(Map.of("thinking_tokens", UsageCounter.REASONING)));
+
     static final UsageTable TABLE = new UsageTable(
-            Map.of(
-                    "input_tokens", UsageCounter.INPUT,
-                    "cache_read_input_tokens", UsageCounter.CACHE_READ,
-                    "cache_creation_input_tokens", UsageCounter.CACHE_WRITE,
-                    "output_tokens", UsageCounter.OUTPUT),
-            List.of("cache_creation", "output_tokens_details"),
-            new UsageTable(
-                    Map.of(
-                            "ephemeral_5m_input_tokens", UsageCounter.CACHE_WRITE_5M,
-                            "ephemeral_1h_input_tokens", UsageCounter.CACHE_WRITE_1H,
-                            "thinking_tokens", UsageCounter.REASONING),
-                    List.of(),
-                    null));
+            counts(Map.of()),
+            with(DETAILS, "iterations", UsageTable.ofRuns(counts(Map.of("model", UsageCounter.MODEL)), DETAILS)));
+
+    private static Map<String, Integer> counts(Map<String, Integer> more) {
+        Map<String, Integer> counts = new HashMap<>(more);
+        counts.put("input_tokens", UsageCounter.INPUT);
+        counts.put("cache_read_input_tokens", UsageCounter.CACHE_READ);
+        counts.put("cache_creation_input_tokens", UsageCounter.CACHE_WRITE);
+        counts.put("output_tokens", UsageCounter.OUTPUT);
+        return counts;
+    }
+
+    private static Map<String, UsageTable> with(Map<String, UsageTable> details, String name, UsageTable more) {
+        Map<String, UsageTable> all = new HashMap<>(details);
+        all.put(name, more);
+        return all;
+    }
 
     private AnthropicUsage() {}
 

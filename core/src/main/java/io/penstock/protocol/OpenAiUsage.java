@@ -1,12 +1,12 @@
 package io.penstock.protocol;
 
-import java.util.List;
 import java.util.Map;
 
 /**
  * Reads usage as OpenAI writes it, and as those who follow OpenAI do: {@code prompt_tokens} includes what came from the
  * cache and what was written to it, {@code completion_tokens} includes reasoning. Cached tokens are also looked for
- * where DeepSeek ({@code prompt_cache_hit_tokens}) and Moonshot ({@code cached_tokens}) put them. Stateless; safe from
+ * where DeepSeek ({@code prompt_cache_hit_tokens}), Moonshot ({@code cached_tokens}) and Mistral ({@code num_cached_tokens})
+ * put them. Stateless; safe from
  * any thread.
  */
 public final class OpenAiUsage {
@@ -17,15 +17,17 @@ public final class OpenAiUsage {
                     "total_tokens", UsageCounter.TOTAL,
                     "prompt_cache_hit_tokens", UsageCounter.CACHE_READ,
                     "cached_tokens", UsageCounter.CACHE_READ,
-                    "prompt_cache_miss_tokens", UsageCounter.CACHE_MISS),
-            List.of("prompt_tokens_details", "completion_tokens_details"),
-            new UsageTable(
-                    Map.of(
+                    "num_cached_tokens", UsageCounter.CACHE_READ,
+                    "prompt_cache_miss_tokens", UsageCounter.CACHE_MISS,
+                    "reasoning_tokens", UsageCounter.REASONING),
+            Map.of(
+                    "prompt_tokens_details",
+                    UsageTable.of(Map.of(
                             "cached_tokens", UsageCounter.CACHE_READ,
                             "cache_write_tokens", UsageCounter.CACHE_WRITE,
-                            "reasoning_tokens", UsageCounter.REASONING),
-                    List.of(),
-                    null));
+                            "audio_tokens", UsageCounter.AUDIO)),
+                    "completion_tokens_details",
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
 
     private OpenAiUsage() {}
 

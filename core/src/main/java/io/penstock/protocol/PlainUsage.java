@@ -79,7 +79,9 @@ final class PlainUsage {
             return number(json, from, to, counter, field);
         }
         if (first == '{') {
-            return field >= 0 ? UNUSUAL : object(json, from + 1, to, counter, inside, depth + 1);
+            return field >= 0 || inside != null && inside.runs()
+                    ? UNUSUAL
+                    : object(json, from + 1, to, counter, inside, depth + 1);
         }
         if (first == '"') {
             return field >= 0 ? UNUSUAL : text(json, from, to);

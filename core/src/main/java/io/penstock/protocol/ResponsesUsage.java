@@ -1,6 +1,5 @@
 package io.penstock.protocol;
 
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,14 +13,13 @@ public final class ResponsesUsage {
                     "input_tokens", UsageCounter.PROMPT,
                     "output_tokens", UsageCounter.OUTPUT,
                     "total_tokens", UsageCounter.TOTAL),
-            List.of("input_tokens_details", "output_tokens_details"),
-            new UsageTable(
-                    Map.of(
+            Map.of(
+                    "input_tokens_details",
+                    UsageTable.of(Map.of(
                             "cached_tokens", UsageCounter.CACHE_READ,
-                            "cache_write_tokens", UsageCounter.CACHE_WRITE,
-                            "reasoning_tokens", UsageCounter.REASONING),
-                    List.of(),
-                    null));
+                            "cache_write_tokens", UsageCounter.CACHE_WRITE)),
+                    "output_tokens_details",
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
 
     private ResponsesUsage() {}
 

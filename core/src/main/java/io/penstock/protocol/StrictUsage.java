@@ -51,7 +51,9 @@ final class StrictUsage {
             int field = known.field(name, 0, name.length);
             UsageTable inside = known.inside(field);
             JsonToken value = parser.nextToken();
-            if (field >= 0) {
+            if (inside != null && inside.runs()) {
+                runs(parser, counter, inside);
+            } else if (field >= 0) {
                 tell(parser, counter, field);
             } else if (inside != null && value == JsonToken.START_OBJECT) {
                 members(parser, counter, inside);
@@ -61,8 +63,32 @@ final class StrictUsage {
         }
     }
 
-    /** Tells the counter the number at hand: null is nothing told, anything but an integer spoils. */
+    /** Runs of a model, each an object as the one that holds them, and the name of its model. */
+    private static void runs(JsonParser parser, UsageCounter counter, UsageTable known) {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() == JsonToken.START_OBJECT) {
+                long[] before = counter.iterationBegins();
+                members(parser, counter, known);
+                counter.iterationEnds(before);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    /** Tells the counter the number at hand: null is nothing told, anything but an integer spoils; or whose it is. */
     private static void tell(JsonParser parser, UsageCounter counter, int field) {
+        if (field == UsageCounter.MODEL) {
+            if (parser.currentToken() == JsonToken.VALUE_STRING) {
+                counter.iterationBy(parser.getString());
+            }
+            parser.skipChildren();
+            return;
+        }
         if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
                 && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             counter.tell(field, parser.getLongValue());

@@ -37,4 +37,21 @@ public record Usage(
     public long total() {
         return totalInput() + output;
     }
+
+    /** What both used together. */
+    public Usage plus(Usage other) {
+        return new Usage(
+                input + other.input,
+                cacheRead + other.cacheRead,
+                cacheWrite + other.cacheWrite,
+                cacheWrite1h + other.cacheWrite1h,
+                output + other.output,
+                reasoning + other.reasoning,
+                estimated || other.estimated);
+    }
+
+    /** The same with that much of its output reasoning. */
+    Usage withReasoning(long tokens) {
+        return new Usage(input, cacheRead, cacheWrite, cacheWrite1h, output, tokens, estimated);
+    }
 }

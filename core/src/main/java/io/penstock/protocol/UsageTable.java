@@ -2,7 +2,6 @@ package io.penstock.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,29 +11,47 @@ import org.jspecify.annotations.Nullable;
  */
 final class UsageTable {
     static final int UNKNOWN = -1; // a member that tells nothing
-    private static final int HOLDS_MORE = -2; // a member with details inside
+    private static final int HOLDS_MORE = -2; // and below: a member with details inside
 
     private final byte[][] names;
     private final int[] fields;
-    private final @Nullable UsageTable details;
+    private final UsageTable[] details;
+    private final boolean runs;
 
     /**
      * @param told members by the counter's field they tell
-     * @param holders members that are objects whose own members {@code details} knows
+     * @param holders members that are objects, by what knows their own members
      */
-    UsageTable(Map<String, Integer> told, List<String> holders, @Nullable UsageTable details) {
+    UsageTable(Map<String, Integer> told, Map<String, UsageTable> holders) {
+        this(told, holders, false);
+    }
+
+    private UsageTable(Map<String, Integer> told, Map<String, UsageTable> holders, boolean runs) {
+        this.runs = runs;
         this.names = new byte[told.size() + holders.size()][];
         this.fields = new int[names.length];
-        this.details = details;
+        this.details = new UsageTable[holders.size()];
         int i = 0;
         for (Map.Entry<String, Integer> one : told.entrySet()) {
             names[i] = one.getKey().getBytes(StandardCharsets.UTF_8);
             fields[i++] = one.getValue();
         }
-        for (String holder : holders) {
-            names[i] = holder.getBytes(StandardCharsets.UTF_8);
-            fields[i++] = HOLDS_MORE;
+        int holder = 0;
+        for (Map.Entry<String, UsageTable> one : holders.entrySet()) {
+            names[i] = one.getKey().getBytes(StandardCharsets.UTF_8);
+            fields[i++] = HOLDS_MORE - holder;
+            details[holder++] = one.getValue();
         }
+    }
+
+    /** Of the objects in an array, each of which tells one run of a model. */
+    static UsageTable ofRuns(Map<String, Integer> told, Map<String, UsageTable> holders) {
+        return new UsageTable(told, holders, true);
+    }
+
+    /** Of members that hold nothing more. */
+    static UsageTable of(Map<String, Integer> told) {
+        return new UsageTable(told, Map.of());
     }
 
     /**
@@ -55,9 +72,14 @@ final class UsageTable {
         return UNKNOWN;
     }
 
+    /** Whether it is of objects in an array. */
+    boolean runs() {
+        return runs;
+    }
+
     /** What the object in a member of that {@link #field} may tell; null if nothing. */
     @Nullable
     UsageTable inside(int field) {
-        return field == HOLDS_MORE ? details : null;
+        return field <= HOLDS_MORE ? details[HOLDS_MORE - field] : null;
     }
 }

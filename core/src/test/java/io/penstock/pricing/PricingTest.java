@@ -108,6 +108,30 @@ class PricingTest {
     }
 
     @Test
+    void eachRunIsPricedByItsOwnModelAndItsOwnInputAndHalfANanoIsRoundedUpOnce() {
+        Price cheap = new Price(
+                Rates.of(1, null, null, null, 1),
+                List.of(new Tier(200_000, Rates.of(10_000_000, null, null, null, 1))),
+                7,
+                100,
+                0);
+        Price dear = Price.of(1_500_000, 3_000_000);
+        List<Pricing.Run> runs = List.of(
+                new Pricing.Run(cheap, usage(150_000, 0, 0, 0, 0)), // below the border, though not both together
+                new Pricing.Run(cheap, usage(150_000, 0, 0, 0, 0)),
+                new Pricing.Run(cheap, usage(200_000, 0, 0, 0, 0)),
+                new Pricing.Run(dear, usage(4, 0, 0, 0, 2)));
+        assertThat(Pricing.cost(cheap, runs, 2)).isEqualTo(100 + 2 * 7 + 6 + 6 + 1); // half a nano: 500,000 × 1 / 10⁶
+        assertThat(Pricing.cost(cheap, List.of(), 0)).isEqualTo(100);
+        assertThat(Pricing.cost(dear, List.of(new Pricing.Run(dear, usage(7, 1, 2, 3, 9))), 0))
+                .isEqualTo(Pricing.cost(dear, usage(7, 1, 2, 3, 9)));
+        assertThatThrownBy(() ->
+                        Pricing.cost(dear, List.of(new Pricing.Run(dear, usage(Long.MAX_VALUE / 2, 0, 0, 0, 0))), 0))
+                .isInstanceOf(ArithmeticException.class);
+        assertThatThrownBy(() -> Pricing.cost(dear, List.of(), -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void requestsAndImagesAreAddedAsTheyAre() {
         Price price = new Price(Rates.of(1_000_000, null, null, null, 0), List.of(), 70, 5, 0);
 

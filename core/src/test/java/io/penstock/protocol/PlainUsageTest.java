@@ -41,6 +41,11 @@ class PlainUsageTest {
                 "{'x':[1,{'prompt_tokens':4}],'prompt_tokens':1,'completion_tokens':1}",
                 "{'a':{'b':{'c':{'d':{}}}},'prompt_tokens':1,'completion_tokens':1}",
                 "{'input_tokens':5,'cache_creation_input_tokens':30,'cache_creation':{'ephemeral_5m_input_tokens':10,'ephemeral_1h_input_tokens':20},'output_tokens':2,'service_tier':'standard'}",
+                "{'input_tokens':5,'output_tokens':2,'iterations':null}",
+                "{'input_tokens':5,'output_tokens':2,'iterations':[]}",
+                "{'input_tokens':5,'output_tokens':2,'iterations':{'input_tokens':9}}",
+                "{'input_tokens':5,'output_tokens':2,'iterations':[{'input_tokens':9,'output_tokens':1,'model':'x'}]}",
+                "{'prompt_tokens':5,'completion_tokens':2,'iterations':[{'prompt_tokens':9}],'model':7}",
                 "null",
                 "12",
                 ""
@@ -87,6 +92,7 @@ class PlainUsageTest {
 
     private static void same(UsageCounter quick, UsageCounter whole) {
         assertThat(quick.usage()).isEqualTo(whole.usage());
+        assertThat(quick.iterations()).isEqualTo(whole.iterations());
         assertThat(quick.spoilt()).isEqualTo(whole.spoilt());
         assertThat(quick.reported()).isEqualTo(whole.reported());
     }

@@ -24,12 +24,18 @@ class UsageReadersTest {
                 "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':640,'audio_tokens':0}} | 172 | 640 | 0 | 0 | 41 | 0",
                 "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':0,'cache_write_tokens':700}} | 112 | 0 | 700 | 0 | 41 | 0",
                 "{'prompt_tokens':812,'completion_tokens':41,'prompt_tokens_details':{'cached_tokens':600,'cache_write_tokens':200},'completion_tokens_details':{'reasoning_tokens':9}} | 12 | 600 | 200 | 0 | 41 | 9",
-                "{'prompt_tokens':10,'completion_tokens':1,'prompt_tokens_details':{'cached_tokens':12}} | 0 | 12 | 0 | 0 | 1 | 0",
+                "{'prompt_tokens':10,'completion_tokens':1,'prompt_tokens_details':{'cached_tokens':12}} | 10 | 12 | 0 | 0 | 1 | 0",
+                "{'prompt_tokens':100,'completion_tokens':1,'prompt_tokens_details':{'cached_tokens':90,'cache_write_tokens':90}} | 0 | 90 | 10 | 0 | 1 | 0",
+                "{'prompt_tokens':100,'completion_tokens':1,'prompt_tokens_details':{'cached_tokens':120,'cache_write_tokens':30}} | 70 | 120 | 30 | 0 | 1 | 0",
                 "{'prompt_tokens':10,'completion_tokens':1,'prompt_tokens_details':null,'completion_tokens_details':null} | 10 | 0 | 0 | 0 | 1 | 0",
                 // DeepSeek
                 "{'prompt_tokens':100,'completion_tokens':5,'prompt_cache_hit_tokens':0,'prompt_cache_miss_tokens':100} | 100 | 0 | 0 | 0 | 5 | 0",
                 "{'prompt_tokens':100,'completion_tokens':5,'prompt_cache_hit_tokens':64,'prompt_cache_miss_tokens':36,'prompt_tokens_details':{'cached_tokens':64}} | 36 | 64 | 0 | 0 | 5 | 0",
                 "{'completion_tokens':5,'prompt_cache_hit_tokens':64,'prompt_cache_miss_tokens':36} | 36 | 64 | 0 | 0 | 5 | 0",
+                // Mistral: sound beside the prompt, the total tells
+                "{'prompt_tokens':64,'completion_tokens':6,'num_cached_tokens':32} | 32 | 32 | 0 | 0 | 6 | 0",
+                "{'prompt_tokens':9,'completion_tokens':248,'total_tokens':632,'prompt_tokens_details':{'audio_tokens':375}} | 384 | 0 | 0 | 0 | 248 | 0",
+                "{'prompt_tokens':384,'completion_tokens':248,'total_tokens':632,'prompt_tokens_details':{'audio_tokens':375}} | 384 | 0 | 0 | 0 | 248 | 0",
                 // Moonshot
                 "{'prompt_tokens':100,'completion_tokens':5,'cached_tokens':30} | 70 | 30 | 0 | 0 | 5 | 0",
                 // xAI: reasoning beside the output, the total tells
@@ -106,12 +112,71 @@ class UsageReadersTest {
     }
 
     @Test
-    void risingFallingAndZeroCountsKeepTheLargest() {
-        for (long[] counts : new long[][] {{10, 1}, {10, 5}, {8, 3}, {0, 0}}) {
+    void theLastWordOnEachFieldCountsAndZerosBehindNumbersAreNone() {
+        for (long[] counts : new long[][] {{0, 0}, {10, 1}, {10, 5}, {8, 3}, {0, 0}}) {
             openAi("{\"prompt_tokens\":" + counts[0] + ",\"completion_tokens\":" + counts[1] + "}");
         }
         assertThat(openAi("{}")).isTrue();
-        assertThat(counter.usage()).isEqualTo(new Usage(10, 0, 0, 0, 5, 0, false));
+        assertThat(counter.usage()).isEqualTo(new Usage(8, 0, 0, 0, 3, 0, false));
+    }
+
+    @Test
+    void anInputOfNothingButZerosSaysNothingOfTheInput() {
+        anthropic("{\"input_tokens\":9,\"cache_read_input_tokens\":100,\"output_tokens\":1}");
+        anthropic("{\"input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":57}");
+        assertThat(counter.usage()).isEqualTo(new Usage(9, 100, 0, 0, 57, 0, false));
+    }
+
+    /** A compaction read the whole context from the cache; what the message itself used is what was told last. */
+    @Test
+    void aCorrectionTakesBackWhatItSaysIsZero() {
+        anthropic(
+                "{\"input_tokens\":100,\"cache_read_input_tokens\":55096,\"cache_creation_input_tokens\":40,"
+                        + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":10,\"ephemeral_1h_input_tokens\":30},\"output_tokens\":7}");
+        anthropic(
+                "{\"input_tokens\":181,\"cache_read_input_tokens\":0,\"cache_creation_input_tokens\":0,\"output_tokens\":8}");
+        assertThat(counter.usage()).isEqualTo(new Usage(181, 0, 0, 0, 8, 0, false));
+    }
+
+    @Test
+    void iterationsAreAddedUpWhateverStandsBesideThem() {
+        anthropic(
+                "{\"input_tokens\":181,\"output_tokens\":8,\"output_tokens_details\":{\"thinking_tokens\":5},\"iterations\":["
+                        + "{\"type\":\"compaction\",\"input_tokens\":100,\"cache_read_input_tokens\":55096,\"output_tokens\":83},"
+                        + "{\"type\":\"advisor_message\",\"model\":\"claude-opus-9\",\"input_tokens\":20,\"output_tokens\":3,"
+                        + "\"cache_creation\":{\"ephemeral_1h_input_tokens\":4},\"iterations\":[{\"input_tokens\":7}]},7,null,[],"
+                        + "{\"type\":\"message\",\"model\":null,\"input_tokens\":181,\"output_tokens\":8}]}");
+        assertThat(counter.usage()).isEqualTo(new Usage(301, 55_096, 0, 4, 94, 5, false));
+        assertThat(counter.iterations())
+                .containsExactly(
+                        new UsageCounter.Iteration(null, new Usage(100, 55_096, 0, 0, 83, 0, false)),
+                        new UsageCounter.Iteration("claude-opus-9", new Usage(20, 0, 0, 4, 3, 0, false)),
+                        new UsageCounter.Iteration(null, new Usage(181, 0, 0, 0, 8, 0, false)));
+        assertThat(counter.reported()).isTrue();
+
+        anthropic("{\"output_tokens\":8,\"iterations\":null}");
+        assertThat(counter.usage().output()).isEqualTo(94);
+        counter.reset(800_000);
+        assertThat(counter.iterations()).isEmpty();
+        anthropic("{\"input_tokens\":1,\"output_tokens\":8,\"iterations\":{\"input_tokens\":5}}");
+        assertThat(counter.usage()).isEqualTo(new Usage(1, 0, 0, 0, 8, 0, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "800001", "1.5", "\"12\""})
+    void aCountThatCannotBeSpoilsTheIterationsToo(String count) {
+        anthropic("{\"input_tokens\":1,\"output_tokens\":8,\"iterations\":[{\"input_tokens\":" + count + "}]}");
+        assertThat(counter.reported()).isFalse();
+        assertThat(counter.usage().total()).isZero();
+        assertThat(counter.iterations()).isEmpty();
+    }
+
+    @Test
+    void moreIterationsThanAnAnswerCanTakeSpoilTheUsage() {
+        String many = "{\"input_tokens\":1},".repeat(1_001);
+        anthropic("{\"input_tokens\":1,\"output_tokens\":8,\"iterations\":[" + many.substring(0, many.length() - 1)
+                + "]}");
+        assertThat(counter.spoilt()).isTrue();
     }
 
     @Test

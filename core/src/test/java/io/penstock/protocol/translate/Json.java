@@ -13,17 +13,17 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** JSON as Jackson reads it, for tests to judge by: nothing of the package under test is used here. */
-final class Json {
+public final class Json {
     private static final JsonFactory JACKSON = new JsonFactory();
 
     private Json() {}
 
-    static Tree parse(String json) {
+    public static Tree parse(String json) {
         return parse(json.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Throws a {@code JacksonException} for what is not one JSON value. */
-    static Tree parse(byte[] json) {
+    public static Tree parse(byte[] json) {
         try (JsonParser parser = JACKSON.createParser(ObjectReadContext.empty(), json)) {
             parser.nextToken();
             Tree tree = new Tree(value(parser));
@@ -66,16 +66,16 @@ final class Json {
     }
 
     /** A value, or the absence of one: both may be asked for anything. */
-    record Tree(@Nullable Object value) {
-        Tree get(String name) {
+    public record Tree(@Nullable Object value) {
+        public Tree get(String name) {
             return new Tree(value instanceof Map<?, ?> object ? object.get(name) : null);
         }
 
-        boolean has(String name) {
+        public boolean has(String name) {
             return value instanceof Map<?, ?> object && object.containsKey(name);
         }
 
-        List<Tree> list() {
+        public List<Tree> list() {
             return value instanceof List<?> array
                     ? array.stream().map(Tree::new).toList()
                     : List.of();
@@ -93,16 +93,16 @@ final class Json {
             return value instanceof String;
         }
 
-        boolean isNull() {
+        public boolean isNull() {
             return value == null;
         }
 
         /** Of a string; empty for anything else. */
-        String text() {
+        public String text() {
             return value instanceof String text ? text : "";
         }
 
-        int number() {
+        public int number() {
             return value instanceof BigDecimal number ? number.intValueExact() : -1;
         }
 

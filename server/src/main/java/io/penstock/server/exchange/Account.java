@@ -12,6 +12,7 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.protocol.UsageCounter.Iteration;
 import io.penstock.server.face.Operation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.relay.StreamRelay;
@@ -23,13 +24,17 @@ import io.penstock.store.key.GatewayKey;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
  * One per connection, for its exchange at hand. Event loop only.
  */
 final class Account implements Bill {
+    private static final Logger LOG = LoggerFactory.getLogger(Account.class);
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
 
     private final Writer writer;
@@ -41,6 +46,8 @@ final class Account implements Bill {
     private long holdNanos = -1; // -1: none is held
     private long costNanos;
     private @Nullable Usage counted;
+    private List<Pricing.Run> runs = List.of(); // of which it is the sum; none: it is one
+    private @Nullable String unpriced; // a model that ran as well, at the price of the one asked for
 
     /**
      * Of a connection without a request.
@@ -62,6 +69,8 @@ final class Account implements Bill {
         holdNanos = -1;
         costNanos = 0;
         counted = null;
+        runs = List.of();
+        unpriced = null;
     }
 
     /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
@@ -111,18 +120,34 @@ final class Account implements Bill {
         Offer by = choice.offer();
         boolean complete = how == Outcome.COMPLETED;
         Usage spent = null;
+        runs = List.of();
+        unpriced = null;
         if (by != null) {
             if (complete && reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
+                priceRuns(by);
             } else if (complete || relay != null && relay.delivered()) {
                 spent = estimated();
             }
         }
         counted = spent;
-        costNanos = spent == null || by == null ? 0 : Pricing.cost(by.price(), spent);
+        costNanos = spent == null || by == null ? 0 : cost(by, spent, runs);
         if (costNanos > holdNanos && spent != null && spent.estimated()) {
             costNanos = holdNanos;
         }
+    }
+
+    private void priceRuns(Offer by) {
+        List<Iteration> iterations = counter.iterations();
+        if (!iterations.isEmpty()) {
+            RunPrices prices = RunPrices.of(iterations, by, choice.catalog());
+            runs = prices.runs();
+            unpriced = prices.unpriced();
+        }
+    }
+
+    private static long cost(Offer by, Usage spent, List<Pricing.Run> runs) {
+        return runs.isEmpty() ? Pricing.cost(by.price(), spent) : Pricing.cost(by.price(), runs, 0);
     }
 
     private boolean reported() {
@@ -146,6 +171,14 @@ final class Account implements Bill {
     /** The ledger's view of what {@link #settle} fixed. */
     ExchangeEnd end(RequestLogEntry entry) {
         Usage spent = counted;
+        if (unpriced != null) {
+            LOG.warn(
+                    "request {}: {} ran {} as well, which has no price here: it was billed as {}",
+                    requestId,
+                    choice.providerName(),
+                    unpriced,
+                    choice.modelId());
+        }
         return new ExchangeEnd(
                 requestId,
                 keyId,
@@ -220,7 +253,15 @@ final class Account implements Bill {
         if (u == null || by == null) {
             return 0;
         }
-        return Pricing.cost(
-                by.price(), new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated()));
+        List<Pricing.Run> inputs = runs.isEmpty()
+                ? runs
+                : runs.stream()
+                        .map(run -> new Pricing.Run(run.price(), input(run.usage())))
+                        .toList();
+        return cost(by, input(u), inputs);
+    }
+
+    private static Usage input(Usage u) {
+        return new Usage(u.input(), u.cacheRead(), u.cacheWrite(), u.cacheWrite1h(), 0, 0, u.estimated());
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.server.exchange;
 
+import io.penstock.catalog.Catalog;
 import io.penstock.catalog.Modality;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
@@ -309,6 +310,11 @@ final class Choice {
     }
 
     /** The provider's name for people. */
+    /** The models on offer now. */
+    Catalog catalog() {
+        return services.offering().catalog();
+    }
+
     String providerName() {
         return target == null ? "the provider" : target.providerName();
     }

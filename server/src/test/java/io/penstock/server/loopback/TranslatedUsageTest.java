@@ -48,22 +48,31 @@ class TranslatedUsageTest {
         List<Arguments> all = new ArrayList<>();
         Crossing.all().forEach(crossing -> {
             switch (crossing.spoken()) {
-                case OPENAI -> chatPlaces().forEach(place -> all.add(Arguments.of(crossing, place.name, place.events)));
+                case OPENAI ->
+                    chatPlaces()
+                            .forEach(place -> all.add(Arguments.of(crossing, place.name, place.events, place.usage)));
                 case ANTHROPIC ->
-                    messagesPlaces().forEach(place -> all.add(Arguments.of(crossing, place.name, place.events)));
+                    messagesPlaces()
+                            .forEach(place -> all.add(Arguments.of(crossing, place.name, place.events, place.usage)));
                 case RESPONSES ->
                     all.add(Arguments.of(
                             crossing,
                             "at its end",
                             new String(
                                     Speech.text("Hello").with(USAGE).stream(Protocol.RESPONSES),
-                                    StandardCharsets.UTF_8)));
+                                    StandardCharsets.UTF_8),
+                            USAGE));
             }
         });
         return all.stream();
     }
 
-    private record Place(String name, String events) {}
+    /** Where it stands; {@code usage} is what counts. */
+    private record Place(String name, String events, Usage usage) {
+        Place(String name, String events) {
+            this(name, events, USAGE);
+        }
+    }
 
     private static List<Place> chatPlaces() {
         String role = Speech.chatDelta("\"role\":\"assistant\",\"content\":\"\"");
@@ -88,7 +97,10 @@ class TranslatedUsageTest {
                 new Place("before the finish", role + hello + own + finish + done),
                 new Place("behind the finish, twice", role + hello + finish + own + own + done),
                 new Place("rising", withUsage(role, half) + withUsage(hello, half) + finish + own + done),
-                new Place("falling", role + withUsage(hello, all) + finish + Speech.chatUsage(half) + done),
+                new Place(
+                        "corrected",
+                        role + withUsage(hello, all) + finish + Speech.chatUsage(half) + done,
+                        new Usage(8, 11, 0, 0, 7, 3, false)),
                 new Place("zero behind it", role + withUsage(hello, all) + finish + Speech.chatUsage(none) + done),
                 new Place("null behind it", role + withUsage(hello, all) + finish + Speech.chatUsage("null") + done),
                 new Place("without [DONE]", role + hello + finish + own));
@@ -118,7 +130,7 @@ class TranslatedUsageTest {
                 new Place("all of it again", start + block + all + stop),
                 new Place("all of it last, zero first", startUnknown + block + all + stop),
                 new Place("rising", start + block + half + all + stop),
-                new Place("falling", start + block + all + half + stop),
+                new Place("corrected", start + block + all + half + stop, new Usage(8, 11, 0, 0, 7, 6, false)),
                 new Place("zero behind it", start + block + all + zeros + stop),
                 new Place("zero input beside the output", start + block + output + zeros + stop),
                 new Place("without message_stop", start + block + all));
@@ -127,17 +139,17 @@ class TranslatedUsageTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("places")
     void pitfall4and6_whereverUsageStandsTheLedgerAndTheClientGetTheSame(
-            Crossing crossing, String name, String events) {
+            Crossing crossing, String name, String events, Usage usage) {
         lab.provider().next(call -> call.send(Answer.stream(events.getBytes(StandardCharsets.UTF_8), 100)));
 
         Reply reply = lab.ask(crossing.request(true));
 
         Told told = crossing.told(reply.text(), true);
         assertThat(told.text()).isEqualTo("Hello");
-        assertThat(told.counts()).isEqualTo(Counts.of(USAGE));
+        assertThat(told.counts()).isEqualTo(Counts.of(usage));
         LedgerEntry end = lab.end(reply.id());
         assertThat(end.estimated()).isFalse();
-        assertThat(end.amountNanos()).isEqualTo(39_100); // 8 × 1,000 + 11 × 100 + 15 × 2,000
+        assertThat(end.amountNanos()).isEqualTo(9_100 + usage.output() * 2_000); // 8 × 1,000 + 11 × 100
     }
 
     // ---- what is told before it is known
