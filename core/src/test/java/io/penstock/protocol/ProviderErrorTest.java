@@ -3,6 +3,7 @@ package io.penstock.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,6 @@ class ProviderErrorTest {
 
     private static ProviderError read(String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        return ProviderError.read(bytes, 0, bytes.length);
+        return ProviderError.read(bytes, 0, bytes.length, UnaryOperator.identity());
     }
 }

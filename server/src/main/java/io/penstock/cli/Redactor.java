@@ -1,12 +1,13 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.KeyLike;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Masks secrets in a line: the texts it was told, and what looks like one ({@code sk-…}, {@code Bearer …}). The last edge
- * only; nothing should log a secret in the first place.
+ * Masks secrets in a line: the texts it was told, and {@linkplain KeyLike what looks like one}. The last edge only; nothing
+ * should log a secret in the first place.
  *
  * <p>One pass over the bytes: three of them at a time are looked up in a bitmap of how secrets begin, and only where that
  * hits is anything compared. So a line without a secret costs the same however many are known. Immutable.
@@ -14,11 +15,7 @@ import java.util.List;
 final class Redactor {
     static final int KNOWN_BYTES_MIN = 8; // a shorter text would mask half of every line
 
-    private static final int PATTERN_BYTES_MIN = 16; // behind sk-; a label such as sk-or-v1-3f2…9ab is shorter
-    private static final int BEARER_BYTES_MIN = 8;
     private static final byte[] MASK = {'*', '*', '*'};
-    private static final byte[] KEY = {'s', 'k', '-'};
-    private static final byte[] BEARER = {'b', 'e', 'a', 'r', 'e', 'r', ' '};
     private static final int BITS = 13;
 
     private final long[] beginnings = new long[1 << (BITS - 6)];
@@ -32,7 +29,9 @@ final class Redactor {
                 begins(bytes[0], bytes[1], bytes[2]);
             }
         }
-        begins(KEY[0], KEY[1], KEY[2]);
+        for (String beginning : KeyLike.beginnings()) {
+            begins(beginning.charAt(0), beginning.charAt(1), beginning.charAt(2));
+        }
         begins('b', 'e', 'a');
         begins('B', 'e', 'a');
         begins('B', 'E', 'A');
@@ -65,25 +64,32 @@ final class Redactor {
                 return cut(line, at, at + secret.length, end);
             }
         }
-        if (begins(line, at, end, KEY) && (at == from || !word(line[at - 1]))) {
-            int stop = at + KEY.length;
-            while (stop < end && word(line[stop])) {
-                stop++;
-            }
-            if (stop - at - KEY.length >= PATTERN_BYTES_MIN) {
-                return cut(line, at + KEY.length, stop, end);
-            }
-        } else if (beginsAnyCase(line, at, end, BEARER)) {
-            int start = at + BEARER.length;
-            int stop = start;
-            while (stop < end && line[stop] > ' ' && line[stop] != '"' && line[stop] != '\'') {
-                stop++;
-            }
-            if (stop - start >= BEARER_BYTES_MIN) {
-                return cut(line, start, stop, end);
-            }
+        Line text = new Line(line, from, end);
+        int secret = KeyLike.secretStart(text, at - from, KeyLike.LETTERS_MIN);
+        return secret < 0 ? end : cut(line, from + secret, from + KeyLike.secretEnd(text, at - from, secret), end);
+    }
+
+    /** Bytes of a line, a letter each; the rest of a letter of several bytes is none of a key. */
+    private record Line(byte[] line, int from, int to) implements CharSequence {
+        @Override
+        public int length() {
+            return to - from;
         }
-        return end;
+
+        @Override
+        public char charAt(int index) {
+            return (char) (line[from + index] & 0xFF);
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return new Line(line, from + start, from + end);
+        }
+
+        @Override
+        public String toString() {
+            return new String(line, from, to - from, StandardCharsets.ISO_8859_1);
+        }
     }
 
     private static int cut(byte[] line, int start, int stop, int end) {
@@ -92,29 +98,12 @@ final class Redactor {
         return end - (stop - start) + MASK.length;
     }
 
-    private static boolean word(byte b) {
-        return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '-' || b == '_';
-    }
-
     private static boolean begins(byte[] line, int at, int end, byte[] text) {
         if (end - at < text.length) {
             return false;
         }
         for (int i = 0; i < text.length; i++) {
             if (line[at + i] != text[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean beginsAnyCase(byte[] line, int at, int end, byte[] lower) {
-        if (end - at < lower.length) {
-            return false;
-        }
-        for (int i = 0; i < lower.length; i++) {
-            byte b = line[at + i];
-            if ((b >= 'A' && b <= 'Z' ? b + 32 : b) != lower[i]) {
                 return false;
             }
         }

@@ -5,10 +5,10 @@ import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
+import io.penstock.server.upstream.Masks;
 import io.penstock.store.key.NewKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 
 /** Runs a gateway in this process until a signal ends it. */
 final class Serving {
-    private static final List<String> SECRET_HEADERS = List.of("auth", "key", "token", "secret", "cookie");
 
     private final Terminal terminal;
     private final Options options;
@@ -86,8 +85,7 @@ final class Serving {
                 add(all, credential.key());
             }
             for (Map.Entry<String, Secret> header : provider.headers().entrySet()) {
-                String name = header.getKey().toLowerCase(Locale.ROOT);
-                if (SECRET_HEADERS.stream().anyMatch(name::contains)) {
+                if (Masks.secretHeader(header.getKey())) {
                     add(all, header.getValue());
                 }
             }

@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.penstock.error.GatewayError;
 import io.penstock.money.Nanos;
+import io.penstock.protocol.Printable;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
@@ -66,7 +67,13 @@ final class AccessLog {
     }
 
     static void refused(
-            String requestId, String face, int status, GatewayError error, long nanos, @Nullable GatewayKey key) {
+            String requestId,
+            String face,
+            int status,
+            GatewayError error,
+            long nanos,
+            @Nullable GatewayKey key,
+            ClientFacts client) {
         if (!LOG.isInfoEnabled()) {
             return;
         }
@@ -80,7 +87,7 @@ final class AccessLog {
                 .append(" status=")
                 .append(status);
         line.append(" outcome=refused total_ms=").append(nanos / 1_000_000).append(" error=");
-        value(line, error.message());
+        value(line, client.safe(error.message()));
         LOG.info(line.toString());
     }
 
@@ -92,17 +99,12 @@ final class AccessLog {
         boolean plain = text.length() <= WORDS_MAX;
         for (int i = 0; plain && i < text.length(); i++) {
             char c = text.charAt(i);
-            plain = c > ' ' && c < 0x7F && c != '"' && c != '=';
+            plain = c > ' ' && c < 0x7F && c != '"' && c != '=' && c != '\\';
         }
         if (plain) {
             line.append(text);
             return;
         }
-        line.append('"');
-        for (int i = 0; i < Math.min(WORDS_MAX, text.length()); i++) {
-            char c = text.charAt(i);
-            line.append(c < ' ' || c == 0x7F || c == '"' || c >= 0x80 && c < 0xA0 ? '?' : c);
-        }
-        line.append('"');
+        Printable.append(line.append('"'), text, WORDS_MAX).append('"');
     }
 }

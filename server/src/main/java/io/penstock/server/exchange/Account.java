@@ -203,7 +203,7 @@ final class Account implements Bill {
             long arrivedNanos,
             long answeredNanos,
             @Nullable String finishReason,
-            ClientConnection client) {
+            ClientFacts client) {
         Usage u = counted;
         Target to = choice.target();
         long now = System.nanoTime();
@@ -211,7 +211,7 @@ final class Account implements Bill {
                 requestId,
                 keyId,
                 choice.face().label(),
-                choice.requestedModel(),
+                client.safe(choice.requestedModel()),
                 choice.modelId(),
                 to == null ? null : to.provider(),
                 choice.wantsStream(),
@@ -231,8 +231,8 @@ final class Account implements Bill {
                 u != null && u.estimated(),
                 finishReason,
                 choice.routeReason(),
-                ClientFacts.requestId(client),
-                ClientFacts.app(client));
+                client.requestId(),
+                client.app());
     }
 
     @Override

@@ -81,6 +81,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final ScriptCounter textCounter = new ScriptCounter();
     private final Choice choice;
     private final Account account;
+    private final ShownKeys shownKeys = new ShownKeys();
     private @Nullable Channel channel;
     private State state = State.HEAD;
     private @Nullable ByteBuf pending; // owned: an unfinished head, or bytes behind the request at hand
@@ -153,6 +154,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** Lent likewise. */
     Account account() {
         return account;
+    }
+
+    ShownKeys shownKeys() {
+        return shownKeys;
     }
 
     RequestHead head() {
@@ -505,7 +510,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             out.writeBytes(json);
         }
         services.metrics().refused(face.label(), status);
-        AccessLog.refused(requestId, face.label(), status, error, System.nanoTime() - arrivedNanos, key);
+        AccessLog.refused(
+                requestId, face.label(), status, error, System.nanoTime() - arrivedNanos, key, ClientFacts.of(this));
         write(out);
         exchangeEnded(false);
     }
@@ -743,7 +749,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                     0,
                     new UnreadableBody("the client left in the middle of its request"),
                     System.nanoTime() - arrivedNanos,
-                    key);
+                    key,
+                    ClientFacts.of(this));
         }
         dropRequest();
         releaseHead();

@@ -1,52 +1,50 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.server.http.Bytes;
+import io.penstock.protocol.Printable;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
+import io.penstock.server.upstream.Masks;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What a client says of itself in headers, cut and made printable for the log. Static; event loop only. */
-final class ClientFacts {
+/**
+ * What a client says of itself, fit for store and log: without the key that it shows, without what looks like a key, printable
+ * and cut. Taken while the request's head is there. Event loop only.
+ *
+ * @param requestId the client's own; null if it sent none
+ * @param app its name ({@code X-Title}), or else its address ({@code HTTP-Referer}); null if it sent neither
+ * @param shown masks the key that was shown, whether it was a right one or not
+ */
+record ClientFacts(
+        @Nullable String requestId, @Nullable String app, Masks shown) {
     private static final int CHARS_MAX = 128;
+    private static final int WORDS_MAX = 512; // of what it asked for
+    private static final int BYTES_READ_MAX = 1024; // of a header: a key at the cut would lose its end, and not be known
 
-    private ClientFacts() {}
-
-    /** The client's own request id; null if it sent none. */
-    static @Nullable String requestId(ClientConnection client) {
-        return text(client, Header.X_REQUEST_ID);
+    static ClientFacts of(ClientConnection client) {
+        Masks shown = client.shownKeys().masks(client.head(), client.headBytes());
+        String app = text(client, Header.X_OPENROUTER_TITLE, shown);
+        app = app == null ? text(client, Header.X_TITLE, shown) : app;
+        app = app == null ? text(client, Header.HTTP_REFERER, shown) : app;
+        return new ClientFacts(text(client, Header.X_REQUEST_ID, shown), app, shown);
     }
 
-    /** The app's name ({@code X-Title}), or else its address ({@code HTTP-Referer}); null if it sent neither. */
-    static @Nullable String app(ClientConnection client) {
-        String title = text(client, Header.X_OPENROUTER_TITLE);
-        title = title == null ? text(client, Header.X_TITLE) : title;
-        return title == null ? text(client, Header.HTTP_REFERER) : title;
+    /** Words that repeat what the client sent, such as the name of a model. */
+    @Nullable
+    String safe(@Nullable String words) {
+        return words == null ? null : Printable.of(shown.masked(words), WORDS_MAX);
     }
 
-    private static @Nullable String text(ClientConnection client, Header header) {
+    private static @Nullable String text(ClientConnection client, Header header, Masks shown) {
         RequestHead head = client.head();
         ByteBuf in = client.headBytes();
         if (!head.has(header) || !in.isReadable() && in.capacity() == 0) {
             return null;
         }
         int from = head.start(header);
-        String raw = Bytes.text(in, from, Math.min(head.end(header), from + CHARS_MAX));
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
-                return escaped(raw);
-            }
-        }
-        return raw;
-    }
-
-    private static String escaped(String raw) {
-        StringBuilder out = new StringBuilder(raw.length());
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            out.append(c < ' ' || c > '~' || c == '"' || c == '\\' ? '?' : c);
-        }
-        return out.toString();
+        int bytes = Math.min(head.end(header) - from, BYTES_READ_MAX);
+        String raw = in.toString(from, bytes, StandardCharsets.UTF_8);
+        return Printable.of(shown.masked(raw), CHARS_MAX);
     }
 }

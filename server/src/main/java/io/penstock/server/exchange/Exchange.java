@@ -15,6 +15,7 @@ import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.Printable;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.face.Face;
@@ -30,6 +31,7 @@ import io.penstock.server.relay.RelayListener;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.AttemptListener;
 import io.penstock.server.upstream.Credential;
+import io.penstock.server.upstream.Masks;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
 import io.penstock.store.ExchangeEnd;
@@ -58,6 +60,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
+    private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
 
@@ -292,7 +295,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (good && head.eventStream() && operation.streams()) {
             contentType = wording.translates()
                     ? Reply.EVENT_STREAM
-                    : copy(in, head.typeStart(), head.typeEnd(), Reply.EVENT_STREAM);
+                    : type(in, head, Reply.EVENT_STREAM);
             rewriter = wording.rewriter();
             relay = new StreamRelay(
                     this,
@@ -307,12 +310,13 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     rewriter,
                     services.bodyBytes(),
                     services.limits().bodiesBytes());
+            relay.maskedBy(masks());
             EventWatch watch = wording.watch();
             if (watch != null) {
                 relay.watchedBy(watch);
             }
         } else {
-            contentType = good ? copy(in, head.typeStart(), head.typeEnd(), Reply.JSON) : Reply.JSON;
+            contentType = good ? type(in, head, Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
                     framing,
                     good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
@@ -321,13 +325,22 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    private static byte[] copy(ByteBuf in, int from, int to, byte[] usual) {
+    private byte[] type(ByteBuf in, ResponseHead head, byte[] usual) {
+        int from = head.typeStart();
+        int to = head.typeEnd();
         if (from == to || Bytes.equals(in, from, to, usual)) {
             return usual;
         }
         byte[] copy = new byte[to - from];
         in.getBytes(from, copy);
-        return copy;
+        byte[] safe = masks().known(copy);
+        return safe == null ? copy : safe;
+    }
+
+    /** What takes our credentials out of what the provider says. */
+    private Masks masks() {
+        Target to = choice.target();
+        return to == null ? Masks.NONE : to.masks();
     }
 
     @Override
@@ -484,7 +497,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     public void errorEvent(boolean begun, String type, String message) {
         failedAttempt();
         abortUpstream();
-        GatewayError error = Refusal.event(choice.providerName(), type, Refusal.masked(credential, message));
+        GatewayError error = Refusal.event(choice.providerName(), type, message);
         if (begun && rewriter == null) {
             cut(error, null); // the provider's own event has told the client
         } else {
@@ -530,14 +543,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             conclude(false);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), wording.spoken(), counter, text);
+        HeldAnswer.Found found = holds.look(client.loop().look(), wording.spoken(), counter, text, masks());
+        json = holds.whole(client.channel().alloc()); // masked, it is another
         if (found.error() != null) {
             failedAttempt();
             fail(
-                    new UpstreamFailed(
-                            choice.providerName(),
-                            Refusal.masked(credential, found.error().message())),
-                    Outcome.FAILED);
+                    new UpstreamFailed(choice.providerName(), found.error().message()), Outcome.FAILED);
             return;
         }
         if (!found.json()) {
@@ -566,7 +577,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 json,
                 choice.providerName(),
                 by == null || !everyModelCan() ? null : by.nativeId(),
-                credential,
+                masks(),
                 wording.foreignErrors(),
                 retryAfterSeconds);
         switch (refusal.blame()) {
@@ -688,8 +699,13 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 attempts,
                 arrivedNanos,
                 answeredNanos,
-                relay == null ? finishReason : relay.finishReason(),
-                client);
+                told(relay == null ? finishReason : relay.finishReason()),
+                ClientFacts.of(client));
+    }
+
+    /** A provider's word as it is kept: masked, printable and cut. */
+    private @Nullable String told(@Nullable String word) {
+        return word == null ? null : Printable.of(masks().masked(word), WORD_CHARS_MAX);
     }
 
     // ---- failing

@@ -9,7 +9,7 @@ import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.protocol.ProviderError;
-import io.penstock.server.upstream.Credential;
+import io.penstock.server.upstream.Masks;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,7 @@ record Refusal(GatewayError error, Blame blame) {
      * Reads a refusal.
      *
      * @param body of the answer, which is left alone
-     * @param shown what the provider may repeat and the client must not see
+     * @param masks take out what the provider may repeat and the client must not see
      * @param foreign whether its names for errors are not those of the client's protocol, and are left out
      * @param nativeId of the model that was asked for, if every model can do what was asked; else null
      */
@@ -44,14 +44,14 @@ record Refusal(GatewayError error, Blame blame) {
             ByteBuf body,
             String provider,
             @Nullable String nativeId,
-            @Nullable Credential shown,
+            Masks masks,
             boolean foreign,
             long retryAfterSeconds) {
         byte[] bytes = new byte[body.readableBytes()];
         body.getBytes(body.readerIndex(), bytes);
-        ProviderError said = ProviderError.read(bytes, 0, bytes.length);
+        ProviderError said = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         ProviderError named = foreign ? new ProviderError(said.message(), null, null, null) : said;
-        String words = said.message().isEmpty() ? "status " + status : masked(shown, said.message());
+        String words = said.message().isEmpty() ? "status " + status : said.message();
         return switch (status) {
             case 401, 402 -> credential(provider, status);
             case 403 ->
@@ -68,7 +68,8 @@ record Refusal(GatewayError error, Blame blame) {
                 nativeId == null
                         ? new Refusal(new UpstreamFailed(provider, words), Blame.REQUEST)
                         : new Refusal(
-                                new UpstreamUnavailable(provider + " does not know " + nativeId + " any more"),
+                                new UpstreamUnavailable(provider + " does not know " + nativeId + " any more"
+                                        + (said.message().isEmpty() ? "" : ": " + words)),
                                 Blame.OFFER);
             case 504 -> new Refusal(new Deadline(provider + ": " + words), Blame.PROVIDER);
             default -> new Refusal(new UpstreamFailed(provider, words), Blame.PROVIDER);
@@ -90,7 +91,7 @@ record Refusal(GatewayError error, Blame blame) {
                 Blame.CREDENTIAL);
     }
 
-    /** What an error inside a stream means here, by the provider's name for it. */
+    /** What an error inside a stream means here, by the provider's name for it; both are masked already. */
     static GatewayError event(String provider, String type, String words) {
         return switch (type) {
             case "overloaded_error", "server_is_overloaded" -> new UpstreamOverloaded(provider, words, -1);
@@ -102,11 +103,6 @@ record Refusal(GatewayError error, Blame blame) {
 
     private static GatewayError refusal(ErrorKind kind, String provider, String words, String code) {
         return new ProviderRefusal(kind, provider, words, null, code, null, -1);
-    }
-
-    /** A provider's words without our credential, should it repeat it. */
-    static String masked(@Nullable Credential shown, String words) {
-        return shown == null ? words : shown.masked(words);
     }
 
     /** Whether a 403 is about the prompt and not about our account. */

@@ -2,6 +2,7 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -9,6 +10,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Pieces;
+import io.penstock.server.upstream.Masks;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldAnswer implements AutoCloseable {
     private static final byte[] TYPE_ERROR = Bytes.ascii("error");
+    private static final int ODD_BYTES_MAX = 4 * 1024; // embeddings look odd, too
 
     private final BodyFraming framing;
     private final long bytesMax;
@@ -112,8 +115,11 @@ public final class HeldAnswer implements AutoCloseable {
         return it;
     }
 
-    /** Looks at the answer, which {@link #whole} has made one buffer, and takes its usage. */
-    public Found look(JsonLook look, Protocol protocol, UsageCounter usage, ScriptCounter text) {
+    /**
+     * Looks at the answer, which {@link #whole} has made one buffer, and takes its usage. What tells an error, or is not what an
+     * answer looks like, is masked: {@link #whole} is another buffer then.
+     */
+    public Found look(JsonLook look, Protocol protocol, UsageCounter usage, ScriptCounter text, Masks masks) {
         ByteBuf json = whole;
         if (json == null || !json.isReadable()) {
             return new Found(false, null, null);
@@ -136,9 +142,18 @@ public final class HeldAnswer implements AutoCloseable {
         ProviderError error = null;
         if (look.typeIs(json, TYPE_ERROR) || look.hasError() && (protocol == Protocol.RESPONSES || !look.finishes())) {
             byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
-            error = ProviderError.read(bytes, 0, bytes.length);
+            error = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         }
-        return new Found(true, error, look.finishes() ? look.finishReason(json) : null);
+        Found found = new Found(true, error, look.finishes() ? look.finishReason(json) : null);
+        if (look.mentionsError() || look.finishes() && look.odd(json, protocol)
+                || json.readableBytes() <= ODD_BYTES_MAX && look.odd(json, protocol)) {
+            byte[] safe = masks.known(copy(json, json.readerIndex(), json.writerIndex()));
+            if (safe != null) {
+                json.release();
+                whole = Unpooled.wrappedBuffer(safe);
+            }
+        }
+        return found;
     }
 
     private static byte[] copy(ByteBuf in, int from, int to) {

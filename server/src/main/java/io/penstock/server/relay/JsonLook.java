@@ -18,6 +18,7 @@ import io.penstock.server.http.Bytes;
  */
 public final class JsonLook {
     private static final int USAGE_BYTES_KEPT = 2 * 1024;
+    private static final int REASON_BYTES_MAX = 1024; // whole, so that a credential in it is known as one
     private static final int USAGE_DEPTH_MAX = 3; // of a member of choices[0], where Moonshot puts it
     private static final long LOW = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
@@ -75,6 +76,8 @@ public final class JsonLook {
     private boolean choicesEmpty;
     private boolean delivers;
     private boolean broken;
+    private boolean choicesSeen;
+    private boolean mentionsError;
 
     private int stringEnd;
     private boolean stringPlain;
@@ -96,6 +99,8 @@ public final class JsonLook {
         typeStart = -1;
         finishStart = -1;
         choicesEmpty = false;
+        choicesSeen = false;
+        mentionsError = false;
         delivers = false;
         broken = false;
         audioDepth = -1;
@@ -140,6 +145,7 @@ public final class JsonLook {
                         errorDepth = depth;
                     } else if (key == CHOICES && b == '[' && depth == 1) {
                         choicesDepth = depth;
+                        choicesSeen = true;
                         int next = skipBlank(in, i + 1, to);
                         choicesEmpty = next < to && in.getByte(next) == ']';
                     } else if (key == AUDIO && b == '{' && audioDepth < 0) {
@@ -155,6 +161,7 @@ public final class JsonLook {
                         }
                     }
                     if (b == '{') {
+                        mentionsError |= key == ERROR;
                         key = 0;
                     }
                     depth++;
@@ -188,6 +195,7 @@ public final class JsonLook {
         if (key == 0) {
             return;
         }
+        mentionsError |= key == ERROR;
         if (key == TYPE && depth == 1) {
             typeStart = start;
             typeEnd = end;
@@ -370,6 +378,20 @@ public final class JsonLook {
         return errorStart >= 0;
     }
 
+    /** Whether an {@code error} that is an object or a string stands anywhere in it. */
+    boolean mentionsError() {
+        return mentionsError;
+    }
+
+    /** Whether it is not what an answer of that protocol, or an event of one, looks like: a provider may tell anything in it. */
+    boolean odd(ByteBuf in, Protocol protocol) {
+        return broken
+                || mentionsError
+                || finishStart >= 0 && usualReason(in) < 0
+                || (protocol == Protocol.OPENAI ? !choicesSeen : typeStart < 0 && !responses)
+                || responses && typeStart < 0 && finishStart < 0;
+    }
+
     int errorStart() {
         return errorStart;
     }
@@ -388,14 +410,21 @@ public final class JsonLook {
         return finishStart >= 0;
     }
 
-    /** The finish or stop reason, after {@link #finishes}. The usual ones are made once. */
+    /** The finish or stop reason, after {@link #finishes}, cut where no reason is so long. The usual ones are made once. */
     String finishReason(ByteBuf in) {
+        int usual = usualReason(in);
+        return usual >= 0
+                ? REASONS[usual]
+                : Bytes.text(in, finishStart, Math.min(finishEnd, finishStart + REASON_BYTES_MAX));
+    }
+
+    private int usualReason(ByteBuf in) {
         for (int i = 0; i < REASONS.length; i++) {
             if (Bytes.equals(in, finishStart, finishEnd, REASON_BYTES[i])) {
-                return REASONS[i];
+                return i;
             }
         }
-        return Bytes.text(in, finishStart, finishEnd);
+        return -1;
     }
 
     /** Whether {@code choices} is there and empty, as in OpenAI's usage chunk. */

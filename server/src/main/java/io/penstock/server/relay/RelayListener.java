@@ -20,8 +20,8 @@ public interface RelayListener {
      * The provider reported an error inside its stream.
      *
      * @param begun whether {@link #answerBegins} was called; then the error event itself has been relayed
-     * @param type the provider's name for it, empty if it has none
-     * @param message the provider's words, empty if it has none
+     * @param type the provider's name for it, masked; empty if it has none
+     * @param message the provider's words, masked; empty if it has none
      */
     void errorEvent(boolean begun, String type, String message);
 

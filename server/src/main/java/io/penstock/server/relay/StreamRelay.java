@@ -2,12 +2,15 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.upstream.Masks;
+import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +47,8 @@ public final class StreamRelay implements AutoCloseable {
     private static final byte[] RESPONSE_COMPLETED = Bytes.ascii("response.completed");
     private static final byte[] RESPONSE_INCOMPLETE = Bytes.ascii("response.incomplete");
     private static final byte[] RESPONSE_FAILED = Bytes.ascii("response.failed");
+
+    private static final int BLANK_BYTES_MAX = 2; // a line end
 
     private static final String EMPTY = "an empty stream";
 
@@ -89,6 +94,8 @@ public final class StreamRelay implements AutoCloseable {
     private int dataEnd;
     private int rewriterHolds; // bytes
     private @Nullable EventWatch watch;
+    private Masks masks = Masks.NONE;
+    private boolean odd; // the event judged last is not what an answer is made of: a provider may tell anything in it
     private int events; // of the Responses protocol, which numbers them
 
     /**
@@ -129,6 +136,11 @@ public final class StreamRelay implements AutoCloseable {
     /** Shows every event's data to somebody who leaves it alone; before the first byte. */
     public void watchedBy(EventWatch watcher) {
         watch = watcher;
+    }
+
+    /** Takes secrets out of errors, and of what is no part of an answer; before the first byte. */
+    public void maskedBy(Masks of) {
+        masks = of;
     }
 
     /** Whether an event of an answer came. */
@@ -242,7 +254,8 @@ public final class StreamRelay implements AutoCloseable {
                 return eventStart;
             }
             Verdict verdict = judge(bytes, eventStart, eventEnd);
-            if (verdict != Verdict.PASS && verdict != Verdict.BLANK) {
+            if (verdict != Verdict.PASS && verdict != Verdict.BLANK
+                    || odd && masked(bytes, eventStart, eventEnd, false) != null) {
                 return eventStart;
             }
             dropped = false;
@@ -329,6 +342,54 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
+        byte[] safe =
+                odd && (verdict == Verdict.PASS || verdict == Verdict.BLANK) ? masked(bytes, from, to, false) : null;
+        if (safe == null) {
+            tell(verdict, bytes, from, to);
+        } else {
+            ByteBuf instead = Unpooled.wrappedBuffer(safe);
+            tell(judge(instead, 0, safe.length), instead, 0, safe.length);
+        }
+    }
+
+    /** An event without our credentials, its data in one line; null if it holds none. */
+    private byte @Nullable [] masked(ByteBuf bytes, int from, int to, boolean failure) {
+        byte[] event = new byte[to - from];
+        if (joined == null) {
+            bytes.getBytes(from, event);
+        } else { // a credential may be cut by the end of a line
+            event = oneLine(bytes, from, to);
+        }
+        return failure ? masks.inError(event) : masks.known(event);
+    }
+
+    private byte[] oneLine(ByteBuf bytes, int from, int to) {
+        ByteArrayOutputStream event = new ByteArrayOutputStream(to - from);
+        ByteArrayOutputStream data = new ByteArrayOutputStream(to - from);
+        for (int line = from; line < to; ) {
+            int lineEnd = Bytes.indexOfLineEnd(bytes, line, to);
+            int stop = lineEnd < 0 ? to : lineEnd;
+            boolean ofData = Bytes.startsWith(bytes, line, stop, DATA);
+            byte[] text = new byte[stop - line];
+            bytes.getBytes(line, text);
+            if (ofData) {
+                int start = text.length > DATA.length && text[DATA.length] == ' ' ? DATA.length + 1 : DATA.length;
+                data.write(text, start, text.length - start);
+            } else if (text.length > 0) {
+                event.write(text, 0, text.length);
+                event.write('\n');
+            }
+            line = stop + 1;
+        }
+        event.writeBytes(DATA);
+        event.write(' ');
+        event.writeBytes(data.toByteArray());
+        event.write('\n');
+        event.write('\n');
+        return event.toByteArray();
+    }
+
+    private void tell(Verdict verdict, ByteBuf bytes, int from, int to) {
         dropped = verdict == Verdict.DROP;
         if (verdict == Verdict.BLANK) {
             if (!begun) {
@@ -343,7 +404,12 @@ public final class StreamRelay implements AutoCloseable {
         if (verdict == Verdict.ERROR) {
             error = error(joined == null ? bytes : joined);
             if (begun && rewriter == null) {
-                emit(bytes, from, to);
+                byte[] safe = masked(bytes, from, to, true);
+                if (safe == null) {
+                    emit(bytes, from, to);
+                } else {
+                    out().writeBytes(safe);
+                }
             }
             ended = true;
             return;
@@ -448,7 +514,7 @@ public final class StreamRelay implements AutoCloseable {
         int from = look.hasError() ? look.errorStart() : dataStart;
         byte[] json = new byte[(look.hasError() ? look.errorEnd() : dataEnd) - from];
         bytes.getBytes(from, json);
-        return ProviderError.read(json, 0, json.length);
+        return ProviderError.read(json, 0, json.length, masks::inError);
     }
 
     /** Looks at one whole event and takes its usage. */
@@ -471,7 +537,11 @@ public final class StreamRelay implements AutoCloseable {
             }
             line = stop + 1;
         }
-        return dataStart < 0 ? Verdict.BLANK : verdict(in);
+        if (dataStart < 0) {
+            odd = to - from > BLANK_BYTES_MAX;
+            return Verdict.BLANK;
+        }
+        return verdict(in);
     }
 
     /** Bytes of a mark before the first event; a stream may begin with one (WHATWG HTML 9.2.5). */
@@ -498,10 +568,12 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private Verdict verdict(ByteBuf in) {
+        odd = false;
         if (protocol == Protocol.OPENAI && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
             return Verdict.END;
         }
         look.look(in, dataStart, dataEnd, protocol, text);
+        odd = look.odd(in, protocol);
         if (look.broken()) {
             return Verdict.PASS;
         }

@@ -1,17 +1,13 @@
 package io.penstock.server.upstream;
 
 import io.penstock.server.http.Bytes;
-import java.util.regex.Pattern;
 
 /**
  * One credential of a provider with the head lines that every request with it carries, made once. Safe from any thread; the
  * only thing that changes is since when the provider refuses it.
  */
 public final class Credential {
-    private static final Pattern LOOKS_SECRET = Pattern.compile("(?i)\\b(sk-|bearer\\s+)[\\w.*-]{6,}");
-
     private final int weight;
-    private final String secret;
     private final byte[] headLines; // a secret: never logged, never in an error
     private volatile long refusedUntilNanos;
     private volatile boolean refused;
@@ -19,12 +15,10 @@ public final class Credential {
     /**
      * Made by its target.
      *
-     * @param secret the credential itself, empty for none
      * @param headLines complete header lines, each ended by CRLF
      */
-    Credential(int weight, String secret, String headLines) {
+    Credential(int weight, String headLines) {
         this.weight = weight;
-        this.secret = secret;
         this.headLines = Bytes.ascii(headLines);
     }
 
@@ -47,12 +41,6 @@ public final class Credential {
         if (refused) {
             refused = false;
         }
-    }
-
-    /** The text without this credential, and without what looks like one: some providers repeat keys in their errors. */
-    public String masked(String words) {
-        String known = secret.isEmpty() ? words : words.replace(secret, "***");
-        return LOOKS_SECRET.matcher(known).replaceAll("$1***");
     }
 
     boolean usable(long nowNanos) {

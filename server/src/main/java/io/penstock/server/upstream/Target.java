@@ -42,6 +42,7 @@ public final class Target {
     private final byte[][] unlessPassed;
     private final List<Credential> credentials;
     private final int weights;
+    private final Masks masks; // of all its credentials, whichever is shown
     private final Health health = new Health();
     private final Map<String, Long> missing = new ConcurrentHashMap<>();
     private final Map<String, Known> recipients = new ConcurrentHashMap<>(); // as many as there are offers
@@ -110,16 +111,24 @@ public final class Target {
             unlessPassed[i] = unlessPassed[i] == null ? NOTHING : unlessPassed[i];
         }
         List<Credential> made = new ArrayList<>();
+        List<String> secrets = new ArrayList<>();
+        headers.forEach((name, value) -> {
+            if (Masks.secretHeader(name)) {
+                secrets.add(value);
+            }
+        });
         int sum = 0;
         for (Key key : keys) {
             String line = key.text().isEmpty()
                     ? ""
                     : endpoint.auth().header() + ": " + endpoint.auth().value(key.text()) + "\r\n";
-            made.add(new Credential(key.weight(), key.text(), fixed + line));
+            made.add(new Credential(key.weight(), fixed + line));
+            secrets.add(key.text());
             sum += key.weight();
         }
         this.credentials = List.copyOf(made);
         this.weights = sum;
+        this.masks = Masks.of(secrets);
     }
 
     private static int indexOf(List<Header> headers, String name) {
@@ -161,6 +170,11 @@ public final class Target {
     /** Whether that can be asked of it. */
     public boolean serves(Operation operation) {
         return requestLines.containsKey(operation);
+    }
+
+    /** What takes our credentials out of its words. */
+    public Masks masks() {
+        return masks;
     }
 
     /** On this machine: first byte and idle deadlines are twice as long. */
