@@ -2,7 +2,7 @@ package io.penstock.protocol;
 
 /**
  * Text of others made fit for one line of a log and for a list that people look at: what cannot be seen, or changes how the rest
- * is seen, becomes an escape such as {@code \u202e}. Static methods, safe from any thread.
+ * is seen, becomes an escape of JSON, a backslash, u and four digits. Static methods, safe from any thread.
  *
  * <p>Escaped are control, format (zero-width, directions, tags), line and paragraph separators, blanks other than the space,
  * letters that are drawn as nothing, private use, what Unicode has not assigned, single surrogates, and the quote; a backslash

@@ -37,7 +37,9 @@ class ProviderErrorTest {
     void wordsThatAreNotUtf8AreStillFound() {
         byte[] json = "{\"error\":{\"message\":\"no ?redit\"}}".getBytes(StandardCharsets.UTF_8);
         json[json.length - 9] = (byte) 0xE9; // Latin-1
-        assertThat(ProviderError.read(json, 0, json.length).message()).isEqualTo("no \ufffdredit");
+        assertThat(ProviderError.read(json, 0, json.length, UnaryOperator.identity())
+                        .message())
+                .isEqualTo("no \ufffdredit");
     }
 
     @Test

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param app its name ({@code X-Title}), or else its address ({@code HTTP-Referer}); null if it sent neither
  * @param shown masks the key that was shown, whether it was a right one or not
  */
-record ClientFacts(
-        @Nullable String requestId, @Nullable String app, Masks shown) {
+record ClientFacts(@Nullable String requestId, @Nullable String app, Masks shown) {
     private static final int CHARS_MAX = 128;
     private static final int WORDS_MAX = 512; // of what it asked for
-    private static final int BYTES_READ_MAX = 1024; // of a header: a key at the cut would lose its end, and not be known
+    private static final int BYTES_READ_MAX =
+            1024; // of a header: a key at the cut would lose its end, and not be known
 
     static ClientFacts of(ClientConnection client) {
         Masks shown = client.shownKeys().masks(client.head(), client.headBytes());

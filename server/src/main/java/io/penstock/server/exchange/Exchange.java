@@ -293,9 +293,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation.streams()) {
-            contentType = wording.translates()
-                    ? Reply.EVENT_STREAM
-                    : type(in, head, Reply.EVENT_STREAM);
+            contentType = wording.translates() ? Reply.EVENT_STREAM : type(in, head, Reply.EVENT_STREAM);
             rewriter = wording.rewriter();
             relay = new StreamRelay(
                     this,
@@ -547,8 +545,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         json = holds.whole(client.channel().alloc()); // masked, it is another
         if (found.error() != null) {
             failedAttempt();
-            fail(
-                    new UpstreamFailed(choice.providerName(), found.error().message()), Outcome.FAILED);
+            fail(new UpstreamFailed(choice.providerName(), found.error().message()), Outcome.FAILED);
             return;
         }
         if (!found.json()) {
@@ -608,13 +605,20 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private void credentialRefused() {
         failedAttempt();
         Credential shown = credential;
-        if (shown != null) {
-            shown.refused(System.nanoTime() + CREDENTIAL_REFUSED_NANOS);
+        if (shown == null) {
+            return;
         }
-        LOG.warn(
-                "{} refused our credential or account (status {}); check its API key and balance",
-                choice.providerName(),
-                status);
+        long now = System.nanoTime();
+        shown.refused(now + CREDENTIAL_REFUSED_NANOS);
+        int times = shown.refusals().count(now);
+        if (times > 0) {
+            LOG.warn(
+                    "{} refused our credential or account (status {}, {} since the last warning); check its API key and"
+                            + " balance",
+                    choice.providerName(),
+                    status,
+                    times == 1 ? "once" : times + " times");
+        }
     }
 
     private void sendPlain() {

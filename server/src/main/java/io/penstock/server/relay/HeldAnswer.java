@@ -145,7 +145,8 @@ public final class HeldAnswer implements AutoCloseable {
             error = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         }
         Found found = new Found(true, error, look.finishes() ? look.finishReason(json) : null);
-        if (look.mentionsError() || look.finishes() && look.odd(json, protocol)
+        if (look.mentionsError()
+                || look.finishes() && look.odd(json, protocol)
                 || json.readableBytes() <= ODD_BYTES_MAX && look.odd(json, protocol)) {
             byte[] safe = masks.known(copy(json, json.readerIndex(), json.writerIndex()));
             if (safe != null) {

@@ -8,6 +8,7 @@ import io.penstock.server.http.Bytes;
  */
 public final class Credential {
     private final int weight;
+    private final Refusals refusals;
     private final byte[] headLines; // a secret: never logged, never in an error
     private volatile long refusedUntilNanos;
     private volatile boolean refused;
@@ -17,8 +18,9 @@ public final class Credential {
      *
      * @param headLines complete header lines, each ended by CRLF
      */
-    Credential(int weight, String headLines) {
+    Credential(int weight, Refusals refusals, String headLines) {
         this.weight = weight;
+        this.refusals = refusals;
         this.headLines = Bytes.ascii(headLines);
     }
 
@@ -28,6 +30,11 @@ public final class Credential {
 
     byte[] headLines() {
         return headLines;
+    }
+
+    /** How often it was refused. */
+    public Refusals refusals() {
+        return refusals;
     }
 
     /** The provider refused it (401, 402, 403): others are preferred until then, on the clock of {@link System#nanoTime}. */

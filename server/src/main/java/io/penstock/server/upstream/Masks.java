@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes secrets out of what others say: the texts that it knows, and what looks like a key. A known text is found as it is, with
- * letters escaped as in JSON ({@code \u002d}, {@code \/}, also twice) or in a URL ({@code %2D}), and in base64. Immutable; safe
+ * letters escaped as in JSON (once or twice) or in a URL ({@code %2D}), and in base64. Immutable; safe
  * from any thread; for rare paths, since each letter of the words is compared with the beginning of each secret.
  */
 public final class Masks {

@@ -53,8 +53,13 @@ public final class Target {
      *
      * @param text what the provider wants to see; empty for a server that asks for none. A secret
      * @param weight its share of the requests, at least 1
+     * @param refusals of it, in whatever protocol
      */
-    public record Key(String text, int weight) {
+    public record Key(String text, int weight, Refusals refusals) {
+        public Key(String text, int weight) {
+            this(text, weight, new Refusals());
+        }
+
         @Override
         public String toString() {
             return "key of weight " + weight;
@@ -122,7 +127,7 @@ public final class Target {
             String line = key.text().isEmpty()
                     ? ""
                     : endpoint.auth().header() + ": " + endpoint.auth().value(key.text()) + "\r\n";
-            made.add(new Credential(key.weight(), fixed + line));
+            made.add(new Credential(key.weight(), key.refusals(), fixed + line));
             secrets.add(key.text());
             sum += key.weight();
         }

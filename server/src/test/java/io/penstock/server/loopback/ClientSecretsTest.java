@@ -52,7 +52,8 @@ class ClientSecretsTest {
         String shown = secret.equals(OTHER) ? ODD_KEY : secret;
         boolean model = place.equals("model");
         String body = Lab.body(Lab.CHAT, model ? told : "lab/gpt-test", false);
-        lab.provider().always(call -> call.send(Answer.json(200, Lab.plain(Lab.CHAT).upstream())));
+        lab.provider()
+                .always(call -> call.send(Answer.json(200, Lab.plain(Lab.CHAT).upstream())));
         for (String header : List.of("Authorization: Bearer ", "x-api-key: ")) {
             String head = "POST " + Lab.CHAT + " HTTP/1.1\r\nHost: localhost\r\n" + header + shown + "\r\n"
                     + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n"
@@ -91,7 +92,8 @@ class ClientSecretsTest {
 
     @Test
     void headersAreStoredPrintable() {
-        lab.provider().always(call -> call.send(Answer.json(200, Lab.plain(Lab.CHAT).upstream())));
+        lab.provider()
+                .always(call -> call.send(Answer.json(200, Lab.plain(Lab.CHAT).upstream())));
         byte[] body = Lab.body(Lab.CHAT, false).getBytes(StandardCharsets.UTF_8);
         String head = "POST " + Lab.CHAT + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + Lab.KEY
                 + "\r\nX-Title: Größe \u202e\u2028\"\r\nContent-Length: " + body.length + "\r\n\r\n";
@@ -109,11 +111,14 @@ class ClientSecretsTest {
         lab.provider()
                 .always(call -> call.send(
                         stream
-                                ? Answer.stream(("data: " + choice + "\n\ndata: [DONE]\n\n")
-                                        .getBytes(StandardCharsets.UTF_8))
+                                ? Answer.stream(
+                                        ("data: " + choice + "\n\ndata: [DONE]\n\n").getBytes(StandardCharsets.UTF_8))
                                 : Answer.json(200, choice)));
         Reply reply = lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, stream)));
         assertThat(reply.status()).isEqualTo(200);
-        assertThat(lab.row(reply.id()).finishReason()).startsWith("stop").hasSizeLessThanOrEqualTo(500).doesNotContain("\u202e");
+        assertThat(lab.row(reply.id()).finishReason())
+                .startsWith("stop")
+                .hasSizeLessThanOrEqualTo(500)
+                .doesNotContain("\u202e");
     }
 }

@@ -6,6 +6,7 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.Logged;
 import io.penstock.server.testkit.Reply;
 import io.penstock.store.requestlog.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,7 +46,10 @@ class EchoedCredentialTest {
         return builder.apiKey(SHOWN, 1)
                 .apiKey(OTHER, 1)
                 .header("X-Extra-Token", HEADER)
-                .model(ModelConfig.builder("m").context(100_000).maxOutput(1_000).build())
+                .model(ModelConfig.builder("m")
+                        .context(100_000)
+                        .maxOutput(1_000)
+                        .build())
                 .build();
     }
 
@@ -56,8 +61,9 @@ class EchoedCredentialTest {
 
     /** Every face with every protocol behind it. */
     static Stream<Arguments> crossings() {
-        return Lab.FACES.stream().flatMap(path -> Stream.of("all", "chat", "msgs", "resp")
-                .map(provider -> Arguments.of(path, provider)));
+        return Lab.FACES.stream()
+                .flatMap(
+                        path -> Stream.of("all", "chat", "msgs", "resp").map(provider -> Arguments.of(path, provider)));
     }
 
     @ParameterizedTest
@@ -72,6 +78,37 @@ class EchoedCredentialTest {
                     safe(lab.ask(Lab.post(path, Lab.body(path, provider + "/m", false))));
                 }
             }
+        }
+    }
+
+    @Test
+    void aRefusedCredentialIsWarnedOfOnceForAllItsProtocols() {
+        lab.provider().always(call -> call.send(Answer.json(401, "{}")));
+        try (Logged log = Logged.of("io.penstock.server.exchange")) {
+            for (int i = 0; i < 20; i++) {
+                for (String path : Lab.FACES) {
+                    assertThat(lab.ask(Lab.post(path, Lab.body(path, "all/m", false)))
+                                    .status())
+                            .isEqualTo(502);
+                }
+            }
+            assertThat(log.warnings())
+                    .hasSizeBetween(1, SECRETS.size())
+                    .allMatch(line -> line.startsWith(
+                            "all refused our credential or account (status 401, once since the last warning)"));
+        }
+    }
+
+    @Test
+    void theWordsOfAModelNotFoundStay() {
+        lab.provider()
+                .always(call ->
+                        call.send(Answer.json(404, "{\"error\":{\"message\":\"gone since May; " + SHOWN + "\"}}")));
+        for (String path : Lab.FACES) {
+            Reply reply = lab.ask(Lab.post(path, Lab.body(path, "all/m", false)));
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.text())
+                    .contains("upstream service unavailable: all does not know m any more: gone since May; ***");
         }
     }
 
@@ -120,8 +157,7 @@ class EchoedCredentialTest {
                 String events = (begun ? firstOf(provider, path) : "")
                         + event.replace("%s", random.nextBoolean() ? escaped(secret) : written(secret, random));
                 int size = 1 + random.nextInt(events.length());
-                lab.provider()
-                        .next(call -> call.send(Answer.stream(events.getBytes(StandardCharsets.UTF_8), size)));
+                lab.provider().next(call -> call.send(Answer.stream(events.getBytes(StandardCharsets.UTF_8), size)));
                 safe(lab.ask(Lab.post(path, Lab.body(path, provider + "/m", true))));
             }
         }
@@ -133,10 +169,7 @@ class EchoedCredentialTest {
         byte[] events = firstOf(provider, path).getBytes(StandardCharsets.UTF_8);
         lab.provider()
                 .next(call -> call.send(Answer.head(
-                                200,
-                                "text/event-stream; of=" + SHOWN,
-                                "Transfer-Encoding: chunked",
-                                "X-Key: " + SHOWN))
+                                200, "text/event-stream; of=" + SHOWN, "Transfer-Encoding: chunked", "X-Key: " + SHOWN))
                         .send(Answer.chunk(events))
                         .send(Answer.lastChunk()));
         safe(lab.ask(Lab.post(path, Lab.body(path, provider + "/m", true))));
@@ -152,11 +185,10 @@ class EchoedCredentialTest {
     }
 
     private static String firstOf(String provider, String path) {
-        String[] events = new String(
-                        Lab.stream("/" + protocol(provider, path)).upstream(), StandardCharsets.UTF_8)
-                .split("(?<=\n\n)");
+        String[] events = new String(Lab.stream("/" + protocol(provider, path)).upstream(), StandardCharsets.UTF_8)
+                .split("(?<=\n\n)", -1);
         StringBuilder first = new StringBuilder();
-        for (int i = 0; i < events.length - 2; i++) {
+        for (int i = 0; i < events.length - 3; i++) {
             first.append(events[i]);
             if (events[i].contains("Hello")) {
                 break;
@@ -166,15 +198,16 @@ class EchoedCredentialTest {
     }
 
     private static List<String> events(String provider, String path) {
-        List<String> events = new ArrayList<>(List.of(
-                "data: {\"error\":{\"message\":\"wrong %s\",\"type\":\"%s\",\"code\":\"%s\",\"param\":\"%s\"}}\n\n",
-                "event: error\ndata: {\"message\":\"wrong %s\"}\n\n",
-                "event: error\ndata: wrong %s\n\n",
-                ": wrong %s\n\ndata: {\"error\":{\"message\":\"wrong %s\"}}\n\n",
-                "data: {\"error\":\ndata: {\"message\":\ndata: \"wrong %s\"}}\n\n",
-                "data: {\"error\":\"wrong %s\"}\n\n",
-                "data: {\"error\":{\"message\":\"wrong %s\"}\n\n",
-                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"error\":{\"message\":\"%s\"}}]}\n\n"));
+        List<String> events = new ArrayList<>(
+                List.of(
+                        "data: {\"error\":{\"message\":\"wrong %s\",\"type\":\"%s\",\"code\":\"%s\",\"param\":\"%s\"}}\n\n",
+                        "event: error\ndata: {\"message\":\"wrong %s\"}\n\n",
+                        "event: error\ndata: wrong %s\n\n",
+                        ": wrong %s\n\ndata: {\"error\":{\"message\":\"wrong %s\"}}\n\n",
+                        "data: {\"error\":\ndata: {\"message\":\ndata: \"wrong %s\"}}\n\n",
+                        "data: {\"error\":\"wrong %s\"}\n\n",
+                        "data: {\"error\":{\"message\":\"wrong %s\"}\n\n",
+                        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"error\":{\"message\":\"%s\"}}]}\n\n"));
         switch (protocol(provider, path)) {
             case "messages" ->
                 events.add(
@@ -200,7 +233,8 @@ class EchoedCredentialTest {
     /** As a provider may write it: letters escaped, once or twice. */
     private static String written(String secret, Random random) {
         StringBuilder out = new StringBuilder();
-        for (char c : secret.toCharArray()) {
+        for (int i = 0; i < secret.length(); i++) {
+            char c = secret.charAt(i);
             out.append(random.nextInt(4) == 0 ? String.format("\\u%04x", (int) c) : String.valueOf(c));
         }
         return out.toString();
