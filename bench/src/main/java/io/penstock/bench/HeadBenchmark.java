@@ -76,7 +76,7 @@ public class HeadBenchmark {
             List.of(new Target.Key("sk-upstream", 1)),
             Map.of(),
             "penstock/bench");
-    private final Credential credential = target.credential();
+    private final Credential credential = target.credential(target.health("gpt-5-mini"));
     private final ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
     private final byte[] body = AgentBody.small();
     private final byte[] model = target.quoted("gpt-5-mini");

@@ -155,8 +155,8 @@ final class Supply {
                 chat.add(model);
             }
         }
-        return new Offering(
-                built, all, config.routing().auto(), config.routing().prefer(), chat, targetsNow);
+        return new Offering(new Offering.Parts(
+                built, all, config.routing().auto(), config.routing().prefer(), chat, targetsNow));
     }
 
     private Set<Protocol> speaks(String provider) {

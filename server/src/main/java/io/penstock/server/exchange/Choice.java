@@ -27,6 +27,7 @@ import io.penstock.routing.Route;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
+import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class Choice {
     private @Nullable String requestedModel;
     private @Nullable Model model;
     private @Nullable Offer offer;
-    private @Nullable Target target;
+    private @Nullable Way way;
     private @Nullable String routeReason;
     private Form form = Form.CHAT;
     private boolean translated;
@@ -62,7 +63,7 @@ final class Choice {
         requestedModel = null;
         model = null;
         offer = null;
-        target = null;
+        way = null;
         routeReason = null;
         form = Form.CHAT;
         translated = false;
@@ -85,6 +86,7 @@ final class Choice {
         checkFields(request);
         Offering offering = services.offering();
         requestedModel = request.model();
+        form = form(request);
         Resolution resolution = offering.catalog().resolve(modelName(request));
         Route route = route(request, resolution, offering);
         Candidate first = route.candidates().get(0);
@@ -93,9 +95,8 @@ final class Choice {
         model = served;
         offer = chosen;
         routeReason = route.reason();
-        form = form(request);
-        Target reached = reach(offering, served, chosen);
-        target = reached;
+        way = reach(offering, served, chosen);
+        Target reached = way.target();
         checkOutput(served);
         checkCapabilities(request, served);
         wantsStream = request.stream() && operation.streams();
@@ -123,18 +124,19 @@ final class Choice {
     }
 
     /** Where the request goes, and whether it must be translated for that. */
-    private Target reach(Offering offering, Model served, Offer chosen) {
+    private Way reach(Offering offering, Model served, Offer chosen) {
         boolean plain = operation == Operation.EMBEDDINGS || operation == Operation.COMPLETIONS;
-        Target reached = plain ? Way.untranslated(offering, chosen) : null;
-        if (reached == null || !reached.serves(asked())) {
-            reached = operation == Operation.EMBEDDINGS ? null : Way.to(offering, served, chosen, form);
+        Way reached = plain ? offering.untranslated(chosen) : null;
+        if (reached == null || !reached.target().serves(asked())) {
+            reached = operation == Operation.EMBEDDINGS ? null : offering.way(form, served, chosen);
             translated = plain;
         }
         if (reached == null) {
             throw new GatewayException(new NoHandlerForProtocol(
                     chosen.provider() + " does not serve " + operation.name().toLowerCase(Locale.ROOT)));
         }
-        translated |= reached.protocol() != face.protocol() || operation == Operation.CHAT && form != Form.CHAT;
+        translated |=
+                reached.target().protocol() != face.protocol() || operation == Operation.CHAT && form != Form.CHAT;
         return reached;
     }
 
@@ -214,7 +216,7 @@ final class Choice {
     private Route route(ChatRequest request, Resolution resolution, Offering offering) {
         switch (resolution.kind()) {
             case FOUND -> {
-                return Routing.direct(services, offering, resolution, face.protocol());
+                return Routing.direct(services, offering.routes(form), resolution, face.protocol());
             }
             case AUTO -> {
                 if (operation == Operation.EMBEDDINGS) {
@@ -223,7 +225,7 @@ final class Choice {
                 if (!offering.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
-                return Routing.auto(services, offering, resolution, request, face.protocol());
+                return Routing.auto(services, offering, form, resolution, request, face.protocol());
             }
             case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(request), resolution.ids()));
             case NOT_CONFIGURED ->
@@ -286,7 +288,13 @@ final class Choice {
     /** Null while undecided. */
     @Nullable
     Target target() {
-        return target;
+        return way == null ? null : way.target();
+    }
+
+    /** How the offer does where it is asked; null while undecided. */
+    @Nullable
+    OfferHealth health() {
+        return way == null ? null : way.health();
     }
 
     /** Whether the provider does not speak what the client does, so that request and answer are translated. */
@@ -316,7 +324,7 @@ final class Choice {
     }
 
     String providerName() {
-        return target == null ? "the provider" : target.providerName();
+        return way == null ? "the provider" : way.target().providerName();
     }
 
     @Nullable

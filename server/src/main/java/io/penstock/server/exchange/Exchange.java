@@ -32,6 +32,7 @@ import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.AttemptListener;
 import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.Masks;
+import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
 import io.penstock.store.ExchangeEnd;
@@ -39,6 +40,7 @@ import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
+    private static final long RATE_SECONDS = 10; // where a 429 does not say for how long
 
     private enum State {
         CONNECTING,
@@ -246,10 +249,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private void send(UpstreamConnection connection) {
         BodyScanner scan = scanner;
         Target to = choice.target();
-        if (scan == null || to == null) {
+        OfferHealth health = choice.health();
+        if (scan == null || to == null || health == null) {
             throw new IllegalStateException("nothing to send");
         }
-        Credential shown = to.credential();
+        Credential shown = to.credential(health);
         credential = shown;
         Splices splices = client.loop().splices();
         wording.collect(splices, scan.request(), body);
@@ -279,7 +283,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     @Override
     public void connectFailed(String why) {
         if (state == State.CONNECTING) {
-            failedAttempt();
+            unreachable();
             fail(new BadGateway(choice.providerName(), why), Outcome.FAILED);
         }
     }
@@ -287,6 +291,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     @Override
     public void head(ResponseHead head, BodyFraming framing, ByteBuf in) {
         releaseRequest();
+        reached();
         status = head.status();
         upstreamNanos = System.nanoTime();
         retryAfterSeconds = RetryAfter.seconds(head, in);
@@ -419,22 +424,45 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    private void failedAttempt() {
+    private void countFailure() {
         Target to = choice.target();
         if (to != null) {
-            to.health().failed();
             services.metrics().attempt(to.provider(), "failed");
+        }
+    }
+
+    /** The attempt failed, and the model is to blame, as it is served there. */
+    private void failedAttempt() {
+        countFailure();
+        OfferHealth health = choice.health();
+        if (health != null) {
+            health.failed();
+        }
+    }
+
+    /** No connection could be made: true of all that is reached there. */
+    private void unreachable() {
+        countFailure();
+        Target to = choice.target();
+        if (to != null) {
+            to.address().health().failed();
+        }
+    }
+
+    private void reached() {
+        Target to = choice.target();
+        if (to != null) {
+            to.address().health().worked();
         }
     }
 
     private void goodAttempt() {
         Target to = choice.target();
-        if (to != null) {
-            to.health().began((answeredNanos - sentNanos) / 1000);
-            services.metrics().attempt(to.provider(), "ok");
-        }
+        OfferHealth health = choice.health();
         Credential shown = credential;
-        if (shown != null) {
+        if (to != null && health != null && shown != null) {
+            services.metrics().attempt(to.provider(), "ok");
+            health.began((answeredNanos - sentNanos) / 1000, shown);
             shown.accepted();
         }
     }
@@ -580,11 +608,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         switch (refusal.blame()) {
             case REQUEST -> {}
             case PROVIDER -> failedAttempt();
-            case CREDENTIAL -> credentialRefused();
-            case OFFER -> {
-                markMissing();
-                failedAttempt();
-            }
+            case CREDENTIAL -> credentialRefused(true);
+            case ACCESS -> credentialRefused(false);
+            case RATE -> withhold(TimeUnit.SECONDS.toNanos(retryAfterSeconds < 0 ? RATE_SECONDS : retryAfterSeconds));
+            case OFFER -> markMissing();
         }
         fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
     }
@@ -595,21 +622,35 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private void markMissing() {
-        Target to = choice.target();
-        Offer by = choice.offer();
-        if (to != null && by != null) {
-            to.missing(by.nativeId(), System.nanoTime() + OFFER_MISSING_NANOS);
+        countFailure();
+        OfferHealth health = choice.health();
+        if (health != null) {
+            health.missing(System.nanoTime() + OFFER_MISSING_NANOS);
         }
     }
 
-    private void credentialRefused() {
-        failedAttempt();
+    /** The model is not to be had with this credential for a while; others of either are. */
+    private void withhold(long nanos) {
+        countFailure();
+        OfferHealth health = choice.health();
+        Credential shown = credential;
+        if (health != null && shown != null) {
+            health.withheld(shown, System.nanoTime() + nanos);
+        }
+    }
+
+    private void credentialRefused(boolean forAllModels) {
         Credential shown = credential;
         if (shown == null) {
             return;
         }
         long now = System.nanoTime();
-        shown.refused(now + CREDENTIAL_REFUSED_NANOS);
+        if (!forAllModels) {
+            withhold(CREDENTIAL_REFUSED_NANOS);
+        } else {
+            countFailure();
+            shown.refused(now + CREDENTIAL_REFUSED_NANOS);
+        }
         int times = shown.refusals().count(now);
         if (times > 0) {
             LOG.warn(

@@ -4,6 +4,7 @@ import io.penstock.catalog.Catalog;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Form;
 import io.penstock.provider.Providers;
 import io.penstock.routing.Preference;
 import io.penstock.routing.Routes;
@@ -15,79 +16,91 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models on offer, where their providers are reached, and how they do: what a router sees. Replaced whole when models
- * come or go; safe from any thread.
- *
- * @param auto whether {@code auto} may be asked for
- * @param preference what matters when the router chooses
- * @param chat the models that {@code auto} may choose from
- * @param targets by protocol, then by the id of the provider that speaks it
+ * The models on offer, where their providers are reached, and how they do. Replaced whole when models come or go; safe from
+ * any thread.
  */
-public record Offering(
-        Catalog catalog,
-        Providers providers,
-        boolean auto,
-        Preference preference,
-        List<Model> chat,
-        Map<Protocol, Map<String, Target>> targets)
-        implements Routes {
-    private static final List<Protocol> PROTOCOLS = List.of(Protocol.values());
+public final class Offering {
+    private final Parts parts;
+    private final Map<Form, FormRoutes> routes = new EnumMap<>(Form.class);
 
-    public Offering {
-        chat = List.copyOf(chat);
-        Map<Protocol, Map<String, Target>> copy = new EnumMap<>(Protocol.class);
-        for (Protocol protocol : Protocol.values()) {
-            copy.put(protocol, Map.copyOf(targets.getOrDefault(protocol, Map.of())));
+    /**
+     * What it is made of.
+     *
+     * @param auto whether {@code auto} may be asked for
+     * @param preference what matters when the router chooses
+     * @param chat the models that {@code auto} may choose from
+     * @param targets by protocol, then by the id of the provider that speaks it
+     */
+    public record Parts(
+            Catalog catalog,
+            Providers providers,
+            boolean auto,
+            Preference preference,
+            List<Model> chat,
+            Map<Protocol, Map<String, Target>> targets) {
+        public Parts {
+            chat = List.copyOf(chat);
+            Map<Protocol, Map<String, Target>> copy = new EnumMap<>(Protocol.class);
+            for (Protocol protocol : Protocol.values()) {
+                copy.put(protocol, Map.copyOf(targets.getOrDefault(protocol, Map.of())));
+            }
+            targets = Collections.unmodifiableMap(copy);
         }
-        targets = Collections.unmodifiableMap(copy);
     }
 
-    /** Null if the provider does not speak that protocol. */
-    public @Nullable Target target(String provider, Protocol protocol) {
-        Map<String, Target> speaking = targets.get(protocol);
-        return speaking == null ? null : speaking.get(provider);
+    public Offering(Parts parts) {
+        this.parts = parts;
+        for (Form form : Form.values()) {
+            routes.put(form, new FormRoutes(parts, form));
+        }
+    }
+
+    public Catalog catalog() {
+        return parts.catalog();
+    }
+
+    boolean auto() {
+        return parts.auto();
+    }
+
+    Preference preference() {
+        return parts.preference();
     }
 
     /** How many providers speak that protocol. */
     int speaking(Protocol protocol) {
-        Map<String, Target> targetsOf = targets.get(protocol);
+        Map<String, Target> targetsOf = parts.targets().get(protocol);
         return targetsOf == null ? 0 : targetsOf.size();
     }
 
     /** Which variable or field would configure one of these providers. */
     String hint(List<String> ids) {
-        return providers.hint(ids);
+        return parts.providers().hint(ids);
     }
 
-    @Override
-    public List<Model> models() {
-        return chat;
+    /** What a router sees for a request of that form. */
+    Routes routes(Form form) {
+        return views(form);
     }
 
-    @Override
-    public List<Offer> offers(Model model) {
-        return model.offers();
+    /** How an offer is asked for a request of that form; null if its provider is reached in no protocol that it offers. */
+    @Nullable
+    Way way(Form form, Model model, Offer offer) {
+        Way known = views(form).way(offer);
+        return known != null ? known : Way.to(parts.targets(), model, offer, form); // a router's own copy of an offer
     }
 
-    @Override
-    public boolean available(Offer offer) {
-        Target target = any(offer);
-        return target != null && target.health().good() && !target.missing(offer.nativeId());
+    /** Where embeddings, and completions as they are, are asked for: null if the provider speaks no chat. */
+    @Nullable
+    Way untranslated(Offer offer) {
+        return Way.untranslated(parts.targets(), offer);
     }
 
-    @Override
-    public long latencyMicros(Offer offer) {
-        Target target = any(offer);
-        return target == null ? 0 : target.health().firstByteMicros();
-    }
-
-    private @Nullable Target any(Offer offer) {
-        for (Protocol protocol : PROTOCOLS) {
-            Target target = target(offer.provider(), protocol);
-            if (target != null) {
-                return target;
-            }
+    private FormRoutes views(Form form) {
+        FormRoutes of = routes.get(form);
+        if (of == null) {
+            throw new IllegalStateException("form: " + form + " (expected: one that was there at the start)");
         }
-        return null;
+        return of;
     }
 }

@@ -27,6 +27,10 @@ record Refusal(GatewayError error, Blame blame) {
         PROVIDER,
         /** Our credential or account there. */
         CREDENTIAL,
+        /** Our credential there, but for this model alone: it has no right to it. */
+        ACCESS,
+        /** Nobody's: with this credential the model was asked for too often. */
+        RATE,
         /** Our catalog: the provider has no such model any more. */
         OFFER
     }
@@ -53,16 +57,16 @@ record Refusal(GatewayError error, Blame blame) {
         ProviderError named = foreign ? new ProviderError(said.message(), null, null, null) : said;
         String words = said.message().isEmpty() ? "status " + status : said.message();
         return switch (status) {
-            case 401, 402 -> credential(provider, status);
+            case 401, 402 -> credential(provider, status, Blame.CREDENTIAL);
             case 403 ->
                 moderation(said)
                         ? refused(ErrorKind.FORBIDDEN, named, provider, words, retryAfterSeconds, Blame.REQUEST)
-                        : credential(provider, status);
+                        : credential(provider, status, ofOneModel(said, nativeId) ? Blame.ACCESS : Blame.CREDENTIAL);
             case 400 -> refused(ErrorKind.BAD_REQUEST, named, provider, words, retryAfterSeconds, Blame.REQUEST);
             case 408 -> refused(ErrorKind.REQUEST_TIMEOUT, named, provider, words, retryAfterSeconds, Blame.REQUEST);
             case 413 -> refused(ErrorKind.TOO_LARGE, named, provider, words, retryAfterSeconds, Blame.REQUEST);
             case 422 -> refused(ErrorKind.UNPROCESSABLE, named, provider, words, retryAfterSeconds, Blame.REQUEST);
-            case 429 -> refused(ErrorKind.RATE_LIMIT, named, provider, words, retryAfterSeconds, Blame.PROVIDER);
+            case 429 -> refused(ErrorKind.RATE_LIMIT, named, provider, words, retryAfterSeconds, Blame.RATE);
             case 529 -> new Refusal(new UpstreamOverloaded(provider, words, retryAfterSeconds), Blame.PROVIDER);
             case 404 ->
                 nativeId == null
@@ -83,12 +87,12 @@ record Refusal(GatewayError error, Blame blame) {
                 blame);
     }
 
-    private static Refusal credential(String provider, int status) {
+    private static Refusal credential(String provider, int status, Blame blame) {
         return new Refusal(
                 new UpstreamFailed(
                         provider,
                         "it refused the gateway's credential or account (status " + status + "); your own key is fine"),
-                Blame.CREDENTIAL);
+                blame);
     }
 
     /** What an error inside a stream means here, by the provider's name for it; both are masked already. */
@@ -103,6 +107,12 @@ record Refusal(GatewayError error, Blame blame) {
 
     private static GatewayError refusal(ErrorKind kind, String provider, String words, String code) {
         return new ProviderRefusal(kind, provider, words, null, code, null, -1);
+    }
+
+    /** Whether a 403 is about the model that was asked for, as OpenAI's is of a project without access to it. */
+    private static boolean ofOneModel(ProviderError said, @Nullable String nativeId) {
+        return "model_not_found".equals(said.code())
+                || nativeId != null && said.message().contains(nativeId);
     }
 
     /** Whether a 403 is about the prompt and not about our account. */

@@ -7,19 +7,21 @@ import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Form;
 import io.penstock.routing.Features;
 import io.penstock.routing.Needs;
 import io.penstock.routing.Route;
 import io.penstock.routing.RouteRequest;
+import io.penstock.routing.Routes;
 
 /** Puts a request to a router in the router's words. Static; event loop only. */
 final class Routing {
     private Routing() {}
 
     /** The route of the model that the client named; never empty. */
-    static Route direct(Services services, Offering offering, Resolution resolution, Protocol protocol) {
+    static Route direct(Services services, Routes routes, Resolution resolution, Protocol protocol) {
         Model model = resolution.found();
-        Route route = services.direct().route(services.directRequest(model, protocol, resolution.sort()), offering);
+        Route route = services.direct().route(services.directRequest(model, protocol, resolution.sort()), routes);
         if (route.isEmpty()) {
             throw new GatewayException(new NoHandlerForProtocol("nobody serves " + model.id()));
         }
@@ -28,7 +30,12 @@ final class Routing {
 
     /** The route that the router chose; never empty. */
     static Route auto(
-            Services services, Offering offering, Resolution resolution, ChatRequest request, Protocol protocol) {
+            Services services,
+            Offering offering,
+            Form form,
+            Resolution resolution,
+            ChatRequest request,
+            Protocol protocol) {
         Needs needs = new Needs(
                 request.hasImages(),
                 request.hasAudio(),
@@ -51,7 +58,7 @@ final class Routing {
                 features,
                 offering.preference(),
                 resolution.sort());
-        Route route = services.auto().route(asked, offering);
+        Route route = services.auto().route(asked, offering.routes(form));
         if (route.isEmpty()) {
             throw new GatewayException(
                     new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));

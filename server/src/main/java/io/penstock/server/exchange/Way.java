@@ -4,15 +4,18 @@ import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Form;
+import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In which of its protocols a provider is asked: in the client's, byte for byte, where it speaks it; else in the one that
- * loses least. For a model that thinks that is Responses before chat, for only there can OpenAI's thinking come back. Static.
+ * How an offer is asked: in which of its provider's protocols, and how it has done there lately. That is the client's
+ * protocol, byte for byte, where the provider speaks it; else the one that loses least. For a model that thinks that is
+ * Responses before chat, for only there can OpenAI's thinking come back.
  */
-final class Way {
+record Way(Target target, OfferHealth health) {
     private static final List<Protocol> CHAT_ONLY = List.of(Protocol.OPENAI);
     private static final List<Protocol> CHAT_CLIENT = List.of(Protocol.OPENAI, Protocol.RESPONSES, Protocol.ANTHROPIC);
     private static final List<Protocol> MESSAGES_CLIENT =
@@ -22,16 +25,19 @@ final class Way {
     private static final List<Protocol> RESPONSES_CLIENT =
             List.of(Protocol.RESPONSES, Protocol.OPENAI, Protocol.ANTHROPIC);
 
-    private Way() {}
+    /** Whether the offer can be had that way now, as far as is known. */
+    boolean available() {
+        return target.available(health);
+    }
 
     /** Null if the provider is reached in no protocol in which it offers the model. */
-    static @Nullable Target to(Offering offering, Model model, Offer offer, Form form) {
-        return first(offering, offer, order(form, model));
+    static @Nullable Way to(Map<Protocol, Map<String, Target>> targets, Model model, Offer offer, Form form) {
+        return first(targets, offer, order(form, model));
     }
 
     /** Where embeddings, and completions as they are, are asked for: null if the provider speaks no chat. */
-    static @Nullable Target untranslated(Offering offering, Offer offer) {
-        return first(offering, offer, CHAT_ONLY);
+    static @Nullable Way untranslated(Map<Protocol, Map<String, Target>> targets, Offer offer) {
+        return first(targets, offer, CHAT_ONLY);
     }
 
     private static List<Protocol> order(Form form, Model model) {
@@ -42,12 +48,14 @@ final class Way {
         };
     }
 
-    private static @Nullable Target first(Offering offering, Offer offer, List<Protocol> order) {
+    private static @Nullable Way first(Map<Protocol, Map<String, Target>> targets, Offer offer, List<Protocol> order) {
         for (int i = 0; i < order.size(); i++) {
             Protocol protocol = order.get(i);
-            Target target = offer.protocols().contains(protocol) ? offering.target(offer.provider(), protocol) : null;
+            Map<String, Target> speaking = targets.get(protocol);
+            Target target =
+                    speaking != null && offer.protocols().contains(protocol) ? speaking.get(offer.provider()) : null;
             if (target != null) {
-                return target;
+                return new Way(target, target.health(offer.nativeId()));
             }
         }
         return null;

@@ -5,18 +5,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One network address of a provider: connections are pooled by it. Equality is identity: an upstream set makes one for each
- * distinct scheme, host and port. Immutable; safe from any thread.
+ * distinct scheme, host and port. Immutable but for its health; safe from any thread.
  *
  * @param host name or IP literal, without brackets
  * @param port 1 to 65535
  * @param tls null for plain HTTP
  * @param proxy where {@code CONNECT} goes first, null for a direct connection
+ * @param health whether connections to it can be made
  */
 public record Address(
         String host,
         int port,
         @Nullable SslContext tls,
-        @Nullable Proxy proxy) {
+        @Nullable Proxy proxy,
+        Health health) {
+
+    /** An address of which nothing is known yet. */
+    public Address(String host, int port, @Nullable SslContext tls, @Nullable Proxy proxy) {
+        this(host, port, tls, proxy, new Health());
+    }
 
     /**
      * An HTTP proxy.

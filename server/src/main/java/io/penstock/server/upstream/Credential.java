@@ -7,21 +7,27 @@ import io.penstock.server.http.Bytes;
  * only thing that changes is since when the provider refuses it.
  */
 public final class Credential {
+    private final int place;
     private final int weight;
     private final Refusals refusals;
     private final byte[] headLines; // a secret: never logged, never in an error
-    private volatile long refusedUntilNanos;
-    private volatile boolean refused;
+    private final Mark refused = new Mark();
 
     /**
      * Made by its target.
      *
+     * @param place its number among the target's, from 0
      * @param headLines complete header lines, each ended by CRLF
      */
-    Credential(int weight, Refusals refusals, String headLines) {
+    Credential(int place, int weight, Refusals refusals, String headLines) {
+        this.place = place;
         this.weight = weight;
         this.refusals = refusals;
         this.headLines = Bytes.ascii(headLines);
+    }
+
+    int place() {
+        return place;
     }
 
     public int weight() {
@@ -37,21 +43,19 @@ public final class Credential {
         return refusals;
     }
 
-    /** The provider refused it (401, 402, 403): others are preferred until then, on the clock of {@link System#nanoTime}. */
+    /** The provider refused it for all it has: others are preferred until then, on the clock of {@link System#nanoTime}. */
     public void refused(long untilNanos) {
-        refusedUntilNanos = untilNanos;
-        refused = true;
+        refused.until(untilNanos);
     }
 
     /** The provider took it. */
     public void accepted() {
-        if (refused) {
-            refused = false;
-        }
+        refused.clear();
     }
 
-    boolean usable(long nowNanos) {
-        return !refused || refusedUntilNanos - nowNanos <= 0;
+    /** Whether the provider has not refused it lately. */
+    boolean usable() {
+        return !refused.holds();
     }
 
     @Override

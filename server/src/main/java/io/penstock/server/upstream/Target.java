@@ -43,8 +43,7 @@ public final class Target {
     private final List<Credential> credentials;
     private final int weights;
     private final Masks masks; // of all its credentials, whichever is shown
-    private final Health health = new Health();
-    private final Map<String, Long> missing = new ConcurrentHashMap<>();
+    private final Map<String, OfferHealth> healths = new ConcurrentHashMap<>(); // as many as there are offers
     private final Map<String, Known> recipients = new ConcurrentHashMap<>(); // as many as there are offers
     private final Map<String, byte[]> quoted = new ConcurrentHashMap<>(); // as many as there are offers
 
@@ -127,7 +126,7 @@ public final class Target {
             String line = key.text().isEmpty()
                     ? ""
                     : endpoint.auth().header() + ": " + endpoint.auth().value(key.text()) + "\r\n";
-            made.add(new Credential(key.weight(), key.refusals(), fixed + line));
+            made.add(new Credential(made.size(), key.weight(), key.refusals(), fixed + line));
             secrets.add(key.text());
             sum += key.weight();
         }
@@ -215,22 +214,29 @@ public final class Target {
 
     private record Known(Model model, Recipient recipient) {}
 
-    public Health health() {
-        return health;
+    /** How an offered model does here; always the same object. */
+    public OfferHealth health(String nativeId) {
+        OfferHealth known = healths.get(nativeId);
+        return known != null
+                ? known
+                : healths.computeIfAbsent(nativeId, offered -> new OfferHealth(credentials.size()));
     }
 
-    /** Whether the provider said lately that it has no model of that native id. */
-    public boolean missing(String nativeId) {
-        if (missing.isEmpty()) {
+    /** Whether a model that does so here can be had now, as far as is known: reached, there, working, not refused. */
+    public boolean available(OfferHealth health) {
+        if (!address.health().good() || !health.good()) {
             return false;
         }
-        Long until = missing.get(nativeId);
-        return until != null && until - System.nanoTime() > 0;
+        for (int i = 0; i < credentials.size(); i++) {
+            if (takes(health, credentials.get(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    /** The provider says that it has no such model: routers shall believe it until then. */
-    public void missing(String nativeId, long untilNanos) {
-        missing.put(nativeId, untilNanos);
+    private static boolean takes(OfferHealth health, Credential credential) {
+        return credential.usable() && health.takes(credential);
     }
 
     /**
@@ -272,12 +278,11 @@ public final class Target {
         out.writeBytes(END);
     }
 
-    /** A credential by weight, among those the provider does not refuse; if it refuses all, among all. */
-    public Credential credential() {
+    /** A credential by weight, among those that the provider takes for this model; if it refuses all, among all. */
+    public Credential credential(OfferHealth health) {
         if (credentials.size() == 1) {
             return credentials.get(0);
         }
-        long now = System.nanoTime();
         int start = ThreadLocalRandom.current().nextInt(weights);
         int first = 0;
         while (start >= credentials.get(first).weight()) {
@@ -285,7 +290,7 @@ public final class Target {
         }
         for (int i = 0; i < credentials.size(); i++) {
             Credential candidate = credentials.get((first + i) % credentials.size());
-            if (candidate.usable(now)) {
+            if (takes(health, candidate)) {
                 return candidate;
             }
         }
