@@ -12,6 +12,8 @@ import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UpstreamFailed;
+import io.penstock.error.GatewayError.UpstreamOverloaded;
+import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
@@ -40,6 +42,7 @@ import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +68,14 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
+    private static final long COUNT_NANOS = 5_000_000_000L; // for a provider's count; ours is there in less
+    private static final Set<Class<? extends GatewayError>> FROM_UPSTREAM = Set.of(
+            BadGateway.class,
+            Deadline.class,
+            ProviderRefusal.class,
+            UpstreamFailed.class,
+            UpstreamOverloaded.class,
+            UpstreamUnavailable.class);
     private static final long RATE_SECONDS = 10; // where a 429 does not say for how long
 
     private enum State {
@@ -184,7 +195,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         counter.reset((long) served.context() * BELIEVABLE_CONTEXTS);
         text.reset();
-        if (operation == Operation.COUNT_TOKENS && (choice.translated() || !reached.serves(choice.asked()))) {
+        if (operation == Operation.COUNT_TOKENS
+                && (choice.translated() || !reached.counts().asked())) {
             countHere();
             return;
         }
@@ -203,8 +215,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    /** {@code count_tokens} for a provider that cannot: our own estimate, marked as one. */
+    /** {@code count_tokens} for a provider that cannot, or does not: our own estimate, marked as one. */
     private void countHere() {
+        state = State.ANSWERING; // a connection that comes late is not wanted any more
         counting = services.tokenCounts().begin(body, client.loop().eventLoop(), this::counted);
         if (counting == null) {
             counted(TokenCounts.NONE);
@@ -290,7 +303,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     @Override
     public void head(ResponseHead head, BodyFraming framing, ByteBuf in) {
-        releaseRequest();
+        if (operation != Operation.COUNT_TOKENS) { // which may still be counted here
+            releaseRequest();
+        }
         reached();
         status = head.status();
         upstreamNanos = System.nanoTime();
@@ -433,6 +448,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** The attempt failed, and the model is to blame, as it is served there. */
     private void failedAttempt() {
+        if (operation == Operation.COUNT_TOKENS) {
+            return; // the model may do well without
+        }
         countFailure();
         OfferHealth health = choice.health();
         if (health != null) {
@@ -442,6 +460,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** No connection could be made: true of all that is reached there. */
     private void unreachable() {
+        if (operation == Operation.COUNT_TOKENS) {
+            return;
+        }
         countFailure();
         Target to = choice.target();
         if (to != null) {
@@ -563,10 +584,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         answeredNanos = upstreamNanos;
         if (operation == Operation.COUNT_TOKENS) {
-            goodAttempt();
-            outcome = Outcome.COMPLETED;
-            sendPlain();
-            conclude(false);
+            providerCounted(json);
             return;
         }
         HeldAnswer.Found found = holds.look(client.loop().look(), wording.spoken(), counter, text, masks());
@@ -605,7 +623,14 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 masks(),
                 wording.foreignErrors(),
                 retryAfterSeconds);
-        switch (refusal.blame()) {
+        if (operation != Operation.COUNT_TOKENS) {
+            blame(refusal.blame());
+        }
+        fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    private void blame(Refusal.Blame whom) {
+        switch (whom) {
             case REQUEST -> {}
             case PROVIDER -> failedAttempt();
             case CREDENTIAL -> credentialRefused(true);
@@ -613,7 +638,35 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             case RATE -> withhold(TimeUnit.SECONDS.toNanos(retryAfterSeconds < 0 ? RATE_SECONDS : retryAfterSeconds));
             case OFFER -> markMissing();
         }
-        fail(refusal.error(), refusal.error() instanceof ProviderRefusal ? Outcome.REFUSED : Outcome.FAILED);
+    }
+
+    private void providerCounted(ByteBuf json) {
+        Target to = choice.target();
+        if (to != null && to.counts().answered(json)) {
+            outcome = Outcome.COMPLETED;
+            sendPlain();
+            conclude(false);
+        } else {
+            fail(new UpstreamFailed(choice.providerName(), "its answer is no count"), Outcome.FAILED);
+        }
+    }
+
+    /** Counts here what a provider was asked to count and did not; false if the client shall hear of the error. */
+    private boolean countsInstead(GatewayError error) {
+        Target to = choice.target();
+        if (operation != Operation.COUNT_TOKENS || attempts == 0 || counting != null || to == null) {
+            return false;
+        }
+        boolean refused = held != null && (status < 200 || status > 299);
+        if (refused && to.counts().refused(status) || !FROM_UPSTREAM.contains(error.getClass())) {
+            return false;
+        }
+        if (!refused) {
+            to.counts().failed();
+        }
+        abortUpstream();
+        countHere();
+        return true;
     }
 
     /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
@@ -757,7 +810,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** Ends the exchange with an error: as an answer, or in the stream where one has begun. */
     private void fail(GatewayError error, Outcome how) {
-        if (state == State.DONE) {
+        if (state == State.DONE || countsInstead(error)) {
             return;
         }
         if (headSent) {
@@ -900,6 +953,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             abortUpstream();
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);
             return;
+        }
+        if (operation == Operation.COUNT_TOKENS && nowNanos - arrivedNanos > COUNT_NANOS) {
+            countsInstead(new Deadline(choice.providerName() + " did not count in time"));
         }
         if (state == State.SETTLING || !choice.wantsStream()) {
             return;

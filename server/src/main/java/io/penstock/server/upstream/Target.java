@@ -43,6 +43,7 @@ public final class Target {
     private final List<Credential> credentials;
     private final int weights;
     private final Masks masks; // of all its credentials, whichever is shown
+    private final CountSupport counts;
     private final Map<String, OfferHealth> healths = new ConcurrentHashMap<>(); // as many as there are offers
     private final Map<String, Known> recipients = new ConcurrentHashMap<>(); // as many as there are offers
     private final Map<String, byte[]> quoted = new ConcurrentHashMap<>(); // as many as there are offers
@@ -85,6 +86,10 @@ public final class Target {
         for (Operation operation : endpoint.operations()) {
             requestLines.put(operation, Bytes.ascii("POST " + endpoint.target(operation)));
         }
+        if (protocol == Protocol.ANTHROPIC) { // documented or not: see CountSupport
+            requestLines.put(Operation.COUNT_TOKENS, Bytes.ascii("POST " + endpoint.target(Operation.COUNT_TOKENS)));
+        }
+        this.counts = new CountSupport(endpoint.countsTokens());
         List<Header> passed = new ArrayList<>();
         for (Header header : Header.values()) {
             if (endpoint.clientHeaders().contains(header.wireName())) {
@@ -179,6 +184,11 @@ public final class Target {
     /** What takes our credentials out of its words. */
     public Masks masks() {
         return masks;
+    }
+
+    /** Whether it counts tokens, as far as is known. */
+    public CountSupport counts() {
+        return counts;
     }
 
     /** On this machine: first byte and idle deadlines are twice as long. */

@@ -2,20 +2,30 @@ package io.penstock.server.loopback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.server.config.ModelConfig;
+import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.ScriptedProvider;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code count_tokens}: of every model, by its provider or by ourselves. */
 class CountTokensTest {
@@ -41,7 +51,7 @@ class CountTokensTest {
 
     /** Takes long to count: words of 256 bytes that no token has whole. */
     private static byte[] slow(int bytes) {
-        return Lab.post(COUNT, body("lab/gpt-test", "\u0e01".repeat(bytes / 3)));
+        return Lab.post(COUNT, body("chatty/gpt-test", "\u0e01".repeat(bytes / 3)));
     }
 
     @ParameterizedTest
@@ -58,18 +68,105 @@ class CountTokensTest {
             assertThat(row.costNanos()).isZero();
             assertThat(lab.entries(reply.id())).isEmpty();
         }
-        assertThat(lab.provider().received()).isEmpty();
+        assertThat(lab.provider().received())
+                .as("once of each that speaks messages")
+                .hasSize(2);
     }
 
     @ParameterizedTest
     @FieldSource("PATHS")
-    void aProviderThatCountsIsAsked(String path) {
+    void everyProviderThatSpeaksMessagesIsAsked(String path) {
+        for (String model : List.of("anthropic/claude-sonnet-4.6", "lab/claude-test", "wordy/gpt-test")) {
+            for (int i = 0; i < 2; i++) {
+                lab.provider().next(call -> call.send(Answer.json(200, "{\"input_tokens\":2095}")));
+                Reply reply = lab.ask(Lab.post(path, body(model, "Hello, world!")));
+                assertThat(reply.text()).isEqualTo("{\"input_tokens\":2095}");
+                assertThat(reply.header("x-penstock-estimate")).isNull();
+                Received asked = lab.provider().take();
+                assertThat(asked.line()).isEqualTo("POST /v1/messages/count_tokens HTTP/1.1");
+            }
+        }
+        assertThat(lab.ask(Lab.post(path, body("chatty/gpt-test", "Hello, world!")))
+                        .header("x-penstock-estimate"))
+                .isEqualTo("true");
+    }
+
+    static Stream<ScriptedProvider.Script> failures() {
+        Stream<ScriptedProvider.Script> statuses = IntStream.of(
+                        400, 401, 402, 403, 404, 405, 408, 413, 422, 429, 500, 501, 503, 529)
+                .mapToObj(status -> call -> call.send(Answer.json(status, "{\"error\":{\"message\":\"no\"}}")));
+        return Stream.concat(
+                statuses,
+                Stream.of(
+                        call -> call.send(Answer.json(404, "")),
+                        call -> call.send(Answer.json(200, "{\"error\":\"Unexpected endpoint or method.\"}")),
+                        call -> call.send(Answer.json(200, "{\"input_tokens\":\"11\"}")),
+                        call -> call.send(Answer.json(200, "{\"a\":{\"input_tokens\":11}}")),
+                        call -> call.send(Answer.json(200, "{\"input_tokens\":11")),
+                        call -> call.send(Answer.json(200, "<html>")),
+                        call -> call.send(Answer.json(200, "")),
+                        call -> call.send(Answer.json(200, " ".repeat(100_000))),
+                        call -> call.send("HTTP/1.1 204 No Content\r\n\r\n"),
+                        call -> call.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{")
+                                .close(),
+                        call -> call.send("nonsense").close(),
+                        call -> call.send(Answer.stream("data: {}\n\n".getBytes(StandardCharsets.UTF_8))),
+                        call -> call.reset(),
+                        call -> call.stall()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whereAProviderDoesNotCountWeDoAndItIsNotAskedAgain(ScriptedProvider.Script failure) {
+        lab.provider().always(failure);
+        for (int i = 0; i < 3; i++) {
+            Reply reply = lab.ask(Lab.post(COUNT, body("lab/claude-test", "Hello, world!")));
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.text()).isEqualTo("{\"input_tokens\":11}");
+            assertThat(reply.header("x-penstock-estimate")).isEqualTo("true");
+            assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.COMPLETED);
+        }
+        assertThat(lab.provider().received()).hasSize(1);
+        assertThat(lab.ask(Lab.get("/metrics")).text()).doesNotContain("outcome=\"failed\"");
+        assertThat(lab.bytesInMemory()).isZero();
+    }
+
+    @Test
+    void aProviderThatCannotBeReachedIsCountedFor() throws IOException {
+        int nobody;
+        try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = gone.getLocalPort();
+        }
+        try (Lab away = Lab.also((builder, provider) -> builder.provider(ProviderConfig.builder("away")
+                .anthropic("http://127.0.0.1:" + nobody)
+                .apiKey(Lab.PROVIDER_KEY)
+                .model(ModelConfig.builder("claude-test").build())
+                .build()))) {
+            for (int i = 0; i < 5; i++) {
+                Reply reply = away.ask(Lab.post(COUNT, body("away/claude-test", "Hello, world!")));
+                assertThat(reply.text()).isEqualTo("{\"input_tokens\":11}");
+                assertThat(reply.header("x-penstock-estimate")).isEqualTo("true");
+            }
+        }
+    }
+
+    @Test
+    void aProviderThatIsKnownToCountMayRefuseARequestButNotFailIt() {
         lab.provider().next(call -> call.send(Answer.json(200, "{\"input_tokens\":2095}")));
-        Reply reply = lab.ask(Lab.post(path, body("anthropic/claude-sonnet-4.6", "Hello, world!")));
-        assertThat(reply.text()).isEqualTo("{\"input_tokens\":2095}");
-        assertThat(reply.header("x-penstock-estimate")).isNull();
-        Received asked = lab.provider().take();
-        assertThat(asked.line()).isEqualTo("POST /v1/messages/count_tokens HTTP/1.1");
+        String request = body("lab/claude-test", "Hello, world!");
+        assertThat(lab.ask(Lab.post(COUNT, request)).text()).isEqualTo("{\"input_tokens\":2095}");
+        for (int status : new int[] {400, 413, 422}) {
+            lab.provider()
+                    .next(call -> call.send(Answer.json(status, "{\"error\":{\"message\":\"messages: wrong\"}}")));
+            Reply reply = lab.ask(Lab.post(COUNT, request));
+            assertThat(reply.status()).isEqualTo(status);
+            assertThat(reply.text()).contains("messages: wrong");
+        }
+        for (int status : new int[] {404, 429}) {
+            lab.provider().next(call -> call.send(Answer.json(status, "{\"error\":{\"message\":\"no\"}}")));
+            Reply reply = lab.ask(Lab.post(COUNT, request));
+            assertThat(reply.text()).as("%d", status).isEqualTo("{\"input_tokens\":11}");
+        }
     }
 
     @Test
