@@ -119,11 +119,12 @@ final class Account implements Bill {
     void settle(Outcome how, @Nullable StreamRelay relay) {
         Offer by = choice.offer();
         boolean complete = how == Outcome.COMPLETED;
+        boolean finished = complete || how == Outcome.LEFT && relay != null && relay.finishReason() != null;
         Usage spent = null;
         runs = List.of();
         unpriced = null;
         if (by != null) {
-            if (complete && reported() && (relay == null || relay.usageComplete())) {
+            if (finished && reported() && (relay == null || relay.usageComplete())) {
                 spent = counter.usage();
                 priceRuns(by);
             } else if (complete || relay != null && relay.delivered()) {

@@ -66,6 +66,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
+    private static final long READ_ON_NANOS = 2_000_000_000L; // CONTRACT section 7
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
     private static final long COUNT_NANOS = 5_000_000_000L; // for a provider's count; ours is there in less
@@ -128,6 +129,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private Outcome outcome = Outcome.FAILED;
     private volatile boolean durable;
+    private @Nullable ClientFacts left; // of a client that has gone: its answer is read on for what it used
+    private long leftNanos;
 
     Exchange(
             ClientConnection client,
@@ -369,7 +372,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (streams != null) {
             streams.onBytes(bytes);
             UpstreamConnection connection = upstream;
-            if (connection != null && !readingPaused && !client.writable()) {
+            if (connection != null && !readingPaused && left == null && !client.writable()) {
                 readingPaused = true;
                 connection.reading(false);
             }
@@ -389,7 +392,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     @Override
     public void readComplete() {
-        if (headSent) {
+        if (headSent && left == null) {
             client.flush();
         }
     }
@@ -518,7 +521,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     @Override
     public void relayed(ByteBuf bytes) {
-        if (bytes.readableBytes() <= READ_BYTES_MAX) {
+        if (left != null) {
+            bytes.release();
+        } else if (bytes.readableBytes() <= READ_BYTES_MAX) {
             client.write(bytes);
         } else {
             client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
@@ -529,7 +534,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     public void answerComplete() {
         endedNanos = upstreamNanos;
         releaseUpstream();
-        settle(Outcome.COMPLETED);
+        if (left != null) {
+            endLeft();
+        } else {
+            settle(Outcome.COMPLETED);
+        }
     }
 
     private void releaseUpstream() {
@@ -798,7 +807,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 arrivedNanos,
                 answeredNanos,
                 told(relay == null ? finishReason : relay.finishReason()),
-                ClientFacts.of(client));
+                left == null ? ClientFacts.of(client) : left);
     }
 
     /** A provider's word as it is kept: masked, printable and cut. */
@@ -836,6 +845,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** Ends a stream that has begun: the event, then an abnormal end. */
     private void cut(GatewayError error, byte @Nullable [] event) {
+        if (left != null) {
+            endLeft();
+            return;
+        }
         abortUpstream();
         boolean settled = state == State.SETTLING;
         outcome = error instanceof StoreUnavailable ? Outcome.FAILED : Outcome.CUT;
@@ -871,12 +884,35 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (state == State.DONE) {
             return;
         }
+        StreamRelay streams = relay;
+        UpstreamConnection connection = upstream;
+        if (state == State.ANSWERING
+                && connection != null
+                && streams != null
+                && streams.finishReason() != null
+                && account.holds()
+                && client.loop().readOn(this)) {
+            left = ClientFacts.of(client); // while its head is there; all else that it lends serves no other request
+            leftNanos = System.nanoTime();
+            readingPaused = false;
+            connection.reading(true);
+            return;
+        }
         abortUpstream();
         boolean settled = state == State.SETTLING;
         if (!settled) {
             outcome = Outcome.LEFT;
             settleBeside(Outcome.LEFT);
         }
+        conclude(false);
+    }
+
+    /** The client has gone, and so has what its answer was read on for: it pays for what was told. */
+    private void endLeft() {
+        abortUpstream();
+        outcome = Outcome.LEFT;
+        settleBeside(Outcome.LEFT);
+        client.loop().readEnds(this);
         conclude(false);
     }
 
@@ -949,6 +985,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         Limits limits = services.limits();
+        if (left != null) {
+            if (nowNanos - leftNanos > READ_ON_NANOS || nowNanos - arrivedNanos > limits.totalNanos()) {
+                endLeft();
+            }
+            return;
+        }
         if (nowNanos - arrivedNanos > limits.totalNanos()) { // in any state: a store may never answer
             abortUpstream();
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);

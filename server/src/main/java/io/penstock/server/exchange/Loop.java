@@ -2,6 +2,7 @@ package io.penstock.server.exchange;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
+import io.penstock.error.GatewayError.ShuttingDown;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.server.relay.JsonLook;
@@ -9,6 +10,8 @@ import io.penstock.server.upstream.ConnectionPool;
 import io.penstock.server.upstream.Resolver;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,7 @@ public final class Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
     private static final long TICK_MILLIS = 50;
     private static final int SCANNERS_KEPT = 64;
+    private static final int READ_ON_MAX = 1_024; // at once, each for two seconds at most
 
     private final Services services;
     private final EventLoop eventLoop;
@@ -42,6 +46,8 @@ public final class Loop {
     private final HttpDate date = new HttpDate();
     private @Nullable ClientConnection first; // of a doubly linked list of all connections
     private volatile int connections; // written by the loop alone
+    private final List<Exchange> readOn = new ArrayList<>(); // their clients have left
+    private volatile int readingOn; // its size, written by the loop alone
     private long sweptNanos;
     private final Complaints complaints = new Complaints(LOG, "the clock of deadlines");
 
@@ -132,6 +138,24 @@ public final class Loop {
         connection.previous = null;
     }
 
+    /**
+     * From now on the exchange's clock is this loop's own: its client has left, and it reads on. False where so many do that this
+     * one must do without.
+     */
+    boolean readOn(Exchange exchange) {
+        if (readOn.size() == READ_ON_MAX) {
+            return false;
+        }
+        readOn.add(exchange);
+        readingOn = readOn.size();
+        return true;
+    }
+
+    void readEnds(Exchange exchange) {
+        readOn.remove(exchange);
+        readingOn = readOn.size();
+    }
+
     /** Nothing that fails in here, an Error neither, may end the clock of all. */
     private void tick() {
         long now = System.nanoTime();
@@ -149,6 +173,15 @@ public final class Loop {
                 closeQuietly(connection);
             }
             connection = next;
+        }
+        for (int i = readOn.size() - 1; i >= 0; i--) { // from the end: one that ends takes itself out
+            Exchange exchange = readOn.get(i);
+            try {
+                exchange.tick(now);
+            } catch (Throwable bug) {
+                complaints.of(bug);
+                readEnds(exchange);
+            }
         }
         if (now - sweptNanos > TimeUnit.SECONDS.toNanos(1)) {
             sweptNanos = now;
@@ -185,12 +218,15 @@ public final class Loop {
             connection.abort();
             connection = next;
         }
+        for (int i = readOn.size() - 1; i >= 0; i--) {
+            readOn.get(i).abort(new ShuttingDown());
+        }
         upstreams.closeIdle();
     }
 
-    /** Whether no client is connected any more. Any thread. */
+    /** Whether no client is connected any more, and none that left is still to be billed. Any thread. */
     public boolean idle() {
-        return connections == 0;
+        return connections == 0 && readingOn == 0;
     }
 
     /** Runs something with this loop on its thread. Any thread; waits for it. */

@@ -8,4 +8,9 @@ public final class InMemory {
     public static long bytes(Services services) {
         return services.bodyBytes().get();
     }
+
+    /** Clients that are connected. */
+    public static int connections(Services services) {
+        return services.connections().get();
+    }
 }

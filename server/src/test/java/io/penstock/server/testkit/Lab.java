@@ -283,6 +283,11 @@ public final class Lab implements AutoCloseable {
         Await.until("no open hold", () -> gateway.gateway().store().ledger().openHolds() == 0);
     }
 
+    /** Clients that the gateway sees connected. */
+    public int connections() {
+        return InMemory.connections(gateway.gateway().services());
+    }
+
     /** Bytes of all that {@code limits.bodies} bounds, as the gateway counts them now. */
     public long bytesInMemory() {
         return InMemory.bytes(gateway.gateway().services());
