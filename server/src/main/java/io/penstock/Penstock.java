@@ -115,6 +115,12 @@ public final class Penstock implements AutoCloseable {
             return this;
         }
 
+        /** A name, or an address, that a Host header may bear besides loopback's own; without a port. */
+        public Builder host(String name) {
+            config.host(name);
+            return this;
+        }
+
         /** A key that clients may show. */
         public Builder key(String name, String key) {
             config.key(name, key);

@@ -23,8 +23,8 @@ import picocli.CommandLine.ScopeType;
         commandListHeading = "%nCommands ('penstock COMMAND --help' tells more):%n",
         footer = {
             "",
-            "Environment: PENSTOCK_LISTEN, PENSTOCK_DATA, PENSTOCK_CONFIG, PENSTOCK_KEY (declares a key),"
-                    + " PENSTOCK_ADMIN_TOKEN, PENSTOCK_MASTER_KEY. Options beat the environment, which beats the file.",
+            "Environment: PENSTOCK_LISTEN, PENSTOCK_DATA, PENSTOCK_CONFIG, PENSTOCK_HOSTS, PENSTOCK_KEY (declares a"
+                    + " key), PENSTOCK_ADMIN_TOKEN, PENSTOCK_MASTER_KEY. Options beat the environment, which beats the file.",
             "Exit codes: 0 done, 1 refused or failed, 2 wrong usage."
         },
         versionProvider = PenstockCommand.Version.class)

@@ -320,7 +320,7 @@ public final class Gateway implements AutoCloseable {
                     new DirectRouter(),
                     auto,
                     metrics,
-                    new Hosts(List.of(config.listen().host()), !config.listen().isLoopback()),
+                    hosts(config),
                     tls != null,
                     config.rememberThinking(),
                     offering);
@@ -467,6 +467,15 @@ public final class Gateway implements AutoCloseable {
                                     + ":<port> (0: any free one)"
                             : "cannot listen on " + host + ":" + port + ": " + cause.getMessage(),
                     cause);
+        }
+
+        /** On an address that other machines reach, our names cannot be known until somebody tells them. */
+        private static Hosts hosts(Config config) {
+            String host = config.listen().host();
+            List<String> names = new ArrayList<>(config.hosts());
+            names.add(host.indexOf(':') >= 0 ? "[" + host + "]" : host);
+            return new Hosts(
+                    names, !config.listen().isLoopback() && config.hosts().isEmpty());
         }
 
         /** As configured; but all bodies together leave Netty some of the direct memory they lie in. */

@@ -33,7 +33,7 @@ final class JarProcess implements AutoCloseable {
     static JarProcess start(Path home, Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m"));
-        command.addAll(List.of("-Duser.home=" + home, "-jar", JAR.toString()));
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
         Path outFile = Files.createTempFile(home, "out", ".txt");
         Path errFile = Files.createTempFile(home, "err", ".txt");
@@ -44,6 +44,7 @@ final class JarProcess implements AutoCloseable {
         builder.environment()
                 .keySet()
                 .removeIf(name -> name.startsWith("PENSTOCK_") || name.endsWith("_API_KEY") || name.endsWith("_TOKEN"));
+        builder.environment().put("HOME", home.toString());
         builder.environment().putAll(environment);
         return new JarProcess(builder.start(), outFile, errFile);
     }

@@ -99,6 +99,16 @@ final class Checks {
         return secret(field, value, TOKEN_CHARACTERS_MIN, CREDENTIAL_CHARACTERS_MAX);
     }
 
+    /** What stands in a Host header before the port: a name, an address, or an IPv6 address in brackets. */
+    static String hostName(String field, String value) {
+        boolean bracketed = value.startsWith("[") && value.endsWith("]");
+        String host = bracketed ? value.substring(1, value.length() - 1) : value;
+        if (!ListenConfig.isHost(host) || bracketed != host.indexOf(':') >= 0) {
+            throw Unfit.shown(field, value, "a host name or an address such as gateway.example or [fd00::1], no port");
+        }
+        return value;
+    }
+
     /** A name for people: it stands in lists, logs and metrics. */
     static String keyName(String field, String value) {
         boolean fits = !value.isBlank() && value.strip().equals(value) && value.length() <= NAME_CHARACTERS_MAX;

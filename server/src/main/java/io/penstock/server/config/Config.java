@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that a gateway is told, checked and immutable; {@link #toString} shows no secret.
  *
- * <p>{@code data} is null when nothing is kept on disk; {@code providers} are by name, those of the file first, in its
+ * <p>{@code data} is null when nothing is kept on disk; {@code hosts} are names that a Host header may bear besides
+ * loopback's own, an IPv6 address in brackets; {@code providers} are by name, those of the file first, in its
  * order; {@code aliases} map a name to a model id; {@code rememberThinking}: whether thinking that plain chat cannot carry is
  * kept in memory for the next turn. {@code file} is what was read, null if nothing was, and {@code warnings}
  * are for a person to see at the start.
@@ -23,6 +24,7 @@ public record Config(
         @Nullable Path data,
         @Nullable Secret adminToken,
         @Nullable Secret masterKey,
+        List<String> hosts,
         List<KeyConfig> keys,
         Map<String, ProviderConfig> providers,
         boolean localDiscover,
@@ -47,6 +49,10 @@ public record Config(
         }
         if (masterKey != null) {
             Checks.token("master_key", masterKey.reveal());
+        }
+        hosts = List.copyOf(hosts);
+        for (String host : hosts) {
+            Checks.hostName("hosts", host);
         }
         keys = List.copyOf(keys);
         Set<String> seen = new HashSet<>();

@@ -28,6 +28,7 @@ public final class ConfigBuilder {
     @Nullable
     Secret masterKey;
 
+    final List<String> hosts = new ArrayList<>();
     final List<KeyConfig> keys = new ArrayList<>();
     final Map<String, ProviderConfig> providers = new LinkedHashMap<>();
     boolean localDiscover = true;
@@ -76,6 +77,12 @@ public final class ConfigBuilder {
 
     public ConfigBuilder masterKey(String key) {
         masterKey = new Secret(Checks.token("master_key", key));
+        return this;
+    }
+
+    /** A name, or an address, that a Host header may bear besides loopback's own; without a port. */
+    public ConfigBuilder host(String name) {
+        hosts.add(Checks.hostName("hosts", name));
         return this;
     }
 
@@ -150,6 +157,7 @@ public final class ConfigBuilder {
                 data,
                 adminToken,
                 masterKey,
+                hosts,
                 keys,
                 providers,
                 localDiscover,

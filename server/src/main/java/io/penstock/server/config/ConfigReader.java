@@ -1,6 +1,7 @@
 package io.penstock.server.config;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,19 +20,21 @@ public final class ConfigReader {
 
     private static final String LISTEN = "PENSTOCK_LISTEN";
     private static final String DATA = "PENSTOCK_DATA";
+    private static final String HOSTS = "PENSTOCK_HOSTS";
     private static final String KEY = "PENSTOCK_KEY";
     private static final String ADMIN_TOKEN = "PENSTOCK_ADMIN_TOKEN";
     private static final String MASTER_KEY = "PENSTOCK_MASTER_KEY";
+    private static final String HOME = "HOME";
     private static final String CONFIG = "PENSTOCK_CONFIG";
     private static final String PREFIX = "PENSTOCK_";
-    private static final List<String> VARIABLES = List.of(LISTEN, DATA, KEY, ADMIN_TOKEN, MASTER_KEY, CONFIG);
+    private static final List<String> VARIABLES = List.of(LISTEN, DATA, HOSTS, KEY, ADMIN_TOKEN, MASTER_KEY, CONFIG);
 
     /** The name of the key that {@code PENSTOCK_KEY} declares. */
     private static final String ENVIRONMENT_KEY = "env";
 
     private final Map<String, String> knownProviders;
     private final Path directory;
-    private final Path home;
+    private final Path userHome; // as the system's password file says
 
     /**
      * {@code knownProviders} are those that need no base URL: their name, and the environment variable of their
@@ -44,7 +47,7 @@ public final class ConfigReader {
     ConfigReader(Map<String, String> knownProviders, Path directory, Path home) {
         this.knownProviders = knownProviders;
         this.directory = directory.toAbsolutePath();
-        this.home = home.toAbsolutePath();
+        this.userHome = home.toAbsolutePath();
     }
 
     /**
@@ -56,8 +59,9 @@ public final class ConfigReader {
     public Config read(@Nullable Path file, Map<String, String> environment, Flags flags) {
         var early = new Problems(FILE); // what can go wrong before it is known which file it is
         String flag = flags.data();
-        Path data = flag != null ? path(early, flag, "--data") : path(early, set(environment, DATA), DATA);
-        Path found = file == null ? find(early, environment, data) : directory.resolve(file);
+        Path home = home(environment);
+        Path data = flag != null ? path(early, flag, "--data", home) : path(early, set(environment, DATA), DATA, home);
+        Path found = file == null ? find(early, environment, data, home) : directory.resolve(file);
         early.throwIfAny();
 
         var problems = new Problems(found == null ? FILE : display(found));
@@ -80,6 +84,7 @@ public final class ConfigReader {
         listenPlace = listen(problems, builder, set(environment, LISTEN), LISTEN, listenPlace);
         listenPlace = listen(problems, builder, flags.listen(), "--listen", listenPlace);
         builder.acceptRedoLoss = flags.acceptRedoLoss();
+        hosts(problems, builder, set(environment, HOSTS));
         secrets(problems, builder, environment);
         providers(problems, builder, environment, providers);
         warnAboutUnknown(problems, expansion, environment);
@@ -104,7 +109,17 @@ public final class ConfigReader {
         }
     }
 
-    private @Nullable Path path(Problems problems, @Nullable String text, String place) {
+    /** {@code HOME} if it is an absolute path: whoever sets it means it, and the JVM does not look at it. */
+    private Path home(Map<String, String> environment) {
+        String home = set(environment, HOME);
+        try {
+            return home != null && Path.of(home).isAbsolute() ? Path.of(home) : userHome;
+        } catch (InvalidPathException unfit) {
+            return userHome;
+        }
+    }
+
+    private @Nullable Path path(Problems problems, @Nullable String text, String place, Path home) {
         try {
             return text == null ? null : FileBinder.path("", text, directory, home);
         } catch (Unfit unfit) {
@@ -113,8 +128,8 @@ public final class ConfigReader {
         }
     }
 
-    private @Nullable Path find(Problems problems, Map<String, String> environment, @Nullable Path data) {
-        Path named = path(problems, set(environment, CONFIG), CONFIG);
+    private @Nullable Path find(Problems problems, Map<String, String> environment, @Nullable Path data, Path home) {
+        Path named = path(problems, set(environment, CONFIG), CONFIG, home);
         if (named != null) {
             return named; // its absence is an error
         }
@@ -143,6 +158,21 @@ public final class ConfigReader {
             problems.elsewhere(place, unfit.text());
         }
         return place;
+    }
+
+    /** Names between commas, in place of the file's. */
+    private static void hosts(Problems problems, ConfigBuilder builder, @Nullable String text) {
+        if (text == null) {
+            return;
+        }
+        builder.hosts.clear();
+        for (String name : text.split(",", -1)) {
+            try {
+                builder.host(name.strip());
+            } catch (Unfit unfit) {
+                problems.elsewhere(HOSTS, unfit.text());
+            }
+        }
     }
 
     private static void secrets(Problems problems, ConfigBuilder builder, Map<String, String> environment) {

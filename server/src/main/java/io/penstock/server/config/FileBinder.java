@@ -48,6 +48,7 @@ final class FileBinder {
         Path data = path(file, "data");
         builder.data = data == null ? builder.data : data;
         admin(file.fields("admin"));
+        builder.hosts.addAll(file.values("hosts", Checks::hostName));
         tls(file.fields("tls"));
         keys(file);
         Fields named = file.fields("providers");

@@ -80,7 +80,7 @@ public record ListenConfig(String host, int port) {
         }
     }
 
-    private static boolean isHost(String host) {
+    static boolean isHost(String host) {
         if (host.indexOf(':') >= 0) {
             try {
                 return host.indexOf('[') < 0

@@ -32,6 +32,7 @@ class ConfigReaderTest {
             listen: 127.0.0.1:4680          # port 0: any free one, printed and written to <data>/port
             data: ~/.penstock
             admin: {token: "${PENSTOCK_ADMIN_TOKEN}"}
+            hosts: [gateway.example]         # names that a Host header may bear besides loopback's own
             #tls: {certificate: cert.pem, key: key.pem}               # for clients that insist on https (Claude Desktop)
             keys:                            # declared keys: a sidecar needs no first-start step; PENSTOCK_KEY declares one too
               - {name: agent, key: "${AGENT_KEY}", budget: [{limit: 2.00, reset: daily}, {limit: 30.00, reset: monthly, alert_at: 0.8}], keepalive: comment, models: ["anthropic/*", "openai/gpt-5-mini"]}
@@ -91,6 +92,7 @@ class ConfigReaderTest {
         assertThat(config.data()).isEqualTo(data);
         assertThat(config.adminToken()).isEqualTo(new Secret(TOKEN));
         assertThat(config.masterKey()).isNull();
+        assertThat(config.hosts()).containsExactly("gateway.example");
         assertThat(config.keys()).containsExactly(new KeyConfig("agent", new Secret(KEY), Keepalive.COMMENT));
         assertThat(config.providers().keySet()).containsExactly("anthropic", "deepseek", "lab");
         assertThat(provider(config, "anthropic"))
@@ -100,7 +102,7 @@ class ConfigReaderTest {
                         List.of(new Credential(new Secret("sk-ant-1"), 1)),
                         Map.of(),
                         List.of(),
-                        "penstock.yaml:8"));
+                        "penstock.yaml:9"));
         assertThat(provider(config, "deepseek"))
                 .isEqualTo(new ProviderConfig(
                         "deepseek",
@@ -108,7 +110,7 @@ class ConfigReaderTest {
                         List.of(new Credential(new Secret("sk-a"), 3), new Credential(new Secret("sk-b"), 1)),
                         Map.of("X-Title", new Secret("me")),
                         List.of(),
-                        "penstock.yaml:9"));
+                        "penstock.yaml:10"));
         assertThat(provider(config, "lab"))
                 .isEqualTo(new ProviderConfig(
                         "lab",
@@ -141,7 +143,7 @@ class ConfigReaderTest {
                                 true,
                                 false,
                                 true)),
-                        "penstock.yaml:10"));
+                        "penstock.yaml:11"));
         assertThat(config.localDiscover()).isTrue();
         assertThat(config.aliases()).isEqualTo(Map.of("sonnet", "anthropic/claude-sonnet-4.6"));
         assertThat(config.routing()).isEqualTo(new RoutingConfig(true, Preference.BALANCED));
@@ -172,11 +174,11 @@ class ConfigReaderTest {
     void theWholeExampleIsRefusedOnlyForWhatIsNotYetSupported() {
         assertThat(example().problems(EXAMPLE))
                 .containsExactly(
-                        "penstock.yaml:6: keys[0].budget: not yet supported (leave it out)",
-                        "penstock.yaml:6: keys[0].models: not yet supported (leave it out, or [\"*\"])",
-                        "penstock.yaml:18: routing.complex_model: not yet supported (leave it out)",
-                        "penstock.yaml:18: routing.complex_triggers: not yet supported (leave it out)",
-                        "penstock.yaml:18: routing.fallbacks: not yet supported (leave it out)");
+                        "penstock.yaml:7: keys[0].budget: not yet supported (leave it out)",
+                        "penstock.yaml:7: keys[0].models: not yet supported (leave it out, or [\"*\"])",
+                        "penstock.yaml:19: routing.complex_model: not yet supported (leave it out)",
+                        "penstock.yaml:19: routing.complex_triggers: not yet supported (leave it out)",
+                        "penstock.yaml:19: routing.fallbacks: not yet supported (leave it out)");
     }
 
     @Test
@@ -379,8 +381,8 @@ class ConfigReaderTest {
                         "penstock.yaml:4: providers.lab.openai: http to 10.0.0.5 shows prompts and credentials to the network",
                         "penstock.yaml:5: providers.lab.anthropic: requests go to https://example.com/v1/v1/messages (is the /v1 too much?)",
                         "PENSTOCK_LISTN: unknown variable (did you mean \"PENSTOCK_LISTEN\"?)",
-                        "PENSTOCK_UNHEARD: unknown variable (expected: PENSTOCK_LISTEN, PENSTOCK_DATA, PENSTOCK_KEY,"
-                                + " PENSTOCK_ADMIN_TOKEN, PENSTOCK_MASTER_KEY, PENSTOCK_CONFIG)");
+                        "PENSTOCK_UNHEARD: unknown variable (expected: PENSTOCK_LISTEN, PENSTOCK_DATA, PENSTOCK_HOSTS,"
+                                + " PENSTOCK_KEY, PENSTOCK_ADMIN_TOKEN, PENSTOCK_MASTER_KEY, PENSTOCK_CONFIG)");
     }
 
     @Test
@@ -522,5 +524,36 @@ class ConfigReaderTest {
         assertThat(config.toString())
                 .contains("***")
                 .doesNotContain(TOKEN, KEY, "sk-ant-1", "sk-a", "master-master", "Secret[", "=me");
+    }
+
+    @Test
+    void hostsOfTheEnvironmentStandForThoseOfTheFile() {
+        assertThat(reading.read("hosts: [a.example]").hosts()).containsExactly("a.example");
+        reading.with("PENSTOCK_HOSTS", " b.example, [fd00::1] ,10.0.0.7");
+        assertThat(reading.read("hosts: [a.example]").hosts()).containsExactly("b.example", "[fd00::1]", "10.0.0.7");
+        reading.with("PENSTOCK_HOSTS", "b.example,,c.example:80");
+        assertThat(reading.problems("hosts: [a.example]"))
+                .hasSize(2)
+                .allMatch(problem -> problem.startsWith("PENSTOCK_HOSTS: "))
+                .allMatch(problem -> problem.contains("(expected: a host name"));
+    }
+
+    /** A person who sets HOME means it; the JVM asks the password file. */
+    @Test
+    void theHomeDirectoryIsThatOfTheEnvironment() {
+        Path other = temporary.resolve("other");
+        reading.with("HOME", other.toString());
+        assertThat(reading.read("data: ~/kept").data()).isEqualTo(other.resolve("kept"));
+        assertThat(reading.read("").data()).isEqualTo(other.resolve(".penstock"));
+        reading.file(other.resolve(".penstock/penstock.yaml"), "listen: 4711".getBytes(StandardCharsets.UTF_8));
+        assertThat(new ConfigReader(Reading.KNOWN, temporary, reading.home)
+                        .read(null, reading.environment, Flags.NONE)
+                        .listen()
+                        .port())
+                .isEqualTo(4711);
+        for (String useless : List.of("", " ", "relative/home", "\0")) {
+            reading.with("HOME", useless);
+            assertThat(reading.read("").data()).isEqualTo(reading.home.resolve(".penstock"));
+        }
     }
 }
