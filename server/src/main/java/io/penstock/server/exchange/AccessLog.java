@@ -66,11 +66,13 @@ final class AccessLog {
         LOG.info(line.toString());
     }
 
+    /** {@code path} is what was asked for where that is the reason, as the client sent it, without its query. */
     static void refused(
             String requestId,
             String face,
             int status,
             GatewayError error,
+            @Nullable String path,
             long nanos,
             @Nullable GatewayKey key,
             ClientFacts client) {
@@ -88,6 +90,9 @@ final class AccessLog {
                 .append(status);
         line.append(" outcome=refused total_ms=").append(nanos / 1_000_000).append(" error=");
         value(line, client.safe(error.message()));
+        if (path != null) {
+            value(line.append(" path="), client.safe(path));
+        }
         LOG.info(line.toString());
     }
 

@@ -54,6 +54,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final int PIPELINED_BYTES_MAX = 64 * 1024;
 
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
+    private static final int KEY_BYTES_MAX = 256; // no key is longer
     private static final int WRITE_BYTES = 96; // what a write counts beside its bytes in a channel's outbound buffer
     private static final long DROPPED_IN_PLACE_MAX =
             1024 * 1024; // a refused body this short does not cost the connection
@@ -91,6 +92,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private Faces.@Nullable Path path;
     private Face face = Faces.OPENAI;
     private @Nullable GatewayKey key;
+    private @Nullable String unknownPath; // asked for, as it came
     private @Nullable GatewayError refusal; // to be told when the body has been dropped
     private @Nullable Exchange exchange;
     private String requestId = "";
@@ -247,9 +249,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                     if (sinceNanos == 0) {
                         sinceNanos = System.nanoTime(); // pipelined behind what was just answered
                     }
+                    arrivedNanos = sinceNanos;
                     if (!head.parse(bytes)) {
-                        pending = bytes;
-                        owned = false;
+                        if (bytes.isReadable()) { // else an empty line behind the last request: nothing has begun
+                            pending = bytes;
+                            owned = false;
+                        }
                         return;
                     }
                     headBytes = bytes.retain();
@@ -280,7 +285,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void onHead(ByteBuf in) {
-        arrivedNanos = sinceNanos;
         requestId = loop.nextId();
         persistent = head.persistent();
         headOnly = Bytes.equals(in, head.methodStart(), head.methodEnd(), HEAD);
@@ -312,23 +316,29 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** What is wrong with the request by its head; null if nothing is. */
     private @Nullable GatewayError check(ByteBuf in) {
         if (!services.hosts().hostAllowed(head, in)) {
-            return new ForeignOrigin("this Host is not one of ours; connect to 127.0.0.1 or localhost");
+            return new ForeignOrigin("this Host is not one of ours; connect to 127.0.0.1 or localhost, or name it in"
+                    + " the setting hosts (PENSTOCK_HOSTS)");
         }
-        if (!services.hosts().originAllowed(head, in)) {
+        Hosts.Origin origin = services.hosts().origin(head, in);
+        if (origin == Hosts.Origin.FOREIGN) {
             return new ForeignOrigin("pages of other origins may not call this gateway");
         }
         Faces.Path known = path;
-        if (known == null) {
-            String host = head.has(Header.HOST)
-                    ? Bytes.text(in, head.start(Header.HOST), head.end(Header.HOST))
-                    : "127.0.0.1";
-            return Faces.unknown(services.scheme(), host);
-        }
-        if (known.face() != null) {
+        if (known != null && known.face() != null) {
             face = known.face();
         }
+        boolean needsKey = known != null && known.operation().needsKey();
+        if (origin == Hosts.Origin.NOWHERE && !needsKey && (known != null && known.face() == null || key(in) == null)) {
+            return new ForeignOrigin("a page without an origin needs a valid key, and reaches the faces alone");
+        }
+        if (known == null) {
+            String host =
+                    head.hostEnd() > head.hostStart() ? Bytes.text(in, head.hostStart(), head.hostEnd()) : "127.0.0.1";
+            unknownPath = Bytes.text(in, head.pathStart(), head.pathEnd());
+            return Faces.unknown(services.scheme(), host);
+        }
         Operation operation = known.operation();
-        if (operation.needsKey()) {
+        if (needsKey) {
             key = key(in);
             if (key == null) {
                 return new InvalidApiKey(
@@ -361,18 +371,27 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         return null;
     }
 
+    /**
+     * The key that the client shows in either header. Of two valid ones that counts which is the face's own way; one that is
+     * empty or not ours does not beat the other, for tools send what lies about in the environment.
+     */
     private @Nullable GatewayKey key(ByteBuf in) {
-        int from;
-        int to;
-        if (head.has(Header.X_API_KEY)) {
-            from = head.start(Header.X_API_KEY);
-            to = head.end(Header.X_API_KEY);
-        } else {
-            from = bearerStart(in);
-            to = head.end(Header.AUTHORIZATION);
-        }
+        boolean anthropic = face == Faces.ANTHROPIC;
+        GatewayKey own = anthropic ? apiKey(in) : bearerKey(in);
+        return own != null ? own : anthropic ? bearerKey(in) : apiKey(in);
+    }
+
+    private @Nullable GatewayKey apiKey(ByteBuf in) {
+        return keyAt(in, head.start(Header.X_API_KEY), head.end(Header.X_API_KEY));
+    }
+
+    private @Nullable GatewayKey bearerKey(ByteBuf in) {
+        return keyAt(in, bearerStart(in), head.end(Header.AUTHORIZATION));
+    }
+
+    private @Nullable GatewayKey keyAt(ByteBuf in, int from, int to) {
         int length = to - from;
-        if (from <= 0 || length > 256) {
+        if (from <= 0 || length > KEY_BYTES_MAX) {
             return null;
         }
         in.getBytes(from, loop.scratch(), 0, length);
@@ -511,7 +530,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         services.metrics().refused(face.label(), status);
         AccessLog.refused(
-                requestId, face.label(), status, error, System.nanoTime() - arrivedNanos, key, ClientFacts.of(this));
+                requestId,
+                face.label(),
+                status,
+                error,
+                unknownPath,
+                System.nanoTime() - arrivedNanos,
+                key,
+                ClientFacts.of(this));
+        unknownPath = null;
         write(out);
         exchangeEnded(false);
     }
@@ -748,6 +775,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                     face.label(),
                     0,
                     new UnreadableBody("the client left in the middle of its request"),
+                    null,
                     System.nanoTime() - arrivedNanos,
                     key,
                     ClientFacts.of(this));

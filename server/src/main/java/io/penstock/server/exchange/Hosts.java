@@ -17,13 +17,24 @@ public final class Hosts {
     private static final byte[][] LOOPBACK = {Bytes.ascii("127.0.0.1"), Bytes.ascii("localhost"), Bytes.ascii("[::1]")};
     private static final byte[] HTTP = Bytes.ascii("http://");
     private static final byte[] HTTPS = Bytes.ascii("https://");
-    private static final byte[][] DESKTOP = {Bytes.ascii("null"), Bytes.ascii("app://"), Bytes.ascii("file://")};
+    /** What a page without an origin sends: that of a desktop application, and any sandboxed frame or local file. */
+    private static final byte[][] NOWHERE = {Bytes.ascii("null"), Bytes.ascii("app://"), Bytes.ascii("file://")};
+
+    /** Where a request says that it comes from. */
+    enum Origin {
+        /** It says nothing, or names us. */
+        OWN,
+        /** Some page, perhaps a desktop application's: nobody but its key can tell. */
+        NOWHERE,
+        /** A page of another site. */
+        FOREIGN
+    }
 
     private final byte[][] names; // lower case, without port
     private final boolean any;
 
     /**
-     * @param configured names besides the loopback ones
+     * @param configured names besides the loopback ones, an IPv6 address in brackets
      * @param any true when bound to an address that other machines reach: their names for us cannot be known
      */
     public Hosts(Collection<String> configured, boolean any) {
@@ -38,44 +49,46 @@ public final class Hosts {
         this.any = any;
     }
 
-    /** Whether the request's Host is one of ours. */
+    /** Whether the request's Host is one of ours, and its target's too if that names one. */
     boolean hostAllowed(RequestHead head, ByteBuf in) {
-        if (!head.has(Header.HOST)) {
-            return head.http10();
+        if (any) {
+            return head.has(Header.HOST) || head.http10();
         }
-        return any || ours(in, head.start(Header.HOST), head.end(Header.HOST));
+        if (head.absolute() && !ours(in, head.hostStart(), head.hostEnd())) {
+            return false;
+        }
+        return head.has(Header.HOST) ? ours(in, head.start(Header.HOST), head.end(Header.HOST)) : head.http10();
     }
 
-    /** Whether the request's Origin is absent, one of ours, or that of a desktop application. */
-    boolean originAllowed(RequestHead head, ByteBuf in) {
+    Origin origin(RequestHead head, ByteBuf in) {
         if (!head.has(Header.ORIGIN)) {
-            return true;
+            return Origin.OWN;
         }
         int from = head.start(Header.ORIGIN);
         int to = head.end(Header.ORIGIN);
-        if (Bytes.equals(in, from, to, DESKTOP[0])
-                || Bytes.startsWithAnyCase(in, from, to, DESKTOP[1])
-                || Bytes.startsWithAnyCase(in, from, to, DESKTOP[2])) {
-            return true;
+        if (Bytes.equals(in, from, to, NOWHERE[0])
+                || Bytes.startsWithAnyCase(in, from, to, NOWHERE[1])
+                || Bytes.startsWithAnyCase(in, from, to, NOWHERE[2])) {
+            return Origin.NOWHERE;
         }
         int host = Bytes.startsWithAnyCase(in, from, to, HTTP)
                 ? from + HTTP.length
                 : Bytes.startsWithAnyCase(in, from, to, HTTPS) ? from + HTTPS.length : -1;
         if (host < 0) {
-            return false;
+            return Origin.FOREIGN;
         }
         // Same site: the very Host of this request, port included. Another port on loopback is another origin.
-        int length = head.end(Header.HOST) - head.start(Header.HOST);
+        int length = head.hostEnd() - head.hostStart();
         if (length != to - host || !(any || ours(in, host, to))) {
-            return false;
+            return Origin.FOREIGN;
         }
         for (int i = 0; i < length; i++) {
             if (Character.toLowerCase(in.getByte(host + i))
-                    != Character.toLowerCase(in.getByte(head.start(Header.HOST) + i))) {
-                return false;
+                    != Character.toLowerCase(in.getByte(head.hostStart() + i))) {
+                return Origin.FOREIGN;
             }
         }
-        return true;
+        return Origin.OWN;
     }
 
     private boolean ours(ByteBuf in, int from, int to) {

@@ -137,8 +137,8 @@ public final class Faces {
     /** What to tell somebody who asked for a path that is not known. */
     public static UnknownPath unknown(String scheme, String host) {
         String base = scheme + "://" + host;
-        return new UnknownPath("the base URL is " + base + "/openai/v1 for OpenAI clients and " + base
-                + "/anthropic for Anthropic clients");
+        return new UnknownPath("the base URL is " + base + "/openai/v1 for OpenAI clients, " + base
+                + "/anthropic for Anthropic clients and " + base + "/api/v1 for OpenRouter clients");
     }
 
     private static Path path(byte[] method, String path, @Nullable Face face, Operation operation) {

@@ -13,7 +13,8 @@ import java.util.Arrays;
  *
  * <p>Strict by RFC 9112, beyond its musts where two readers could differ: CRLF only, no folding, no control bytes, no
  * space before the colon, one Host, one Content-Length of digits, {@code Transfer-Encoding: chunked} alone and never beside
- * a length. Bounds: 8 KiB request line, 32 KiB of headers, 100 fields (RELIABILITY 3.4).
+ * a length. Bounds: 8 KiB request line, 32 KiB of headers, 100 fields (RELIABILITY 3.4). Two leniencies that RFC 9112 asks
+ * for: empty lines before the request line are passed over (2.2), and a target may be a whole URL (3.2.2).
  *
  * <p>Reused from request to request; event loop only. The buffer belongs to the caller and must live as long as spans are
  * read.
@@ -29,8 +30,13 @@ public final class RequestHead {
     /** {@link #contentLength()} of a body that comes in chunks. */
     public static final long CHUNKED = -1;
 
+    /** Most empty lines before a request line; RFC 9112 2.2 asks for one at least. */
+    public static final int EMPTY_LINES_MAX = 4;
+
     private static final int BETAS_MAX = 16;
     private static final byte[] HTTP_1 = Bytes.ascii("HTTP/1.");
+    private static final byte[] HTTP_URL = Bytes.ascii("http://");
+    private static final byte[] HTTPS_URL = Bytes.ascii("https://");
     private static final byte[] CHUNKED_NAME = Bytes.ascii("chunked");
     private static final byte[] CLOSE = Bytes.ascii("close");
     private static final byte[] KEEP_ALIVE = Bytes.ascii("keep-alive");
@@ -43,10 +49,13 @@ public final class RequestHead {
     private final int[] betaEnds = new int[BETAS_MAX];
     private int betas;
 
+    private int emptyLines;
     private int searched; // bytes of an unfinished head already looked at for its end
     private int methodStart;
     private int methodEnd;
-    private int targetStart;
+    private int authorityStart;
+    private int authorityEnd; // 0: the target is a path
+    private int pathStart;
     private int pathEnd;
     private int targetEnd;
     private int end;
@@ -57,8 +66,11 @@ public final class RequestHead {
 
     /** Forgets everything; to be called before the first byte of a request. */
     public void reset() {
+        emptyLines = 0;
         searched = 0;
         betas = 0;
+        authorityStart = 0;
+        authorityEnd = 0;
         Arrays.fill(ends, 0);
         Arrays.fill(starts, 0);
         http10 = false;
@@ -68,12 +80,14 @@ public final class RequestHead {
     }
 
     /**
-     * Reads the head that begins at the buffer's reader index, if all of it is there.
+     * Reads the head that begins at the buffer's reader index, if all of it is there. Empty lines before it are skipped, the
+     * reader index with them.
      *
      * @return false if more bytes are needed; on true the body begins at {@link #end()}
      * @throws GatewayException if it is malformed, ambiguous or too large: answer, then close
      */
     public boolean parse(ByteBuf in) {
+        skipEmptyLines(in);
         int from = in.readerIndex();
         int to = in.writerIndex();
         int headEnd = findEnd(in, from, to);
@@ -93,6 +107,19 @@ public final class RequestHead {
         return true;
     }
 
+    private void skipEmptyLines(ByteBuf in) {
+        int from = in.readerIndex();
+        while (emptyLines < EMPTY_LINES_MAX
+                && in.writerIndex() - from >= 2
+                && in.getByte(from) == '\r'
+                && in.getByte(from + 1) == '\n') {
+            emptyLines++;
+            searched = 0;
+            from += 2;
+            in.readerIndex(from);
+        }
+    }
+
     private int findEnd(ByteBuf in, int from, int to) {
         int i = from + Math.max(0, searched - 3);
         while (true) {
@@ -108,7 +135,7 @@ public final class RequestHead {
                 return lf + 1;
             }
             if (lf - from == 1) {
-                throw malformed("an empty line before the request line");
+                throw malformed("more than " + EMPTY_LINES_MAX + " empty lines before the request line");
             }
             i = lf + 1;
         }
@@ -129,13 +156,13 @@ public final class RequestHead {
                 throw malformed("a byte in the method that may not stand there");
             }
         }
-        targetStart = methodEnd + 1;
-        targetEnd = in.indexOf(targetStart, lineEnd, (byte) ' ');
-        if (targetEnd <= targetStart) {
+        pathStart = methodEnd + 1;
+        targetEnd = in.indexOf(pathStart, lineEnd, (byte) ' ');
+        if (targetEnd <= pathStart) {
             throw malformed("no target or no version");
         }
         pathEnd = targetEnd;
-        for (int i = targetStart; i < targetEnd; i++) {
+        for (int i = pathStart; i < targetEnd; i++) {
             int b = in.getByte(i);
             if (b <= ' ' || b == 0x7F) {
                 throw malformed("a byte in the target that may not stand there");
@@ -144,8 +171,8 @@ public final class RequestHead {
                 pathEnd = i;
             }
         }
-        if (in.getByte(targetStart) != '/') {
-            throw malformed("the target must be a path");
+        if (in.getByte(pathStart) != '/') {
+            authority(in);
         }
         int version = targetEnd + 1;
         if (lineEnd - version != 8 || !Bytes.startsWith(in, version, lineEnd, HTTP_1)) {
@@ -157,6 +184,21 @@ public final class RequestHead {
         }
         http10 = minor == '0';
         return lineEnd + 2;
+    }
+
+    /** Takes the target for a whole URL: its path begins behind the authority, and may be missing. */
+    private void authority(ByteBuf in) {
+        int from = Bytes.startsWithAnyCase(in, pathStart, pathEnd, HTTP_URL)
+                ? pathStart + HTTP_URL.length
+                : Bytes.startsWithAnyCase(in, pathStart, pathEnd, HTTPS_URL) ? pathStart + HTTPS_URL.length : pathEnd;
+        int slash = in.indexOf(from, pathEnd, (byte) '/');
+        int to = slash < 0 ? pathEnd : slash;
+        if (from == to || in.indexOf(from, to, (byte) '@') >= 0) {
+            throw malformed("the target must be a path, or the URL of one");
+        }
+        authorityStart = from;
+        authorityEnd = to;
+        pathStart = to;
     }
 
     private void headers(ByteBuf in, int from, int headersEnd) {
@@ -285,9 +327,24 @@ public final class RequestHead {
         return methodEnd;
     }
 
+    /** Whether the target is a whole URL, whose authority then stands for the Host header (RFC 9112 3.2.2). */
+    public boolean absolute() {
+        return authorityEnd != 0;
+    }
+
+    /** Start of the host that is asked for: the authority of the target, or else the Host header; 0 if there is neither. */
+    public int hostStart() {
+        return absolute() ? authorityStart : start(Header.HOST);
+    }
+
+    /** End of the host that is asked for, exclusive. */
+    public int hostEnd() {
+        return absolute() ? authorityEnd : end(Header.HOST);
+    }
+
     /** Start of the path; its end is {@link #pathEnd()}, the query's {@link #targetEnd()}. */
     public int pathStart() {
-        return targetStart;
+        return pathStart;
     }
 
     public int pathEnd() {

@@ -8,6 +8,8 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that two readers could understand in two ways, or that pass a bound: refused, the connection ended, nothing sent on. */
 class BadHttpTest {
@@ -71,10 +74,16 @@ class BadHttpTest {
                 Arguments.of(505, head.replace(" HTTP/1.1", "  HTTP/1.1") + length + "\r\n" + body),
                 Arguments.of(400, head.replace("POST ", "POST  ") + length + "\r\n" + body),
                 Arguments.of(400, head.replace("POST", "PO(ST") + length + "\r\n" + body),
-                Arguments.of(400, head.replace(Lab.CHAT, "http://localhost" + Lab.CHAT) + length + "\r\n" + body),
+                Arguments.of(400, head.replace(Lab.CHAT, "ftp://localhost" + Lab.CHAT) + length + "\r\n" + body),
+                Arguments.of(400, head.replace(Lab.CHAT, "localhost" + Lab.CHAT) + length + "\r\n" + body),
+                Arguments.of(400, head.replace(Lab.CHAT, "http://" + Lab.CHAT) + length + "\r\n" + body),
+                Arguments.of(400, head.replace(Lab.CHAT, "http://a@localhost" + Lab.CHAT) + length + "\r\n" + body),
+                Arguments.of(400, head.replace(Lab.CHAT, "*") + length + "\r\n" + body),
                 Arguments.of(400, head.replace(Lab.CHAT, "/\u0001") + length + "\r\n" + body),
                 Arguments.of(400, head.replace(" HTTP/1.1", "") + length + "\r\n" + body),
-                Arguments.of(400, "\r\n" + head + length + "\r\n" + body),
+                Arguments.of(400, "\r\n".repeat(5) + head + length + "\r\n" + body),
+                Arguments.of(400, "\n" + head + length + "\r\n" + body),
+                Arguments.of(400, " \r\n" + head + length + "\r\n" + body),
                 Arguments.of(505, head.replace("HTTP/1.1", "HTTP/2.0") + length + "\r\n" + body),
                 Arguments.of(505, head.replace("HTTP/1.1", "HTTP/1.2") + length + "\r\n" + body),
                 Arguments.of(505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".replace("*", "/")),
@@ -123,6 +132,75 @@ class BadHttpTest {
         Reply reply = lab.ask(Lab.post(Lab.CHAT + query, Lab.body(Lab.CHAT, false), "X: " + "y".repeat(30_000)));
         assertThat(reply.status()).isEqualTo(200);
         lab.provider().forget();
+    }
+
+    /** RFC 9112 2.2: some clients of old end a body with a line end that does not belong to it. */
+    @Test
+    void emptyLinesBeforeARequestArePassedOver() {
+        byte[] plain = Golden.of("openai", "plain").upstream();
+        lab.provider()
+                .next(call -> call.send(Answer.json(200, plain)))
+                .next(call -> call.send(Answer.json(200, plain)));
+        String request = new String(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)), StandardCharsets.UTF_8);
+        try (RawClient client = lab.client()) {
+            client.send("\r\n" + request + "\r\n");
+            assertThat(client.read().status()).isEqualTo(200);
+            for (String cut : List.of("\r", "\n\r\n", request.substring(0, 7), request.substring(7))) {
+                client.send(cut);
+            }
+            assertThat(client.read().status()).isEqualTo(200);
+            client.send("\r\n\r\n\r\n\r\n" + new String(Lab.get("/healthz"), StandardCharsets.UTF_8));
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+        lab.provider().forget();
+    }
+
+    @Test
+    void anEmptyLineBehindARequestBeginsNoOther() {
+        try (Lab hasty = Lab.with(limits -> limits.head(Duration.ofMillis(100)));
+                RawClient client = hasty.client()) {
+            client.send(new String(Lab.get("/healthz"), StandardCharsets.UTF_8) + "\r\n");
+            assertThat(client.read().status()).isEqualTo(200);
+            for (int i = 0; i < 4; i++) { // each more than a head may take
+                hasty.provider().next(call -> {
+                    Thread.sleep(150);
+                    call.send(Answer.json(200, Golden.of("openai", "plain").upstream()));
+                });
+                hasty.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
+            }
+            assertThat(client.send(Lab.get("/healthz")).read().status()).isEqualTo(200);
+        }
+    }
+
+    /** RFC 9112 3.2.2; proxies and clients that think we are one send it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http://localhost:4680", "HTTPS://127.0.0.1", "http://[::1]:9"})
+    void aTargetMayBeAWholeUrl(String origin) {
+        lab.provider()
+                .next(call ->
+                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        assertThat(lab.ask(Lab.post(origin + Lab.CHAT + "?x=y", Lab.body(Lab.CHAT, false)))
+                        .status())
+                .isEqualTo(200);
+        assertThat(lab.ask(Lab.get(origin + "/openai/v1/models/lab%2Fgpt-test")).status())
+                .isEqualTo(200);
+        Reply unknown = lab.ask(Lab.get(origin));
+        assertThat(unknown.status()).isEqualTo(404);
+        assertThat(unknown.text()).contains("http://" + origin.substring(origin.indexOf("//") + 2) + "/openai/v1");
+        lab.provider().forget();
+    }
+
+    @Test
+    void theHostOfAWholeUrlMustBeOursAsMuchAsTheHeader() {
+        for (String target : List.of("http://evil.example/healthz", "http://localhost.evil.example/healthz")) {
+            assertThat(lab.ask(Lab.get(target)).status()).as(target).isEqualTo(403);
+        }
+        assertThat(lab.ask(Answer.ascii("GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
+                        .status())
+                .isEqualTo(403);
+        assertThat(lab.ask(Answer.ascii("GET http://localhost/healthz HTTP/1.1\r\n\r\n"))
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test

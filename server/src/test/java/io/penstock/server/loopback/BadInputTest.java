@@ -2,6 +2,7 @@ package io.penstock.server.loopback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.server.testkit.AccessLines;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
@@ -330,7 +331,24 @@ class BadInputTest {
                     path.startsWith("/api/v1/") ? "/api/" : path.startsWith("/anthropic") ? path : "/",
                     reply,
                     UNKNOWN_PATH);
-            assertThat(reply.text()).contains("http://localhost/openai/v1").contains("http://localhost/anthropic");
+            assertThat(reply.text())
+                    .contains("http://localhost/openai/v1", "http://localhost/anthropic", "http://localhost/api/v1");
+        }
+    }
+
+    /** Whoever set a client up wrongly looks there. */
+    @Test
+    void theAccessLineOfAnUnknownPathTellsIt() {
+        try (AccessLines lines = new AccessLines()) {
+            Reply plain = lab.ask(Lab.get("/v1/chat/completions?api_key=sk-secret"));
+            assertThat(lines.of(plain.id())).endsWith(" path=/v1/chat/completions");
+            Reply odd = lab.ask(Lab.get("/x\"= y=\"".replace(' ', '<') + "y".repeat(5_000)));
+            assertThat(lines.of(odd.id()))
+                    .contains(" path=\"/x\\u0022=<y=\\u0022yyy")
+                    .hasSizeLessThan(1_000);
+            Reply known = lab.ask(Lab.get("/openai/v1/models/nope"));
+            assertThat(known.status()).isEqualTo(404);
+            assertThat(lines.all()).noneMatch(line -> line.contains("sk-secret") || line.contains("path=/openai"));
         }
     }
 
@@ -444,15 +462,105 @@ class BadInputTest {
                 assertThat(reply.status()).as(path + " " + origin).isEqualTo(403);
             }
         }
-        for (String origin : List.of("null", "http://localhost", "app://x", "file://")) {
-            assertThat(lab.ask(Lab.get("/openai/v1/models", "Origin: " + origin))
-                            .status())
-                    .as(origin)
-                    .isEqualTo(200);
-        }
+        assertThat(lab.ask(Lab.get("/openai/v1/models", "Origin: http://localhost"))
+                        .status())
+                .isEqualTo(200);
         for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:4680", "[::1]:80")) {
             Reply reply = lab.ask(Answer.ascii("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n"));
             assertThat(reply.status()).as(host).isEqualTo(200);
         }
+    }
+
+    @Test
+    void aPageWithoutAnOriginReachesTheFacesAloneAndOnlyWithAKey() {
+        for (String origin : List.of("null", "app://x", "file://")) {
+            String line = "Origin: " + origin;
+            for (String path : List.of("/openai/v1/models", "/anthropic/v1/models", "/api/v1/models")) {
+                assertThat(lab.ask(Lab.get(path, line)).status())
+                        .as(path + " " + origin)
+                        .isEqualTo(200);
+                Reply reply = lab.ask(Answer.ascii("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + line
+                        + "\r\nAuthorization: Bearer " + Lab.KEY + "x\r\n\r\n"));
+                assertRefused(path, reply, BAD_KEY);
+            }
+            for (String path : List.of("/metrics", "/", "/admin/v1/keys", "/healthz")) {
+                String head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\n\r\n";
+                assertThat(lab.ask(Answer.ascii(head)).status())
+                        .as(path + " " + origin)
+                        .isEqualTo(403);
+            }
+            for (String path : List.of("/metrics", "/healthz")) {
+                assertThat(lab.ask(Lab.get(path, line)).status())
+                        .as(path + " with a key, " + origin)
+                        .isEqualTo(403);
+            }
+            try (RawClient client = lab.client()) {
+                client.send("HEAD /anthropic HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\n\r\n");
+                assertThat(client.readHeadOnly().status()).isEqualTo(403);
+                client.send("HEAD /anthropic HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\nx-api-key: " + Lab.KEY
+                        + "\r\n\r\n");
+                assertThat(client.readHeadOnly().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void theRefusalOfAForeignHostNamesTheSettingThatAllowsIt() {
+        String request = "GET /healthz HTTP/1.1\r\nHost: Gateway.Example:4680\r\n\r\n";
+        Reply refused = lab.ask(Answer.ascii(request));
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.text())
+                .contains("origin not allowed: this Host is not one of ours", "hosts", "PENSTOCK_HOSTS");
+        try (Lab named =
+                Lab.also((builder, provider) -> builder.host("gateway.example").host("[fd00::1]"))) {
+            assertThat(named.ask(Answer.ascii(request)).status()).isEqualTo(200);
+            for (String host : List.of("[FD00::1]:80", "localhost", "127.0.0.1")) {
+                assertThat(named.ask(Answer.ascii("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
+                                .status())
+                        .as(host)
+                        .isEqualTo(200);
+            }
+            for (String host : List.of("other.example", "gateway.example.evil", "[fd00::2]")) {
+                assertThat(named.ask(Answer.ascii("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
+                                .status())
+                        .as(host)
+                        .isEqualTo(403);
+            }
+        }
+    }
+
+    @Test
+    void ofTwoKeysTheValidOneCountsAndOfTwoValidOnesTheFacesOwn() {
+        String wrong = "sk-or-v1-" + "0".repeat(64);
+        for (String path : Lab.FACES) {
+            byte[] plain = Lab.plain(path).upstream();
+            lab.provider().always(call -> call.send(Answer.json(200, plain)));
+            for (String other : List.of("", wrong, Lab.PROVIDER_KEY, "x")) {
+                assertThat(keyOf(path, "Authorization: Bearer " + Lab.KEY, "x-api-key: " + other))
+                        .isEqualTo("lab");
+                assertThat(keyOf(path, "x-api-key: " + Lab.KEY, "Authorization: Bearer " + other))
+                        .isEqualTo("lab");
+            }
+            assertThat(keyOf(path, "x-api-key: " + Lab.KEY, "Authorization: Basic eDp5"))
+                    .isEqualTo("lab");
+            assertThat(keyOf(path, "Authorization: Bearer " + Lab.KEY, "x-api-key: " + Lab.DATA_KEY))
+                    .as(path)
+                    .isEqualTo(path.equals(Lab.MESSAGES) ? "data" : "lab");
+        }
+        lab.provider().forget();
+    }
+
+    /** The name of the key that the request was booked on. */
+    private static String keyOf(String path, String... lines) {
+        String body = Lab.body(path, false);
+        Reply reply = lab.ask(Answer.ascii("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                + String.join("\r\n", lines) + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body));
+        assertThat(reply.status()).as(path + " " + List.of(lines)).isEqualTo(200);
+        long id = lab.row(reply.id()).keyId();
+        return lab.gateway().gateway().store().keys().list().stream()
+                .filter(key -> key.id() == id)
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 }
