@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BodyTooLarge;
@@ -33,6 +34,7 @@ import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
 import io.penstock.store.key.GatewayKey;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         HEAD,
         BODY,
         EXCHANGE,
+        /** A wrong key's answer waits for its time: what comes is dropped. */
+        SLOWED,
         /** Answered, and on the way to be closed: what comes is dropped. */
         LINGER,
         CLOSED
@@ -95,6 +99,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable String unknownPath; // asked for, as it came
     private @Nullable GatewayError refusal; // to be told when the body has been dropped
     private @Nullable Exchange exchange;
+    private @Nullable HalfClose halfClose; // since the client's FIN
+    private boolean goingOn; // with what was pending
+    private long slowNanos; // how long the answer to a wrong key is to wait
     private String requestId = "";
     private long sinceNanos; // the state's first byte: what its deadline counts from
     private long unflushed; // of answers, in bytes: what the client had yet to take at the last tick, or came since
@@ -177,7 +184,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf bytes = (ByteBuf) message;
-        if (state == State.LINGER || state == State.CLOSED || state == State.EXCHANGE && !persistent) {
+        if (state == State.LINGER
+                || state == State.CLOSED
+                || state == State.SLOWED
+                || state == State.EXCHANGE && !persistent) {
             dropped += bytes.readableBytes();
             bytes.release();
             if (dropped > DROPPED_BYTES_MAX) {
@@ -291,6 +301,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         face = Faces.nearest(head, in);
         key = null;
         refusal = null;
+        slowNanos = 0;
         if (head.contentLength() == RequestHead.CHUNKED) {
             framing.beginChunked();
         } else {
@@ -341,13 +352,16 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (needsKey) {
             key = key(in);
             if (key == null) {
+                boolean shown = head.has(Header.AUTHORIZATION) || head.has(Header.X_API_KEY);
+                slow(services.wrongKeys(), shown);
                 return new InvalidApiKey(
-                        head.has(Header.AUTHORIZATION) || head.has(Header.X_API_KEY)
+                        shown
                                 ? "this gateway does not know it; `keys create` makes one"
                                 : "send it as Authorization: Bearer <key>, or as x-api-key");
             }
         }
         if (operation == Operation.METRICS && !services.metrics().open(bearer(in))) {
+            slow(services.wrongTokens(), head.has(Header.AUTHORIZATION));
             return new InvalidApiKey("metrics need the admin token here");
         }
         if (services.draining() && operation != Operation.LIVE && operation != Operation.READY) {
@@ -379,6 +393,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         boolean anthropic = face == Faces.ANTHROPIC;
         GatewayKey own = anthropic ? apiKey(in) : bearerKey(in);
         return own != null ? own : anthropic ? bearerKey(in) : apiKey(in);
+    }
+
+    /** Notes a guess; who shows nothing has not guessed. */
+    private void slow(WrongKeys wrong, boolean shown) {
+        slowNanos = shown && channel().remoteAddress() instanceof InetSocketAddress peer
+                ? wrong.note(peer.getAddress())
+                : 0;
     }
 
     private @Nullable GatewayKey apiKey(ByteBuf in) {
@@ -511,6 +532,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void answer(GatewayError error) {
+        if (slowNanos > 0) { // without anything in memory but the connection, whatever is still sent
+            state = State.SLOWED;
+            refusal = error;
+            sinceNanos = System.nanoTime();
+            persistent = false;
+            releaseHead();
+            return;
+        }
         state = State.EXCHANGE;
         if (requestId.isEmpty()) {
             requestId = loop.nextId();
@@ -625,6 +654,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         head.reset();
         if (pending != null) {
             loop.eventLoop().execute(this::goOn);
+        } else if (halfClose != null && !goingOn) {
+            linger();
         }
     }
 
@@ -633,13 +664,57 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (bytes != null && state == State.HEAD) {
             pending = null;
             sinceNanos = System.nanoTime();
+            goingOn = true;
             try {
                 take(bytes);
             } catch (GatewayException refused) {
                 refuse(refused.error(), false);
             } catch (Throwable bug) {
                 mishap(bug);
+            } finally {
+                goingOn = false;
             }
+        }
+        if (halfClose != null && state == State.HEAD && pending == null) {
+            linger();
+        } else if (halfClose != null && (state == State.HEAD || state == State.BODY)) {
+            channel().close(); // the rest of that request will never come
+        }
+    }
+
+    /** The client sends no more. What it has sent whole is answered; see {@link HalfClose}. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent && halfClose == null) {
+            long now = System.nanoTime();
+            halfClose = new HalfClose(now);
+            switch (state) {
+                case HEAD, BODY -> goOn();
+                case EXCHANGE, SLOWED -> probe(now);
+                case LINGER -> {
+                    if (channel() instanceof SocketChannel socket && socket.isOutputShutdown()) {
+                        socket.close();
+                    }
+                }
+                case CLOSED -> {}
+            }
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    /** Finds out whether a client behind its FIN still listens, if it is time to ask. */
+    private void probe(long nowNanos) {
+        HalfClose half = halfClose;
+        if (half == null || !half.due(nowNanos)) {
+            return;
+        }
+        Exchange it = exchange;
+        if (it != null && !it.probe()) {
+            channel().close();
+        } else if (state == State.SLOWED && !head.http10()) {
+            channel()
+                    .writeAndFlush(
+                            Unpooled.wrappedBuffer(Reply.CONTINUE), channel().voidPromise());
         }
     }
 
@@ -649,7 +724,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         sinceNanos = System.nanoTime();
         dropped = 0;
         channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
-            if (done.isSuccess()
+            if (halfClose == null
+                    && done.isSuccess()
                     && channel() instanceof SocketChannel socket
                     && socket.pipeline().get("tls") == null) {
                 socket.shutdownOutput();
@@ -670,6 +746,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     // ---- time, back-pressure, ends
 
     void tick(long nowNanos) {
+        probe(nowNanos);
         Exchange it = exchange;
         Limits limits = services.limits();
         if (it != null) {
@@ -703,6 +780,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             case BODY -> {
                 if (nowNanos - sinceNanos > limits.requestNanos()) {
                     refuse(new SlowRequest("the body took longer than limits.request"), false);
+                }
+            }
+            case SLOWED -> {
+                GatewayError due = refusal;
+                if (due != null && nowNanos - sinceNanos >= slowNanos) {
+                    slowNanos = 0;
+                    answer(due);
                 }
             }
             case LINGER -> {

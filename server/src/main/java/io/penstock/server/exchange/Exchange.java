@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.error.GatewayError;
@@ -1026,10 +1027,29 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             if (!headSent) {
                 sendStreamHead(Reply.EVENT_STREAM);
             }
-            client.write(
-                    OwnChunk.of(client.channel().alloc(), face.keepalive(key.keepalive(), facts()), !client.http10()));
+            keepAlive();
+        }
+    }
+
+    private void keepAlive() {
+        client.write(OwnChunk.of(client.channel().alloc(), face.keepalive(key.keepalive(), facts()), !client.http10()));
+        client.flush();
+    }
+
+    /** Sends a client that may have left what changes nothing for one that listens; false where there is no such thing. */
+    boolean probe() {
+        if (state == State.SETTLING || state == State.DONE || !client.writable()) {
+            return true; // bytes are on their way
+        }
+        if (headSent) {
+            keepAlive();
+        } else if (client.http10()) {
+            return false;
+        } else {
+            client.write(Unpooled.wrappedBuffer(Reply.CONTINUE));
             client.flush();
         }
+        return true;
     }
 
     /** What faces may tell of this. */

@@ -25,6 +25,8 @@ public final class Services {
     private final boolean secure;
     private final ThinkingMemory thinking;
     private final TokenCounts tokenCounts = new TokenCounts();
+    private final WrongKeys wrongKeys = new WrongKeys(System::nanoTime);
+    private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile Offering offering;
@@ -86,6 +88,16 @@ public final class Services {
 
     Hosts hosts() {
         return hosts;
+    }
+
+    /** Who guesses gateway keys. */
+    WrongKeys wrongKeys() {
+        return wrongKeys;
+    }
+
+    /** Who guesses the admin token. */
+    public WrongKeys wrongTokens() {
+        return wrongTokens;
     }
 
     /** Counts tokens where no provider does; to be closed behind the last exchange. */
