@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
         description = {
             "Run a gateway in the foreground. The first start makes a key and shows it once.",
             "",
-            "Ctrl-C or SIGTERM: no new requests, running answers may finish (limits.drain), exit code 0. A second"
-                    + " Ctrl-C ends at once."
+            "Ctrl-C or SIGTERM: no new requests, running answers may finish (limits.drain), exit code 0. Another"
+                    + " one a second later or more ends at once."
         },
         optionListHeading = "%nOptions:%n")
 final class ServeCommand implements Callable<Integer> {

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 /** One process that runs {@code penstock.jar}, its output in files, so that a full pipe never stops it. */
 final class JarProcess implements AutoCloseable {
     private static final Path JAR = Path.of("target", "penstock.jar").toAbsolutePath();
-    private static final long PATIENCE_SECONDS = 60; // two cores, shared
+    private static final long PATIENCE_SECONDS =
+            240; // a guard against waiting for ever, on a machine with too much to do
 
     final Process process;
     private final Path outFile;
@@ -31,7 +32,18 @@ final class JarProcess implements AutoCloseable {
     }
 
     static JarProcess start(Path home, Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(
+        return start(List.of(), home, environment, arguments);
+    }
+
+    /** Starts it as a script's {@code cmd &} does. */
+    static JarProcess ignoringInterrupts(Path home) throws IOException {
+        return start(List.of("bash", "-c", "trap '' INT; exec \"$0\" \"$@\""), home, Map.of());
+    }
+
+    private static JarProcess start(
+            List<String> before, Path home, Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m"));
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
@@ -72,6 +84,24 @@ final class JarProcess implements AutoCloseable {
             throw new AssertionError(e);
         }
         return process.exitValue();
+    }
+
+    /** Whether the process ignores that signal, as it may have inherited; false where the system does not tell. */
+    boolean ignores(int signal) throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.isReadable(status)) {
+            return false;
+        }
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("SigIgn:")) {
+                return (Long.parseUnsignedLong(line.substring(7).strip(), 16) >>> signal - 1 & 1) != 0;
+            }
+        }
+        return false;
+    }
+
+    void signal(String name) throws IOException {
+        shell("kill -" + name + " " + process.pid(), Map.of());
     }
 
     String out() {
