@@ -65,6 +65,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final int COPIED_BODY_BYTES_MAX = 16 * 1024; // below, one buffer costs less than slices do
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
+    private static final long CLOSING_NANOS = 1_000_000_000L; // for what may stand behind an answer's last event
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
     private static final long READ_ON_NANOS = 2_000_000_000L; // CONTRACT section 7
@@ -419,6 +420,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     @Override
     public void connectionLost(String why, boolean answered, boolean sent) {
         upstream = null;
+        if (closes()) {
+            return;
+        }
         if (state == State.WAITING && !answered && !sent && !freshConnection) {
             freshConnection = true; // a stale connection: nothing of the request can have been acted on
             state = State.CONNECTING;
@@ -433,6 +437,16 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                             : new BadGateway(choice.providerName(), why),
                     relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
         }
+    }
+
+    /** Settles an answer that came to its last event, where nothing more can come behind it. True if that was so. */
+    private boolean closes() {
+        StreamRelay streams = relay;
+        boolean closing = state == State.ANSWERING && streams != null && streams.closing();
+        if (closing && streams != null) {
+            streams.complete();
+        }
+        return closing;
     }
 
     private void abortUpstream() {
@@ -852,6 +866,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         abortUpstream();
         boolean settled = state == State.SETTLING;
+        if (relay != null) {
+            relay.letGo();
+        }
         outcome = error instanceof StoreUnavailable ? Outcome.FAILED : Outcome.CUT;
         if (event != null) {
             client.write(OwnChunk.of(client.channel().alloc(), event, !client.http10()));
@@ -885,6 +902,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (state == State.DONE) {
             return;
         }
+        closes();
         StreamRelay streams = relay;
         UpstreamConnection connection = upstream;
         if (state == State.ANSWERING
@@ -918,6 +936,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     void abort(GatewayError error) {
+        closes();
         if (state == State.SETTLING) {
             return; // its end leaves within a commit
         }
@@ -992,6 +1011,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             }
             return;
         }
+        if (relay != null && relay.closing()) { // no deadline but its own can fail what has come to its end
+            if (nowNanos - upstreamNanos > CLOSING_NANOS || nowNanos - arrivedNanos > limits.totalNanos()) {
+                closes();
+            }
+            return;
+        }
         if (nowNanos - arrivedNanos > limits.totalNanos()) { // in any state: a store may never answer
             abortUpstream();
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);
@@ -1032,6 +1057,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private void keepAlive() {
+        if (relay != null) {
+            relay.letGo();
+        }
         client.write(OwnChunk.of(client.channel().alloc(), face.keepalive(key.keepalive(), facts()), !client.http10()));
         client.flush();
     }

@@ -67,6 +67,7 @@ public final class JsonLook {
     private byte[] usageBytes = new byte[USAGE_BYTES_KEPT];
     private int usageStart;
     private int usageEnd;
+    private int usageMember;
     private int errorStart;
     private int errorEnd;
     private int typeStart;
@@ -95,6 +96,7 @@ public final class JsonLook {
         detailsDepth = -1;
         outputDepth = -1;
         usageStart = -1;
+        usageMember = -1;
         errorStart = -1;
         typeStart = -1;
         finishStart = -1;
@@ -127,6 +129,9 @@ public final class JsonLook {
                     if (i < to && in.getByte(i) == ':') {
                         i++;
                         key = keyCode(in, start, end, to);
+                        if (key == USAGE && depth == 1) {
+                            usageMember = start - 1;
+                        }
                     } else {
                         value(in, depth, key, start, end, text);
                     }
@@ -353,6 +358,11 @@ public final class JsonLook {
     /** Whether there is a {@code usage} object, at the top or one level below: in {@code message}, or {@code x_groq}. */
     boolean hasUsage() {
         return usageStart >= 0;
+    }
+
+    /** Where the name of a top-level {@code usage} begins, quotes included, whatever its value; -1 if there is none. */
+    int usageMember() {
+        return usageMember;
     }
 
     /** Takes the usage that the look found in {@code in}. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The provider's framing is walked in place. A chunk that lies whole in the buffer and holds whole, ordinary events is
  * passed on with its framing; a run of such chunks is one write of the buffer that was read. Everything else takes the
- * careful way: an event cut between two reads is joined in {@code partial} and leaves whole, the usage chunk that the client
- * did not ask for is left out, and the end of the answer is withheld for its settlement. So the client's stream is always at
+ * careful way: an event cut between two reads is joined in {@code partial} and leaves whole, the usage that the client did not
+ * ask for is taken out, and the end of the answer is withheld for its settlement. So the client's stream is always at
  * an event's border, and an error or keep-alive may be put there at any time.
  *
  * <p>Memory: at most one event, and as much before the first of an answer, each bounded by {@link #EVENT_BYTES_MAX}; what is
@@ -57,8 +57,12 @@ public final class StreamRelay implements AutoCloseable {
         /** Says nothing of an answer: a comment, a ping, a blank line. */
         BLANK,
         DROP,
+        /** A usage that the client did not ask for must go, or the chunk waits for what follows it. */
+        TRIM,
         END,
-        ERROR
+        ERROR,
+        /** An error that is no event: see {@link BareError}. */
+        BARE_ERROR
     }
 
     private final RelayListener listener;
@@ -77,6 +81,7 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
     private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
     private @Nullable ByteBuf end; // owned: the withheld terminator
+    private final @Nullable UnaskedUsage unasked; // null where nothing is taken out of chunks
     private @Nullable ByteBuf joined; // owned: the data of the event judged last, if it stood in several lines
     private @Nullable ByteBuf lead; // owned: what came before the first event of an answer
     private @Nullable ProviderError error; // of an error event
@@ -89,6 +94,8 @@ public final class StreamRelay implements AutoCloseable {
     private boolean delivered;
     private boolean outputTold; // by the event that tells it at the end, not by Anthropic's first, which guesses
     private boolean dropped; // the last event was left out
+    private boolean closing; // the last event came; what may stand behind it is waited for
+    private int unaskedHolds; // bytes
     private boolean cut; // the event at hand goes on behind the buffer
     private int dataStart; // of the event that was judged last
     private int dataEnd;
@@ -101,7 +108,7 @@ public final class StreamRelay implements AutoCloseable {
     /**
      * @param framing of the provider's body, set up by its head
      * @param text counts what is delivered, for the estimate when usage is missing
-     * @param usageUnasked whether OpenAI's extra usage chunk must not reach the client
+     * @param usageUnasked whether the usage in OpenAI's chunks must not reach the client
      * @param clientChunked whether the client gets chunks, or (HTTP/1.0) bytes up to the end of the connection
      * @param rewriter null for a relay of the bytes as they are
      * @param inMemory bytes of all that is held; this stream's are among them until {@link #close}
@@ -131,6 +138,8 @@ public final class StreamRelay implements AutoCloseable {
         this.clientChunked = clientChunked;
         this.rewriter = rewriter;
         this.share = new Share(inMemory, inMemoryMax);
+        this.unasked =
+                usageUnasked && rewriter == null && protocol == Protocol.OPENAI ? new UnaskedUsage(allocator) : null;
     }
 
     /** Shows every event's data to somebody who leaves it alone; before the first byte. */
@@ -168,6 +177,24 @@ public final class StreamRelay implements AutoCloseable {
         return protocol != Protocol.ANTHROPIC || outputTold;
     }
 
+    /** Whether the answer's last event came, and only what may stand behind it ({@code [DONE]}) is waited for. */
+    public boolean closing() {
+        return closing && !ended;
+    }
+
+    /** Waits no longer: an answer that is {@link #closing} is complete. */
+    public void complete() {
+        if (closing()) {
+            onClose();
+        }
+    }
+
+    /** A chunk that waits for what follows it goes to the client: something of ours goes there next. */
+    public void letGo() {
+        releaseHeld();
+        flushOut();
+    }
+
     /** Takes bytes of the provider's body, framing included. Ownership moves. */
     public void onBytes(ByteBuf bytes) {
         int to = bytes.writerIndex();
@@ -193,7 +220,7 @@ public final class StreamRelay implements AutoCloseable {
             }
             int plain = from; // up to here: whole, ordinary events
             cut = false;
-            if (raw && begun && partial == null && whole) {
+            if (raw && begun && partial == null && whole && !closing) {
                 plain = plainUntil(bytes, from, stop);
                 if (plain == stop) {
                     if (runStart < 0) {
@@ -231,6 +258,9 @@ public final class StreamRelay implements AutoCloseable {
         if (framing.done()) {
             bodyEnds();
         }
+        if (ended || failure != null) {
+            releaseHeld();
+        }
         flushOut();
         joined = release(joined);
         tell();
@@ -239,6 +269,7 @@ public final class StreamRelay implements AutoCloseable {
     /** The provider closed a connection whose end ends the body. */
     public void onClose() {
         bodyEnds();
+        releaseHeld();
         flushOut();
         joined = release(joined);
         tell();
@@ -267,7 +298,9 @@ public final class StreamRelay implements AutoCloseable {
     /** The second half of a CRLF that ended the last event and was cut: it goes where that event went. */
     private void lineFeed(ByteBuf bytes, int at) {
         scanner.reset();
-        if (!dropped && rewriter == null) {
+        if (unasked != null && unasked.holds() && !dropped) {
+            unasked.lineFeed();
+        } else if (!dropped && rewriter == null) {
             apply(Verdict.BLANK, bytes, at, at + 1);
         }
     }
@@ -342,8 +375,18 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void apply(Verdict verdict, ByteBuf bytes, int from, int to) {
-        byte[] safe =
-                odd && (verdict == Verdict.PASS || verdict == Verdict.BLANK) ? masked(bytes, from, to, false) : null;
+        if (verdict == Verdict.BARE_ERROR) {
+            ByteBuf event = BareError.event(bytes, from, to, protocol, allocator);
+            try {
+                judge(event, event.readerIndex(), event.writerIndex());
+                tell(Verdict.ERROR, event, event.readerIndex(), event.writerIndex());
+            } finally {
+                event.release();
+            }
+            return;
+        }
+        boolean passes = verdict == Verdict.PASS || verdict == Verdict.BLANK || verdict == Verdict.TRIM;
+        byte[] safe = odd && passes ? masked(bytes, from, to, false) : null;
         if (safe == null) {
             tell(verdict, bytes, from, to);
         } else {
@@ -390,7 +433,18 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void tell(Verdict verdict, ByteBuf bytes, int from, int to) {
+        if (closing) {
+            behindTheEnd(verdict, bytes, from, to);
+            return;
+        }
         dropped = verdict == Verdict.DROP;
+        if (verdict == Verdict.TRIM) {
+            trim(bytes, from, to);
+            return;
+        }
+        if (verdict == Verdict.END || verdict == Verdict.ERROR) {
+            releaseHeld();
+        }
         if (verdict == Verdict.BLANK) {
             if (!begun) {
                 lead(bytes, from, to);
@@ -431,14 +485,11 @@ public final class StreamRelay implements AutoCloseable {
             if (rewriter != null) {
                 rewriter.last(joined == null ? bytes : joined, dataStart, dataEnd);
                 afterRewriting(rewriter);
-            } else if (room(to - from + 1)) {
-                end = allocator.directBuffer(to - from + 1);
-                Bytes.copy(bytes, from, to, end);
-                if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
-                    end.writeByte('\n'); // its lines end with CRLF, and the last one is cut in the middle of it
-                }
+            } else {
+                withhold(bytes, from, to);
             }
-            ended = true;
+            closing = !ended && protocol == Protocol.RESPONSES && (rewriter == null || !rewriter.wantsJson());
+            ended = !closing;
         } else if (verdict == Verdict.PASS) {
             if (rewriter == null) {
                 emit(bytes, from, to);
@@ -446,6 +497,89 @@ public final class StreamRelay implements AutoCloseable {
                 rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
                 afterRewriting(rewriter);
             }
+        }
+    }
+
+    /** Keeps the end of the answer, or one more event of it, until the settlement. */
+    private void withhold(ByteBuf bytes, int from, int to) {
+        if (!room(to - from + 1)) {
+            return;
+        }
+        ByteBuf kept = end == null ? allocator.directBuffer(to - from + 1) : end;
+        end = kept;
+        Bytes.copy(bytes, from, to, kept);
+        if (scanner.lineFeedMayFollow() && bytes.getByte(to - 2) == '\n') {
+            kept.writeByte('\n'); // its lines end with CRLF, and the last one is cut in the middle of it
+        }
+    }
+
+    /** Some end a stream of Responses with {@code [DONE]}, as one of chat ends; nothing else behind the last event is an answer's. */
+    private void behindTheEnd(Verdict verdict, ByteBuf bytes, int from, int to) {
+        if (verdict == Verdict.END) {
+            withhold(bytes, from, to);
+        }
+        ended |= verdict != Verdict.BLANK;
+    }
+
+    /** Passes a chunk on without the usage that the client did not ask for. */
+    private void trim(ByteBuf bytes, int from, int to) {
+        UnaskedUsage by = unasked;
+        if (by == null) {
+            return;
+        }
+        ByteBuf json = joined;
+        if (json != null) {
+            ByteBuf event = UnaskedUsage.oneLine(json, dataStart, dataEnd, allocator);
+            int shift = event.writerIndex() - 2 - dataEnd;
+            try {
+                int member = look.usageMember();
+                joined = release(joined);
+                dataStart += shift;
+                dataEnd += shift;
+                trim(by, event, 0, event.writerIndex(), member < 0 ? member : member + shift);
+            } finally {
+                event.release();
+            }
+        } else {
+            trim(by, bytes, from, to, look.usageMember());
+        }
+        afterTrimming(by);
+    }
+
+    private void trim(UnaskedUsage by, ByteBuf bytes, int from, int to, int member) {
+        begin();
+        if (member >= 0 && look.hasUsage() && look.choicesEmpty() && by.drop(bytes, dataStart, dataEnd)) {
+            dropped = true;
+            return;
+        }
+        by.release(out());
+        if (waits()) {
+            by.hold(bytes, from, dataStart, dataEnd, to, member);
+        } else {
+            UnaskedUsage.trim(bytes, from, dataStart, dataEnd, to, member, out());
+        }
+    }
+
+    /** Whether the chunk judged last may be the last that stays: from the finish on, but not if it goes on with another choice. */
+    private boolean waits() {
+        return look.finishes() || finishReason != null && !look.delivers();
+    }
+
+    private void afterTrimming(UnaskedUsage by) {
+        int more = by.heldBytes() - unaskedHolds;
+        unaskedHolds += more;
+        if (more < 0) {
+            share.shrink(-more);
+        } else if (more > 0) {
+            room(more);
+        }
+    }
+
+    private void releaseHeld() {
+        UnaskedUsage by = unasked;
+        if (by != null && by.holds()) {
+            by.release(out());
+            afterTrimming(by);
         }
     }
 
@@ -534,6 +668,8 @@ public final class StreamRelay implements AutoCloseable {
                     dataStart++;
                 }
                 dataEnd = stop;
+            } else if (BareError.is(in, line, stop)) {
+                return Verdict.BARE_ERROR;
             }
             line = stop + 1;
         }
@@ -569,8 +705,11 @@ public final class StreamRelay implements AutoCloseable {
 
     private Verdict verdict(ByteBuf in) {
         odd = false;
-        if (protocol == Protocol.OPENAI && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
+        if ((protocol == Protocol.OPENAI || closing) && Bytes.startsWith(in, dataStart, dataEnd, DONE)) {
             return Verdict.END;
+        }
+        if (closing) {
+            return Verdict.PASS; // but nowhere: see behindTheEnd
         }
         look.look(in, dataStart, dataEnd, protocol, text);
         odd = look.odd(in, protocol);
@@ -618,6 +757,10 @@ public final class StreamRelay implements AutoCloseable {
         if (look.hasError()) {
             return Verdict.ERROR;
         }
+        UnaskedUsage by = unasked;
+        if (by != null) {
+            return look.usageMember() >= 0 || by.holds() || waits() ? Verdict.TRIM : Verdict.PASS;
+        }
         return usageUnasked && look.hasUsage() && look.choicesEmpty() ? Verdict.DROP : Verdict.PASS;
     }
 
@@ -642,6 +785,9 @@ public final class StreamRelay implements AutoCloseable {
         lastPartial();
         if (!ended) {
             ended = true;
+            if (closing) {
+                return;
+            }
             if (!begun) {
                 failure = EMPTY;
             } else if (finishReason == null) {
@@ -657,7 +803,10 @@ public final class StreamRelay implements AutoCloseable {
             int from = event.readerIndex();
             int to = event.writerIndex();
             Verdict verdict = judge(event, from, to);
-            if (finishReason != null || verdict == Verdict.END || verdict == Verdict.ERROR) {
+            if (finishReason != null
+                    || verdict == Verdict.END
+                    || verdict == Verdict.ERROR
+                    || verdict == Verdict.BARE_ERROR) {
                 apply(verdict, event, from, to);
             }
             event.release();
@@ -691,7 +840,8 @@ public final class StreamRelay implements AutoCloseable {
     public ByteBuf releaseEnd() {
         if (rewriter != null) {
             rewriter.end(out());
-        } else if (end != null) {
+        }
+        if (end != null) {
             emit(end, end.readerIndex(), end.writerIndex());
         }
         ByteBuf last = out == null ? allocator.directBuffer(16) : OwnChunk.close(out, clientChunked);
@@ -731,6 +881,9 @@ public final class StreamRelay implements AutoCloseable {
         end = release(end);
         lead = release(lead);
         joined = release(joined);
+        if (unasked != null) {
+            unasked.close();
+        }
         share.giveBack();
         ended = true;
         told = true;
