@@ -33,13 +33,24 @@ final class Checkpointer implements AutoCloseable {
             return; // it could not connect
         }
         asked = true;
-        Thread running = thread;
-        if (running == null) {
-            running = thread = new Thread(this::run, "penstock-store-checkpoint");
-            running.setDaemon(true);
-            running.start();
+        try {
+            Thread running = thread;
+            if (running == null) {
+                running = new Thread(this::run, "penstock-store-checkpoint");
+                running.setDaemon(true);
+                running.start();
+                thread = running;
+            }
+            LockSupport.unpark(running);
+        } catch (Error e) { // no memory or thread is to be had
+            giveUp(e);
         }
-        LockSupport.unpark(running);
+    }
+
+    private void giveUp(Throwable reason) {
+        closing = true;
+        asked = false;
+        LOG.warn("checkpoints fall to the writer, which will pause for them", reason);
     }
 
     /** True if what was asked for has been tried, well or not. */
@@ -57,9 +68,8 @@ final class Checkpointer implements AutoCloseable {
                     LockSupport.park(this);
                 }
             }
-        } catch (SQLException e) {
-            LOG.warn("checkpoints fall to the writer, which will pause for them: {}", e.getMessage());
-            closing = true;
+        } catch (Throwable e) {
+            giveUp(e);
         } finally {
             asked = false;
         }

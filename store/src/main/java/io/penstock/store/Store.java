@@ -160,8 +160,8 @@ public final class Store implements AutoCloseable {
                 trimmer.counted(rows);
                 return rows;
             });
-        } catch (SQLException | StoreException e) {
-            LOG.warn("the check of the whole database did not finish: {}", e.getMessage());
+        } catch (SQLException | StoreException | RuntimeException | Error e) {
+            LOG.warn("the check of the whole database did not finish", e);
         }
     }
 

@@ -74,7 +74,11 @@ final class WriteQueue {
     /** The writer only: all entries, the first that was pushed in front. */
     @Nullable
     Entry takeAll() {
-        Entry list = (Entry) HEAD.getAndSet(this, null);
+        return turned((Entry) HEAD.getAndSet(this, null));
+    }
+
+    private static @Nullable Entry turned(@Nullable Entry last) {
+        Entry list = last == CLOSED ? null : last;
         Entry turned = null;
         while (list != null) {
             Entry next = list.next;
@@ -88,6 +92,12 @@ final class WriteQueue {
     /** The writer only: nothing can be pushed from now on. False if something was. */
     boolean closeIfEmpty() {
         return HEAD.compareAndSet(this, null, CLOSED);
+    }
+
+    /** Nothing can be pushed from now on; what was is handed out as by {@link #takeAll}. */
+    @Nullable
+    Entry close() {
+        return turned((Entry) HEAD.getAndSet(this, CLOSED));
     }
 
     private static VarHandle head() {

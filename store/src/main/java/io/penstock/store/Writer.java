@@ -44,6 +44,11 @@ import org.slf4j.LoggerFactory;
  * holds are refused, and a real write is tried with back-off until it works. Ends that the redo log took are kept and
  * written then; others fail, and are released as interrupted then: nothing is charged for them, and their last byte was
  * not sent.
+ *
+ * <p><b>Our own faults.</b> An {@code Error} on this thread is told once and taken like a failure of the disk: who waits is
+ * answered, the store is unavailable until a real write works, what is owed is written then. Who is told of something may
+ * throw what they like. A thread that fails again and again without getting anything done ends; all that waits is
+ * answered then, and nothing is accepted any more.
  */
 public final class Writer {
     /** Entries per transaction: by then the price of the commit is well shared. */
@@ -73,10 +78,22 @@ public final class Writer {
     private static final int CONSTRAINT = 19;
     private static final int MISMATCH = 20;
 
+    private static final int REQUEST_ID_MAX = 64; // in a message
+    private static final int INTERNAL = 2; // SQLite's own code for a fault of a program
+
+    /** So often does the writer try to go on without getting anything done. */
+    private static final int FAULTS_MAX = 10;
+
+    private static final long FAULT_NANOS = 20_000_000; // of rest after one
+
+    /** So often is an entry of the redo log tried alone that ends in an {@code Error}, while others are written. */
+    private static final int ALONE_MAX = 8;
+
     private static final int AWAKE = 0;
     private static final int NAP = 1;
     private static final int ASLEEP = 2;
 
+    private static final String DEAD = "the store has failed, as the log tells; restart Penstock";
     private static final String OPEN_HOLDS = "SELECT request_id, key_id, amount_nanos, at_millis FROM open_hold";
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
     private static final VarHandle REST = rest();
@@ -101,12 +118,17 @@ public final class Writer {
     private volatile boolean available = true;
     private volatile boolean distrusted;
     private volatile boolean closing;
+    private volatile boolean dead;
     private volatile int taken; // off the queue, not committed yet
     private volatile Logged logged = entry -> {};
 
     // The writer thread only.
     private final Batch batch = new Batch();
     private final Batch owed = new Batch(); // holds and releases to be written when the store works again
+    private @Nullable Entry pending; // taken off the queue, not looked at yet
+    private int faults; // since something was done
+    private int owedFaults; // since the store went down
+    private boolean choreFailed;
     private boolean down;
     private long probeAt;
     private long probeAfter = PROBE_NANOS_MIN;
@@ -180,7 +202,7 @@ public final class Writer {
         int half = redoHalf(end);
         boolean safe = half != RedoLog.NOWHERE;
         if (!push(new Entry(end, safe ? null : done, half, !safe))) {
-            tell(done, false);
+            tell(done, safe && dead); // the redo log of a dead writer stays for the next start
         } else if (safe) {
             tell(done, true);
         }
@@ -222,7 +244,7 @@ public final class Writer {
         }
         Task<T> task = new Task<>(query);
         if (!push(new Entry(task, null, RedoLog.NOWHERE, true))) {
-            throw new StoreException("the store is closed");
+            throw new StoreException(dead ? DEAD : "the store is closed");
         }
         try {
             return task.result.get();
@@ -352,7 +374,7 @@ public final class Writer {
                 interrupted = true; // what is queued is money: written first
             }
         }
-        if (redoLog != null && owed.size() == 0) {
+        if (redoLog != null && owed.size() == 0 && !dead) {
             removeRedoLog(redoLog);
         }
         if (interrupted) {
@@ -379,7 +401,9 @@ public final class Writer {
     void limitPages(long pages) throws StoreException {
         Task<Long> task = new Task<>(c -> pages);
         task.pageLimit = OptionalLong.of(pages);
-        push(new Entry(task, null, RedoLog.NOWHERE, true));
+        if (!push(new Entry(task, null, RedoLog.NOWHERE, true))) {
+            throw new StoreException("the store is closed");
+        }
         task.result.join();
     }
 
@@ -402,22 +426,88 @@ public final class Writer {
     }
 
     private void run() {
-        while (true) {
-            if (down && !distrusted && System.nanoTime() - probeAt >= 0) {
-                probe();
+        boolean more = true;
+        while (more) {
+            try {
+                more = step();
+                faults = 0;
+            } catch (Throwable fault) {
+                more = survive(fault);
             }
-            Entry top = queue.top();
-            if (top != null && (top.urgent() || top.depth() >= MANY || closing || napIsOver())) {
-                napping = false;
-                taken = top.depth();
-                write(queue.takeAll());
-            } else if (top == null && closing) {
-                if (queue.closeIfEmpty()) {
-                    quietly(this::runChores);
-                    return;
-                }
+        }
+    }
+
+    /** False when all is written and nothing can come any more. */
+    private boolean step() {
+        if (dead) {
+            return false;
+        }
+        if (down && !distrusted && System.nanoTime() - probeAt >= 0) {
+            probe();
+        }
+        Entry top = queue.top();
+        if (pending != null) {
+            write();
+        } else if (top != null && (top.urgent() || top.depth() >= MANY || closing || napIsOver())) {
+            napping = false;
+            taken = top.depth();
+            pending = queue.takeAll();
+            write();
+        } else if (top == null && closing) {
+            if (queue.closeIfEmpty()) {
+                runChores();
+                return false;
+            }
+        } else {
+            rest(top);
+        }
+        return true;
+    }
+
+    /** After an {@code Error} of ours. False if this thread ends. */
+    private boolean survive(Throwable fault) {
+        try {
+            faults++;
+            if (faults > FAULTS_MAX) {
+                die(fault);
+                return false;
+            }
+            transaction.rollback();
+            ledger.reset();
+            log.reset();
+            redoCount.reset();
+            goDown(fault);
+            fail(batch);
+            batch.clear();
+            LockSupport.parkNanos(this, FAULT_NANOS);
+        } catch (Throwable again) {
+            complain("the store's writer failed again", again);
+        }
+        return true;
+    }
+
+    /** The thread's last act: answers all that waits, refuses what comes. The redo log stays for the next start. */
+    void die(Throwable fault) {
+        dead = true;
+        available = false;
+        complain("the store's writer cannot go on; nothing is accepted until Penstock is restarted", fault);
+        if (redoLog != null) {
+            redoLog.close();
+        }
+        answer(pending);
+        pending = null;
+        answer(queue.close());
+        batch.forEach(entry -> tell(entry.done, false));
+        batch.clear();
+        taken = 0;
+    }
+
+    private static void answer(@Nullable Entry first) {
+        for (Entry entry = first; entry != null; entry = entry.next) {
+            if (entry.item instanceof Task<?> task) {
+                task.refuse();
             } else {
-                rest(top);
+                tell(entry.done, false);
             }
         }
     }
@@ -429,7 +519,7 @@ public final class Writer {
     private void rest(@Nullable Entry top) {
         long now = System.nanoTime();
         if (top == null && now - choresAt >= 0 && !down) {
-            boolean more = quietly(this::runChores);
+            boolean more = runChores();
             choresAt = System.nanoTime() + (more ? NAP_NANOS : CHORES_NANOS);
             return;
         }
@@ -457,8 +547,10 @@ public final class Writer {
         }
     }
 
-    private void write(@Nullable Entry first) {
-        for (Entry entry = first; entry != null; entry = entry.next) {
+    /** What is pending. An entry that is in the batch is pending no more: whatever happens, it is answered once. */
+    private void write() {
+        for (Entry entry; (entry = pending) != null; ) {
+            pending = entry.next;
             if (entry.item instanceof Task<?> task) {
                 commit();
                 run(task);
@@ -490,7 +582,8 @@ public final class Writer {
         } else if (isOfOneEntry(failure) && batch.size() > 1) {
             commitOneByOne();
         } else if (isOfOneEntry(failure)) {
-            batch.forEach(entry -> LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure));
+            batch.forEach(entry ->
+                    complain("the database refuses an entry, which is lost: " + requestId(entry.item), failure));
             redoWritten += batch.redoRecords();
             tellAll(batch, false);
         } else {
@@ -531,6 +624,8 @@ public final class Writer {
             return repair(entriesToWrite, withLog, e);
         } catch (RuntimeException e) { // an entry we cannot add up: its own fault
             return repair(entriesToWrite, withLog, new SQLException(e.toString(), null, CONSTRAINT, e));
+        } catch (Error e) {
+            return repair(entriesToWrite, withLog, new SQLException(e.toString(), null, INTERNAL, e));
         }
     }
 
@@ -557,9 +652,9 @@ public final class Writer {
         for (Entry entry : failed.ends()) {
             ExchangeEnd end = (ExchangeEnd) entry.item;
             boolean safe = entry.half != RedoLog.NOWHERE;
+            tell(entry.done, false);
             owe(safe ? entry : entry(end.interrupted()));
             tell(safe ? end.log() : end.log().interrupted());
-            tell(entry.done, false);
         }
         for (Entry entry : failed.logs()) {
             tell((RequestLogEntry) entry.item);
@@ -574,8 +669,15 @@ public final class Writer {
         }
     }
 
-    private void goDown(SQLException failure) {
-        LOG.error("the database cannot be written, requests are refused until it can: {}", failure.getMessage());
+    private void goDown(Throwable failure) {
+        if (!down) {
+            Throwable ours = failure instanceof SQLException ? failure.getCause() : failure;
+            LOG.error(
+                    "the database cannot be written, requests are refused until it can: {}",
+                    failure.getMessage() == null ? failure : failure.getMessage(),
+                    ours);
+            owedFaults = 0;
+        }
         available = false;
         down = true;
         probeAfter = PROBE_NANOS_MIN;
@@ -595,7 +697,7 @@ public final class Writer {
             down = false;
             available = !distrusted;
             LOG.info("the database can be written again");
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             transaction.rollback();
             LOG.debug("the database still cannot be written: {}", e.getMessage());
             probeAfter = Math.min(probeAfter * 2, PROBE_NANOS_MAX);
@@ -605,10 +707,15 @@ public final class Writer {
 
     private void payOwed() throws SQLException {
         SQLException failure = owed.size() == 0 ? null : attempt(owed, true);
-        if (failure != null && isOfOneEntry(failure)) { // must not keep the store down; the next start releases them
+        boolean ours = failure != null && failure.getErrorCode() == INTERNAL;
+        if (failure != null && (ours || isOfOneEntry(failure))) { // must not keep the store down
+            owedFaults += ours ? 1 : 0;
             Batch all = new Batch();
             move(owed, all);
             all.forEach(this::payAlone);
+            if (owed.size() > 0) {
+                throw failure;
+            }
             return;
         } else if (failure != null) {
             throw failure;
@@ -623,13 +730,18 @@ public final class Writer {
         SQLException failure = attempt(single, true);
         if (failure == null) {
             forget(single);
-        } else if (isOfOneEntry(failure)) {
-            LOG.error("the database refuses an entry, which is lost: {}", entry.item, failure);
+        } else if (isOfOneEntry(failure) || (failure.getErrorCode() == INTERNAL && isGivenUp(entry))) {
+            complain("the database refuses an entry, which is lost: " + requestId(entry.item), failure);
             redoWritten += single.redoRecords();
             forget(single);
         } else {
             owed.add(entry);
         }
+    }
+
+    /** What the redo log does not hold is a hold or its release, of which nothing is charged: the next start sees to it. */
+    private boolean isGivenUp(Entry entry) {
+        return entry.half == RedoLog.NOWHERE || owedFaults > ALONE_MAX;
     }
 
     private <T> void run(Task<T> task) {
@@ -646,13 +758,16 @@ public final class Writer {
                 T result = query.run(connection);
                 transaction.commit();
                 task.result.complete(result);
+            } catch (Throwable e) {
+                transaction.rollback(); // the level of safety may not be changed within
+                throw e;
             } finally {
                 Sqlite.execute(connection, synchronous);
             }
             commits++;
-        } catch (SQLException | RuntimeException e) {
-            transaction.rollback();
+        } catch (Throwable e) {
             task.result.completeExceptionally(e);
+            transaction.rollback();
         }
         lastWriteAt = System.nanoTime();
     }
@@ -663,13 +778,13 @@ public final class Writer {
         }
     }
 
-    private boolean runChores() throws SQLException {
+    private boolean runChores() {
         boolean more = false;
         for (Chore chore : chores) {
-            more |= chore.run(connection, transaction);
+            more |= quietly(() -> chore.run(connection, transaction));
         }
         if (commits > 0 && System.nanoTime() - lastWriteAt >= ACTIVE_NANOS) {
-            checkpoint();
+            quietly(this::checkpoint);
         }
         return more;
     }
@@ -707,10 +822,15 @@ public final class Writer {
     /** Work that nobody waits for: if it fails, money will find out, and say so. */
     private boolean quietly(Work work) {
         try {
-            return work.run();
-        } catch (SQLException | RuntimeException e) {
+            boolean more = work.run();
+            choreFailed = false;
+            return more;
+        } catch (SQLException | RuntimeException | Error e) {
             transaction.rollback();
-            LOG.warn("housekeeping of the database failed: {}", e.getMessage());
+            if (!choreFailed) {
+                LOG.warn("housekeeping of the database failed, and is tried again", e);
+            }
+            choreFailed = true;
             return false;
         }
     }
@@ -744,8 +864,8 @@ public final class Writer {
     private void tell(RequestLogEntry entry) {
         try {
             logged.logged(entry);
-        } catch (RuntimeException e) {
-            LOG.error("{} failed when told of an exchange", logged.getClass().getName(), e);
+        } catch (Throwable e) {
+            complain(logged.getClass().getName() + " failed when told of an exchange", e);
         }
     }
 
@@ -754,9 +874,26 @@ public final class Writer {
             if (done != null) {
                 done.committed(durable);
             }
-        } catch (RuntimeException e) {
-            LOG.error("{} failed when told of a commit", done.getClass().getName(), e);
+        } catch (Throwable e) {
+            complain("who was told of a commit failed", e);
         }
+    }
+
+    /** Never throws, for there may be no memory left to complain with. */
+    private static void complain(String of, Throwable fault) {
+        try {
+            LOG.error(of, fault);
+        } catch (Throwable e) {
+            // nothing is left that could be done
+        }
+    }
+
+    /** Cut, for it is to be read. */
+    private static String requestId(Object item) {
+        String id = item instanceof Hold hold
+                ? hold.requestId()
+                : item instanceof ExchangeEnd end ? end.requestId() : ((RequestLogEntry) item).requestId();
+        return id.length() > REQUEST_ID_MAX ? id.substring(0, REQUEST_ID_MAX) + "…" : id;
     }
 
     private static boolean isOfOneEntry(SQLException failure) {
@@ -779,6 +916,15 @@ public final class Writer {
 
         Task(@Nullable Query<T> query) {
             this.query = query;
+        }
+
+        /** Who only waited has waited enough; who wanted something written is told that it was not. */
+        void refuse() {
+            if (query == null) {
+                result.complete(null);
+            } else {
+                result.completeExceptionally(new IllegalStateException(DEAD));
+            }
         }
     }
 }
