@@ -150,6 +150,11 @@ public final class Catalog {
         return spellings.resolve(requested);
     }
 
+    /** A model's name without the prefixes that {@link #resolve} drops. */
+    public static String withoutClientPrefix(String requested) {
+        return Spellings.withoutPrefixes(requested.strip());
+    }
+
     /** Collects models, offers and aliases; not for use by several threads. */
     public static final class Builder {
         private final Map<String, Model> models = new LinkedHashMap<>();

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class Spellings {
     private static final String[] PREFIXES = {"penstock/", "gaterouter/", "gateai/", "openrouter/"};
     private static final String LATEST = "-latest";
+    private static final String OLLAMA = "ollama";
+    private static final String LATEST_TAG = ":latest"; // Ollama's own, where a name has none
     private static final String MILLION = "[1m]"; // Claude Code's mark for the long context
     private static final int NAME_LETTERS_MAX = 256;
 
@@ -62,6 +64,7 @@ final class Spellings {
                 claim(alias.getKey(), target);
             }
         }
+        latestTags();
         bareNames();
         nativeNames();
         Map<String, Resolution> own = new LinkedHashMap<>();
@@ -93,6 +96,25 @@ final class Spellings {
         listed.putIfAbsent(spelling, resolution);
         listed.putIfAbsent(spelling.replace('.', '-'), resolution);
         loose.putIfAbsent(loosened(spelling), resolution);
+    }
+
+    /** To Ollama a name without a tag is that of the tag {@code latest}, listed or asked for. */
+    private void latestTags() {
+        for (Model model : known.values()) {
+            for (Offer offer : model.offers()) {
+                String name = offer.nativeId();
+                if (!offer.provider().equals(OLLAMA)) {
+                    continue;
+                }
+                String other = name.endsWith(LATEST_TAG)
+                        ? name.substring(0, name.length() - LATEST_TAG.length())
+                        : name.indexOf(':', name.lastIndexOf('/') + 1) < 0 ? name + LATEST_TAG : null;
+                if (other != null) {
+                    claim(OLLAMA + "/" + other, pinned(model, offer));
+                    claim(other, of(model));
+                }
+            }
+        }
     }
 
     /** A bare name is unique among the models that can be reached, or else among all. */
@@ -315,6 +337,14 @@ final class Spellings {
             }
         }
         return null;
+    }
+
+    static String withoutPrefixes(String name) {
+        String bare = name;
+        for (String rest = name; rest != null; rest = withoutPrefix(rest)) {
+            bare = rest;
+        }
+        return bare;
     }
 
     /** As names are compared that differ in case, and in dots and dashes, alone. */

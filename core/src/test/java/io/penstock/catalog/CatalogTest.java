@@ -254,6 +254,46 @@ class CatalogTest {
         assertThat(CLAUDE.resolve("groq/llama-3.3-70b-versatile").providers()).containsExactly("groq");
     }
 
+    private static Catalog ollama(String... names) {
+        Catalog.Builder builder = ALL.toBuilder();
+        for (String name : names) {
+            String id = "ollama/" + name;
+            builder.model(Model.builder(id).limits(8_192, 8_192).build());
+            builder.offer(id, new Offer("ollama", name, Price.FREE, 8_192, 8_192, Set.of(Protocol.OPENAI)));
+        }
+        return builder.build();
+    }
+
+    @Test
+    void aNameWithoutATagIsThatOfTheLatestAtOllama() {
+        Catalog catalog = ollama("llama3.2:latest", "qwen2.5", "phi3:mini", "gpt-4o:latest");
+        for (String name :
+                List.of("ollama/llama3.2", "ollama/llama3.2:latest", "llama3.2", "penstock/ollama/llama3.2")) {
+            assertThat(catalog.resolve(name).found().id()).as(name).isEqualTo("ollama/llama3.2:latest");
+        }
+        for (String name : List.of("ollama/qwen2.5", "ollama/qwen2.5:latest", "qwen2.5:latest")) {
+            assertThat(catalog.resolve(name).found().id()).as(name).isEqualTo("ollama/qwen2.5");
+        }
+        assertThat(catalog.resolve("ollama/phi3").kind()).isEqualTo(Resolution.Kind.UNKNOWN);
+        assertThat(catalog.resolve("ollama/phi3:latest").kind()).isEqualTo(Resolution.Kind.UNKNOWN);
+        assertThat(catalog.resolve("ollama/gpt-4o").found().id()).isEqualTo("ollama/gpt-4o:latest");
+        assertThat(catalog.resolve("openai/gpt-4o").found().id()).isEqualTo("openai/gpt-4o");
+        assertThat(catalog.resolve("openai/gpt-4o:latest").kind()).isEqualTo(Resolution.Kind.UNKNOWN);
+    }
+
+    @Test
+    void theNearestOfAnUnknownNameAreOfTheProviderThatItNames() {
+        Catalog catalog = ollama("llama3.2:latest", "qwen2.5:0.5b", "phi3:mini", "nomic-embed-text:latest");
+        assertThat(catalog.resolve("ollama/llama3").ids()).hasSize(3).allMatch(id -> id.startsWith("ollama/"));
+        assertThat(catalog.resolve("ollama/llama3").ids()).startsWith("ollama/llama3.2:latest");
+        assertThat(catalog.resolve("ollama/gpt-4o").ids()).allMatch(id -> id.startsWith("ollama/"));
+        assertThat(catalog.resolve("ollama/phi").ids()).startsWith("ollama/phi3:mini");
+        assertThat(catalog.resolve("gpt-4oo").ids()).startsWith("openai/gpt-4o");
+        assertThat(ollama("phi3:mini").resolve("ollama/gpt-4o").ids())
+                .startsWith("ollama/phi3:mini")
+                .hasSize(3);
+    }
+
     @Test
     void anAliasIsFollowedHoweverManyAliasesStandBetween() {
         Catalog.Builder builder = ALL.toBuilder().alias("a0", "openai/gpt-5");

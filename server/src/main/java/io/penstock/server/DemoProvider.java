@@ -15,6 +15,7 @@ import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
+import io.penstock.server.config.ModelConfig;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.RequestHead;
@@ -75,7 +76,10 @@ final class DemoProvider implements AutoCloseable {
                 Endpoint.of(Protocol.OPENAI, base + "/v1").withoutCompletions(),
                 Endpoint.of(Protocol.ANTHROPIC, base));
         return new Supply.Local(
-                provider, List.of(MODEL), "built in, because no provider is configured", supply.targets(provider));
+                provider,
+                List.of(LocalModel.chat(ModelConfig.builder(MODEL).build())),
+                "built in, because no provider is configured",
+                supply.targets(provider));
     }
 
     @Override

@@ -115,7 +115,11 @@ public final class Gateway implements AutoCloseable {
      * @param auto asked for every request of the model {@code auto}; see {@link Router} for what it must keep to
      */
     public static Gateway start(Config config, Map<String, String> environment, Router auto) {
-        return new Starter(config, environment, auto).start();
+        return start(config, environment, auto, Providers.found());
+    }
+
+    static Gateway start(Config config, Map<String, String> environment, Router auto, Providers known) {
+        return new Starter(config, environment, auto, known).start();
     }
 
     /** Addresses that are listened on, with real ports. */
@@ -159,7 +163,10 @@ public final class Gateway implements AutoCloseable {
     public static Inventory inventory(Config config, Map<String, String> environment) {
         Providers known = Providers.found();
         Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
-        List<Supply.Local> found = new ArrayList<>(new LocalServers(supply, known, config.localDiscover()).find());
+        List<Supply.Local> found;
+        try (LocalServers servers = new LocalServers(supply, known, config.localDiscover())) {
+            found = new ArrayList<>(servers.find());
+        }
         if (supply.empty() && found.isEmpty()) {
             found.add(DemoProvider.offered(supply, 1)); // a port that is never connected to
         }
@@ -257,16 +264,19 @@ public final class Gateway implements AutoCloseable {
         private final Config config;
         private final Map<String, String> environment;
         private final Router auto;
+        private final Providers known;
         private @Nullable DataDirectory directory;
         private @Nullable Store store;
         private @Nullable EventLoopGroup group;
         private @Nullable Resolver resolver;
         private @Nullable DemoProvider demo;
+        private @Nullable LocalServers servers;
 
-        Starter(Config config, Map<String, String> environment, Router auto) {
+        Starter(Config config, Map<String, String> environment, Router auto, Providers known) {
             this.config = config;
             this.environment = environment;
             this.auto = auto;
+            this.known = known;
         }
 
         Gateway start() {
@@ -297,9 +307,9 @@ public final class Gateway implements AutoCloseable {
             Resolver names = new Resolver();
             resolver = names;
 
-            Providers known = Providers.found();
             Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
             LocalServers locals = new LocalServers(supply, known, config.localDiscover());
+            servers = locals;
             List<Supply.Local> found = new ArrayList<>(locals.find());
             if (supply.empty() && found.isEmpty()) {
                 DemoProvider it = DemoProvider.start(transport, loopsOf);
@@ -341,7 +351,11 @@ public final class Gateway implements AutoCloseable {
             }
             gateway.extras.add(services.tokenCounts());
             if (config.localDiscover()) {
-                gateway.extras.add(new LocalWatch(services, supply, locals, found, otherwise));
+                LocalWatch watch = new LocalWatch(services, supply, locals, found, otherwise);
+                services.modelSearch(watch);
+                gateway.extras.add(watch);
+            } else {
+                locals.close();
             }
             if (demo != null) {
                 gateway.extras.add(demo);
@@ -496,6 +510,7 @@ public final class Gateway implements AutoCloseable {
 
         private void undo() {
             closeQuietly(demo);
+            closeQuietly(servers);
             if (group != null) {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
             }

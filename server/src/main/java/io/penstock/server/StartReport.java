@@ -30,7 +30,10 @@ public record StartReport(@Nullable NewKey firstKey, int interrupted, List<Found
         static List<Found> of(Iterable<Supply.Local> locals) {
             List<Found> all = new java.util.ArrayList<>();
             for (Supply.Local local : locals) {
-                all.add(new Found(local.provider().id(), local.models(), local.why()));
+                all.add(new Found(
+                        local.provider().id(),
+                        local.models().stream().map(LocalModel::id).toList(),
+                        local.why()));
             }
             return all;
         }

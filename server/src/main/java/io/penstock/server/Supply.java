@@ -2,6 +2,7 @@ package io.penstock.server;
 
 import io.penstock.catalog.Catalog;
 import io.penstock.catalog.DataPolicy;
+import io.penstock.catalog.Modality;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.catalog.Price;
@@ -23,6 +24,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,8 @@ import java.util.Set;
 
 /**
  * Turns what is configured, and what was found on this machine, into what is on offer: providers, their targets, the
- * catalog with their models. Used at the start and whenever local servers come or go; by one thread at a time.
+ * catalog with their models. Used at the start and whenever local servers come or go; by one thread at a time but for
+ * {@link #targets(Provider)}.
  */
 final class Supply {
     private static final int CONTEXT_UNKNOWN = 32_768; // of a local model that does not tell; only routers look at it
@@ -43,6 +46,8 @@ final class Supply {
     private final Catalog builtIn = Catalog.builtIn();
     private final Map<String, Provider> configured = new LinkedHashMap<>();
     private final Map<Protocol, Map<String, Target>> targets = new EnumMap<>(Protocol.class);
+    private final Map<Provider, Map<Protocol, Target>> found =
+            new HashMap<>(); // of local servers, as many as are known
 
     Supply(Config config, Providers known, Addresses addresses, String userAgent) {
         this.config = config;
@@ -139,12 +144,11 @@ final class Supply {
             for (Map.Entry<Protocol, Target> target : local.targets().entrySet()) {
                 put(targetsNow, target.getKey(), target.getValue());
             }
-            for (String model : local.models()) {
-                declare(
-                        catalog,
-                        local.provider().id(),
-                        local.provider().protocols(),
-                        ModelConfig.builder(model).build());
+            for (LocalModel model : local.models()) {
+                declare(catalog, local.provider().id(), local.provider().protocols(), model.can());
+                if (model.embeds()) {
+                    embeds(catalog, local.provider().id(), model.can());
+                }
             }
         }
         config.aliases().forEach(catalog::alias);
@@ -164,8 +168,24 @@ final class Supply {
         return it == null ? Set.of() : it.protocols();
     }
 
-    /** Targets of a provider that asks for no credential. */
-    Map<Protocol, Target> targets(Provider provider) {
+    /** A model that is on offer because of that provider alone makes what the provider says. */
+    private static void embeds(Catalog.Builder catalog, String provider, ModelConfig declared) {
+        catalog.model(id(provider, declared))
+                .filter(model -> model.offers().size() == 1)
+                .ifPresent(model -> catalog.model(
+                        model.toBuilder().output(Set.of(Modality.EMBEDDINGS)).build()));
+    }
+
+    private static String id(String provider, ModelConfig declared) {
+        return declared.id().indexOf('/') >= 0 ? declared.id() : provider + "/" + declared.id();
+    }
+
+    /** Targets of a provider that asks for no credential: the same ones for the same provider, with what is known of them. */
+    synchronized Map<Protocol, Target> targets(Provider provider) {
+        return found.computeIfAbsent(provider, this::newTargets);
+    }
+
+    private Map<Protocol, Target> newTargets(Provider provider) {
         Map<Protocol, Target> targets = new LinkedHashMap<>();
         for (Protocol protocol : provider.protocols()) {
             Endpoint endpoint = provider.endpoint(protocol);
@@ -187,7 +207,7 @@ final class Supply {
     /** Adds a declared model: {@code <provider>/<id>}, or, when the id holds a slash, one more offer of a public model. */
     private static void declare(
             Catalog.Builder catalog, String provider, Set<Protocol> protocols, ModelConfig declared) {
-        String id = declared.id().indexOf('/') >= 0 ? declared.id() : provider + "/" + declared.id();
+        String id = id(provider, declared);
         Optional<Model> existing = catalog.model(id);
         int context = declared.context() > 0
                 ? declared.context()
@@ -250,10 +270,10 @@ final class Supply {
     /**
      * A model server that was found running.
      *
-     * @param models its model ids, as it names them
+     * @param models as it tells of them
      * @param why how it was found, for the start text
      */
-    record Local(Provider provider, List<String> models, String why, Map<Protocol, Target> targets) {
+    record Local(Provider provider, List<LocalModel> models, String why, Map<Protocol, Target> targets) {
         Local {
             models = List.copyOf(models);
             targets = Map.copyOf(targets);

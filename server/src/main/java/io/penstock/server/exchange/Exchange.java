@@ -10,8 +10,10 @@ import io.penstock.error.GatewayError.Deadline;
 import io.penstock.error.GatewayError.InvalidJson;
 import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.RewriteFailed;
+import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.TooBusy;
+import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
@@ -109,6 +111,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private TokenCounts.@Nullable Count counting;
     private int attempts;
     private boolean freshConnection;
+    private boolean searched;
 
     private @Nullable UpstreamConnection upstream;
     private int status;
@@ -169,7 +172,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         try {
             decide();
         } catch (GatewayException refused) {
-            fail(refused.error(), Outcome.REFUSED);
+            if (!searches(refused.error())) {
+                fail(refused.error(), Outcome.REFUSED);
+            }
         } catch (Throwable bug) { // an Error too: the client gets an answer, its hold an end
             mishap(bug);
         }
@@ -183,6 +188,23 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         fail(
                 bug instanceof OutOfMemoryError ? new TooBusy("memory has run out") : new GatewayError.Internal(),
                 relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+    }
+
+    /** A model that nobody has may be there since a moment ago: then the decision waits for one more look. */
+    private boolean searches(GatewayError error) {
+        String asked = choice.requestedModel();
+        if (searched || asked == null || !(error instanceof UnknownModel || error instanceof RoutingNotConfigured)) {
+            return false;
+        }
+        searched = true;
+        return services.modelSearch().begin(asked, client.loop().eventLoop(), this::decideAgain);
+    }
+
+    private void decideAgain() {
+        if (state == State.CONNECTING) { // the client is still there
+            choice.begin(face, operation);
+            start();
+        }
     }
 
     private void decide() {

@@ -30,6 +30,7 @@ public final class Services {
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile Offering offering;
+    private volatile ModelSearch modelSearch = ModelSearch.NONE;
     private volatile @Nullable RouteRequest lastDirect;
     private volatile boolean draining;
 
@@ -132,6 +133,15 @@ public final class Services {
     /** Puts other models on offer, from the next request on. */
     public void offering(Offering offering) {
         this.offering = offering;
+    }
+
+    ModelSearch modelSearch() {
+        return modelSearch;
+    }
+
+    /** Who looks for models that nobody has; nobody until told. */
+    public void modelSearch(ModelSearch search) {
+        modelSearch = search;
     }
 
     public boolean draining() {
