@@ -22,6 +22,9 @@ public final class ResponseHead {
     private static final byte[] RETRY_AFTER = Bytes.ascii("retry-after");
     private static final byte[] CHUNKED = Bytes.ascii("chunked");
     private static final byte[] IDENTITY = Bytes.ascii("identity");
+    private static final byte[] GZIP = Bytes.ascii("gzip");
+    private static final byte[] X_GZIP = Bytes.ascii("x-gzip");
+    private static final byte[] DEFLATE = Bytes.ascii("deflate");
     private static final byte[] CLOSE = Bytes.ascii("close");
     private static final byte[] KEEP_ALIVE = Bytes.ascii("keep-alive");
     private static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream");
@@ -42,7 +45,17 @@ public final class ResponseHead {
     private int retryAfterEnd;
     private int dateStart;
     private int dateEnd;
+    private Coding coding = Coding.NONE;
     private @Nullable String problem;
+
+    /** A body's coding (RFC 9110 8.4.1). */
+    public enum Coding {
+        NONE,
+        GZIP,
+        DEFLATE,
+        /** One that cannot be read here. */
+        OTHER
+    }
 
     public void reset() {
         searched = 0;
@@ -66,6 +79,7 @@ public final class ResponseHead {
         retryAfterEnd = 0;
         dateStart = 0;
         dateEnd = 0;
+        coding = Coding.NONE;
         int i = from + Math.max(0, searched - 3);
         while (true) {
             int lf = in.indexOf(i, to, (byte) '\n');
@@ -173,8 +187,11 @@ public final class ResponseHead {
                 if (Bytes.equalsAnyCase(in, nameStart, nameEnd, CONTENT_ENCODING)
                         && valueEnd > valueStart
                         && !Bytes.equalsAnyCase(in, valueStart, valueEnd, IDENTITY)) {
-                    bad("a content encoding that was not asked for");
-                    return false;
+                    coding = coding == Coding.NONE ? coding(in, valueStart, valueEnd) : Coding.OTHER;
+                    if (coding == Coding.OTHER) {
+                        bad("a content encoding that was not asked for (neither gzip nor deflate)");
+                        return false;
+                    }
                 }
             }
             case 17 -> {
@@ -189,6 +206,13 @@ public final class ResponseHead {
             default -> {}
         }
         return true;
+    }
+
+    private static Coding coding(ByteBuf in, int from, int to) {
+        if (Bytes.equalsAnyCase(in, from, to, GZIP) || Bytes.equalsAnyCase(in, from, to, X_GZIP)) {
+            return Coding.GZIP;
+        }
+        return Bytes.equalsAnyCase(in, from, to, DEFLATE) ? Coding.DEFLATE : Coding.OTHER;
     }
 
     private boolean bad(String what) {
@@ -221,6 +245,11 @@ public final class ResponseHead {
             framing.beginUntilClose();
         }
         return !framing.done();
+    }
+
+    /** How the body is packed, though nobody asked for that. */
+    public Coding coding() {
+        return coding;
     }
 
     public boolean chunked() {

@@ -32,6 +32,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Channel channel;
     private @Nullable AttemptListener attempt;
     private @Nullable ByteBuf unparsed; // owned: an unfinished head
+    private @Nullable UnpackedBody unpacked; // of a body that came packed
     private boolean inBody;
     private boolean draining;
     private boolean answered;
@@ -109,6 +110,10 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     public void reading(boolean on) {
         if (channel().config().isAutoRead() != on) {
             channel().config().setAutoRead(on);
+        }
+        UnpackedBody packed = unpacked;
+        if (packed != null && packed.paused(!on)) {
+            channel().eventLoop().execute(this::unpackMore); // what was read is not all handed on
         }
     }
 
@@ -199,7 +204,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         boolean more = head.frame(framing);
         inBody = true;
-        listener.head(head, framing, in);
+        if (more && head.coding() != ResponseHead.Coding.NONE) {
+            UnpackedBody packed = new UnpackedBody(framing, head.coding() == ResponseHead.Coding.GZIP);
+            unpacked = packed;
+            listener.head(head, packed.framing(), in);
+        } else {
+            listener.head(head, framing, in);
+        }
         in.readerIndex(head.end());
         if (attempt != listener) { // the exchange gave it up on seeing the head
             in.release();
@@ -215,6 +226,12 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void body(AttemptListener listener, ByteBuf bytes) {
+        UnpackedBody packed = unpacked;
+        if (packed != null) {
+            packed.add(bytes);
+            unpack(listener, packed);
+            return;
+        }
         int to = bytes.writerIndex();
         listener.body(bytes);
         if (attempt != listener) {
@@ -230,6 +247,45 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Hands on what unpacks, piece by piece, as long as the client takes more. */
+    private void unpack(AttemptListener listener, UnpackedBody packed) {
+        ByteBuf piece;
+        while (attempt == listener && (piece = packed.next(channel().alloc())) != null) {
+            listener.body(piece);
+        }
+        if (attempt != listener) {
+            for (ByteBuf rest; draining && (rest = packed.rest()) != null; ) {
+                drain(rest);
+            }
+            if (draining && framing.done()) {
+                release(packed.leftover());
+            }
+        } else if (packed.problem() != null) {
+            lose(listener, "sent " + packed.problem());
+        } else if (packed.done()) {
+            ended(listener, packed.leftover());
+        }
+    }
+
+    private void unpackMore() {
+        AttemptListener listener = attempt;
+        UnpackedBody packed = unpacked;
+        if (listener != null && packed != null) {
+            unpack(listener, packed);
+            if (attempt == listener) {
+                listener.readComplete();
+            }
+        }
+    }
+
+    private void closePacked() {
+        UnpackedBody packed = unpacked;
+        if (packed != null) {
+            unpacked = null;
+            packed.close();
+        }
+    }
+
     private void ended(AttemptListener listener, boolean leftover) {
         attempt = null;
         release(leftover);
@@ -241,6 +297,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             drainSinceNanos = 0;
             pool.drained(this);
         }
+        closePacked();
         draining = false;
         attempt = null;
         inBody = false;
@@ -287,8 +344,15 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             unparsed = null;
             before.release();
         }
-        pool.closed(this);
         AttemptListener listener = attempt;
+        UnpackedBody packed = unpacked;
+        if (listener != null && packed != null) {
+            packed.closed(); // no more comes, so that what is there goes out now
+            unpack(listener, packed);
+        }
+        closePacked();
+        pool.closed(this);
+        listener = attempt;
         attempt = null;
         draining = false;
         if (listener != null) {
