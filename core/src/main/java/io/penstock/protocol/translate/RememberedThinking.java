@@ -125,7 +125,7 @@ public final class RememberedThinking implements AnswerSink {
         List<Part> parts = new ArrayList<>();
         JsonTape tape = new JsonTape();
         if (noted != null && tape.parse(noted, 0, noted.length)) {
-            ChatThinking.details(tape, JsonTape.ROOT, parts);
+            ReasoningDetails.read(tape, JsonTape.ROOT, parts);
         }
         return parts;
     }

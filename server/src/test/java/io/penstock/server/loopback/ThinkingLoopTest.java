@@ -78,6 +78,20 @@ class ThinkingLoopTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"wordy/think-test", "chatty/think-test", "terse/think-test", "google/gemini-2.5-pro"})
+    void thinkingThatComesBackInTheFragmentsItWasStreamedInIsWhole(String model) throws IOException {
+        lab.provider().always(this::think);
+        Chat client = new Chat(model, true, true);
+        client.merges = false;
+        for (int turn = 1; turn <= 2; turn++) {
+            client.result(client.take(lab.ask(Lab.post(Lab.ROUTER_CHAT, client.request()))), "result " + turn);
+        }
+        Reply last = lab.ask(Lab.post(Lab.ROUTER_CHAT, client.request()));
+        assertThat(last.status()).as(last.text()).isEqualTo(200);
+        assertThat(last.text()).contains("done");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {Lab.MESSAGES, Lab.RESPONSES, Lab.ROUTER_CHAT, Lab.ROUTER_MESSAGES, Lab.ROUTER_RESPONSES})
     void pitfall14_anotherProviderNeverSeesIt(String path) throws IOException {
         List<String> models = List.of("wordy/think-test", "lab/think-test", "chatty/think-test", "terse/think-test");
@@ -519,6 +533,7 @@ class ThinkingLoopTest {
 
     private static final class Chat extends Client {
         private final boolean details;
+        private boolean merges = true;
 
         private Chat(String model, boolean stream, boolean details) throws IOException {
             super(model, stream, "messages");
@@ -571,9 +586,10 @@ class ThinkingLoopTest {
         }
 
         /** As OpenRouter's SDK does: fragments of one index are one entry. */
-        private static void merge(ArrayNode all, JsonNode detail) {
+        private void merge(ArrayNode all, JsonNode detail) {
             for (JsonNode each : all) {
-                if (each.path("index").asInt() == detail.path("index").asInt()
+                if (merges
+                        && each.path("index").asInt() == detail.path("index").asInt()
                         && each.path("type").asText().equals(detail.path("type").asText())) {
                     ObjectNode same = (ObjectNode) each;
                     same.put(
