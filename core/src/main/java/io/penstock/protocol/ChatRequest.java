@@ -48,6 +48,7 @@ public final class ChatRequest {
         SYSTEM,
         INSTRUCTIONS,
         TOOLS(Place.TOOLS),
+        FUNCTIONS,
         TOOL_CHOICE,
         PARALLEL_TOOL_CALLS,
         RESPONSE_FORMAT(Place.FORMAT),

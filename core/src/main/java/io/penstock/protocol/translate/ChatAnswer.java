@@ -1,33 +1,22 @@
 package io.penstock.protocol.translate;
 
 import io.penstock.protocol.translate.AnswerSink.Finish;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads answers of chat completions, with what its many servers do differently: thinking under three names, inside the text
- * or in parts of it, calls without an index or an id, several calls under one index.
+ * or in parts of it, calls without an index or an id, several calls under one index, a call in the older form.
  */
 final class ChatAnswer implements AnswerReader {
-    private static final int CALLS_MAX = 1_024; // beyond, a provider is not making sense
-
     private final String provider;
     private final String idBase;
     private final @Nullable ThinkTags tags;
-    private final List<Call> calls = new ArrayList<>();
-
-    /** A call as far as it was told. */
-    private static final class Call {
-        private final int index;
-        private String id = "";
-        private boolean named;
-        private @Nullable JsonOut early; // arguments that came before the name
-
-        private Call(int index) {
-            this.index = index;
-        }
-    }
+    private final CallOrder calls = new CallOrder();
+    private final BitSet told = new BitSet(); // calls that the sink knows of
+    private final Map<Integer, JsonOut> early = new HashMap<>(); // arguments that came before their call's name
 
     /**
      * @param provider whose answers these are
@@ -104,6 +93,13 @@ final class ChatAnswer implements AnswerReader {
                 call(tape, at, sink);
             }
         }
+        int older = tape.get(message, "function_call");
+        if (tape.isObject(older)) {
+            int key = calls.older();
+            if (key >= 0) {
+                call(tape, message, older, JsonTape.NONE, key, sink);
+            }
+        }
     }
 
     /** Mistral's parts: {@code text}, and {@code thinking} with texts inside. */
@@ -135,72 +131,48 @@ final class ChatAnswer implements AnswerReader {
 
     private void call(JsonTape tape, int node, AnswerSink sink) {
         int function = tape.get(node, "function");
-        int idNode = tape.get(node, "id");
-        String id = tape.text(idNode);
+        int id = tape.get(node, "id");
         int index = tape.wholeNumber(tape.get(node, "index"));
-        int name = tape.get(function, "name");
-        boolean named = tape.isString(name) && !tape.isEmptyString(name);
-        int key = find(index, id, named);
-        if (key < 0) {
-            if (calls.size() == CALLS_MAX) {
-                return;
-            }
-            key = calls.size();
-            calls.add(new Call(index));
+        int key = calls.number(index, tape.text(id), isNamed(tape, function));
+        if (key >= 0) {
+            call(tape, node, function, id, key, sink);
         }
-        Call call = calls.get(key);
-        if (call.id.isEmpty()) {
-            call.id = id;
+    }
+
+    private static boolean isNamed(JsonTape tape, int function) {
+        int name = tape.get(function, "name");
+        return tape.isString(name) && !tape.isEmptyString(name);
+    }
+
+    /** A piece of a call: its function, its id if there is one, and what else {@code holder} says of it. */
+    private void call(JsonTape tape, int holder, int function, int idNode, int key, AnswerSink sink) {
+        if (isNamed(tape, function) && !told.get(key)) {
+            told.set(key);
+            signature(tape, holder, sink);
+            String id = calls.id(key);
+            Slice shown = tape.isString(idNode) && !tape.isEmptyString(idNode)
+                    ? tape.slice(idNode)
+                    : Slice.of(id.isEmpty() ? "call_" + idBase + "_" + key : id);
+            sink.call(key, shown, tape.text(tape.get(function, "name")));
+            JsonOut before = early.remove(key);
+            if (before != null) {
+                sink.arguments(key, before.bytes(), 0, before.length());
+            }
         }
         int arguments = tape.get(function, "arguments");
-        if (named && !call.named) {
-            call.named = true;
-            signature(tape, node, sink);
-            if (call.id.isEmpty()) {
-                call.id = "call_" + idBase + "_" + key;
-            }
-            sink.call(
-                    key,
-                    tape.isString(idNode) && !id.isEmpty() ? tape.slice(idNode) : Slice.of(call.id),
-                    tape.text(name));
-            JsonOut early = call.early;
-            if (early != null) {
-                sink.arguments(key, early.bytes(), 0, early.length());
-                call.early = null;
-            }
-        }
         if (tape.isString(arguments) && !tape.isEmptyString(arguments)) {
-            arguments(call, key, tape.slice(arguments), sink);
+            arguments(key, tape.slice(arguments), sink);
         } else if (tape.isObject(arguments)) { // some servers forget to write it as text
-            arguments(call, key, FreeText.escaped(tape.raw(arguments)), sink);
+            arguments(key, FreeText.escaped(tape.raw(arguments)), sink);
         }
     }
 
-    private static void arguments(Call call, int key, Slice fragment, AnswerSink sink) {
-        if (call.named) {
+    private void arguments(int key, Slice fragment, AnswerSink sink) {
+        if (told.get(key)) {
             sink.arguments(key, fragment.bytes(), fragment.from(), fragment.to());
         } else {
-            call.early = (call.early == null ? new JsonOut() : call.early).raw(fragment);
+            early.computeIfAbsent(key, none -> new JsonOut()).raw(fragment);
         }
-    }
-
-    /**
-     * The call that a fragment belongs to: the last one of that index, unless the fragment begins another by a name and an id
-     * of its own; without an index the one of that id; and without either the last one, unless the fragment has a name.
-     */
-    private int find(int index, String id, boolean named) {
-        int last = calls.size() - 1;
-        if (index < 0 && id.isEmpty()) {
-            return last >= 0 && named && calls.get(last).named ? -1 : last;
-        }
-        for (int i = last; i >= 0; i--) {
-            Call call = calls.get(i);
-            if (index >= 0 ? call.index == index : call.id.equals(id)) {
-                boolean another = named && call.named && !id.isEmpty() && !call.id.equals(id);
-                return another ? -1 : i;
-            }
-        }
-        return -1;
     }
 
     private void signature(JsonTape tape, int call, AnswerSink sink) {
@@ -217,10 +189,8 @@ final class ChatAnswer implements AnswerReader {
             return;
         }
         end(sink);
-        for (int key = 0; key < calls.size(); key++) {
-            if (calls.get(key).named) {
-                sink.callEnds(key);
-            }
+        for (int key = told.nextSetBit(0); key >= 0; key = told.nextSetBit(key + 1)) {
+            sink.callEnds(key);
         }
         sink.finish(
                 switch (tape.text(reason)) {

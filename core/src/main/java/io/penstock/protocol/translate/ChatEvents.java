@@ -16,6 +16,7 @@ final class ChatEvents implements AnswerWriter {
     private final Map<Integer, Call> calls = new HashMap<>();
     private JsonOut out = new JsonOut();
     private int detail; // index of the thinking at hand in reasoning_details
+    private boolean older; // whether a call was told in the older form
     private boolean thinking;
     private boolean thought; // before, too: a blank line stands between
     private @Nullable Finish finish;
@@ -25,10 +26,12 @@ final class ChatEvents implements AnswerWriter {
         private final ToolNames.Known tool;
         private final Slice id; // of a custom tool's; its bytes are kept
         private final @Nullable JsonOut held; // of a custom tool
+        private final boolean older;
         private boolean argued;
         private boolean ended;
 
         private Call(int index, ToolNames.Known tool, Slice id) {
+            this.older = index == 0 && tool.kind() == ToolNames.Kind.OLDER_FUNCTION;
             boolean custom = tool.kind() == ToolNames.Kind.CUSTOM;
             this.index = index;
             this.tool = tool;
@@ -140,7 +143,13 @@ final class ChatEvents implements AnswerWriter {
         thinkingEnds();
         Call call = new Call(calls.size(), names.known(name), id);
         calls.put(key, call);
-        if (call.held == null) {
+        if (call.older) {
+            older = true;
+            delta().ascii("\"function_call\":{\"name\":")
+                    .quoted(call.tool.name())
+                    .ascii(",\"arguments\":\"\"}");
+            deltaEnds();
+        } else if (call.held == null) {
             delta().ascii("\"tool_calls\":[{\"index\":")
                     .number(call.index)
                     .ascii(",\"id\":")
@@ -166,8 +175,14 @@ final class ChatEvents implements AnswerWriter {
     }
 
     private void fragment(Call call, byte[] bytes, int from, int to) {
-        delta().ascii("\"tool_calls\":[{\"index\":").number(call.index).ascii(",\"function\":{\"arguments\":\"");
-        out.raw(bytes, from, to).ascii("\"}}]");
+        if (call.older) {
+            delta().ascii("\"function_call\":{\"arguments\":\"")
+                    .raw(bytes, from, to)
+                    .ascii("\"}");
+        } else {
+            delta().ascii("\"tool_calls\":[{\"index\":").number(call.index).ascii(",\"function\":{\"arguments\":\"");
+            out.raw(bytes, from, to).ascii("\"}}]");
+        }
         deltaEnds();
     }
 
@@ -205,17 +220,22 @@ final class ChatEvents implements AnswerWriter {
         if (finish == null) {
             out.raw(head, 0, head.length)
                     .ascii(",\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"");
-            out.ascii(word(why, !calls.isEmpty())).ascii("\"}]}\n\n");
+            out.ascii(word(why, !calls.isEmpty(), older)).ascii("\"}]}\n\n");
         }
         finish = why;
     }
 
     /** The word for it; that there were calls counts more than what else is said. */
     static String word(Finish why, boolean calls) {
+        return word(why, calls, false);
+    }
+
+    /** As above; {@code older} if the calls are told in the older form. */
+    static String word(Finish why, boolean calls, boolean older) {
         return switch (why) {
             case LENGTH -> "length";
             case FILTER -> "content_filter";
-            default -> calls ? "tool_calls" : "stop";
+            default -> calls ? older ? "function_call" : "tool_calls" : "stop";
         };
     }
 

@@ -10,7 +10,9 @@ import io.penstock.error.GatewayException;
 import io.penstock.protocol.translate.ToolNames.Kind;
 import io.penstock.protocol.translate.Turn.Role;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,16 @@ final class ChatReader {
     private final JsonTape tape;
     private final ThinkingRecall recall;
     private final Prompt prompt = new Prompt();
+    private final Kind older; // what a function of the older form is
+    private final Map<String, Slice> olderCalls =
+            new HashMap<>(); // ids of calls in the older form, by name, the last ones
+    private int olderCount;
 
     private ChatReader(JsonTape tape, ThinkingRecall recall) {
         this.tape = tape;
         this.recall = recall;
+        boolean newer = tape.isArray(tape.get(JsonTape.ROOT, "tools")); // who sends both understands both
+        this.older = newer ? Kind.FUNCTION : Kind.OLDER_FUNCTION;
     }
 
     /**
@@ -228,15 +236,22 @@ final class ChatReader {
                 call(parts, at, index);
             }
         }
-        int legacy = tape.get(message, "function_call");
-        if (tape.isObject(legacy)) {
-            String name = tape.text(tape.get(legacy, "name"));
-            parts.add(new Part.Call(
-                    Slice.of("call_" + name),
-                    prompt.names().sent(Kind.FUNCTION, name, null),
-                    arguments(tape.get(legacy, "arguments")),
-                    Part.Cache.NONE));
+        int function = tape.get(message, "function_call");
+        if (tape.isObject(function) && !tape.isArray(calls)) {
+            olderCall(parts, function);
         }
+    }
+
+    /** A call without an id: it gets one that is the same in every turn, by which its result is known. */
+    private void olderCall(List<Part> parts, int function) {
+        String name = tape.text(tape.get(function, "name"));
+        Slice id = Slice.of("call_function_" + ++olderCount);
+        olderCalls.put(name, id);
+        parts.add(new Part.Call(
+                id,
+                prompt.names().sent(older, name, null),
+                arguments(tape.get(function, "arguments")),
+                Part.Cache.NONE));
     }
 
     private void call(List<Part> parts, int call, int index) {
@@ -287,7 +302,8 @@ final class ChatReader {
 
     private void result(int message, int content, int index) {
         int id = tape.get(message, "tool_call_id");
-        Slice call = tape.isString(id) ? tape.slice(id) : Slice.of("call_" + tape.text(tape.get(message, "name")));
+        String name = tape.text(tape.get(message, "name"));
+        Slice call = tape.isString(id) ? tape.slice(id) : olderCalls.getOrDefault(name, Slice.of("call_" + name));
         List<Part> parts = new ArrayList<>(1);
         content(parts, content, index);
         if (parts.removeIf(part -> !Reading.isContent(part))) {
@@ -303,17 +319,18 @@ final class ChatReader {
     // ---- Tools and form
 
     private void functions(int functions) {
+        prompt.oneCallAtATime |= older == Kind.OLDER_FUNCTION; // there is room for one
         for (int at = tape.first(functions), end = tape.next(functions);
                 tape.isArray(functions) && at < end;
                 at = tape.next(at)) {
-            ToolReader.function(tape, at, at, null, prompt);
+            ToolReader.function(tape, at, at, older, null, prompt);
         }
     }
 
     private @Nullable ToolChoice functionCall(int choice) {
         if (tape.isObject(choice)) {
             String name = tape.text(tape.get(choice, "name"));
-            return new ToolChoice(ToolChoice.Kind.NAMED, prompt.names().sent(Kind.FUNCTION, name, null));
+            return new ToolChoice(ToolChoice.Kind.NAMED, prompt.names().sent(older, name, null));
         }
         return ToolReader.choice(tape, choice, prompt);
     }

@@ -17,6 +17,8 @@ final class ToolNames {
     /** What a tool is to the client. */
     enum Kind {
         FUNCTION,
+        /** Chat: of the older form, {@code functions}, whose call is told as {@code function_call}. */
+        OLDER_FUNCTION,
         /** Responses: takes free text, which travels as the one argument {@code input}. */
         CUSTOM,
         /** Responses: {@code local_shell}; its argument is the action. */

@@ -28,7 +28,7 @@ final class ToolReader {
         int function = tape.get(tool, "function");
         String type = tape.text(tape.get(tool, "type"));
         if (tape.isObject(function)) {
-            function(tape, function, tool, space, prompt);
+            function(tape, function, tool, Kind.FUNCTION, space, prompt);
         } else if (type.equals("namespace")) {
             int tools = tape.get(tool, "tools");
             String name = tape.text(tape.get(tool, "name"));
@@ -49,14 +49,14 @@ final class ToolReader {
                             null,
                             Part.Cache.NONE));
         } else if (type.isEmpty() || type.equals("function") || type.equals("custom")) {
-            function(tape, tool, tool, space, prompt);
+            function(tape, tool, tool, Kind.FUNCTION, space, prompt);
         } else {
             prompt.losses().add(Loss.SERVER_TOOL, type);
         }
     }
 
     /** A function by its definition; {@code holder} is what may carry a mark for caching. */
-    static void function(JsonTape tape, int function, int holder, @Nullable String space, Prompt prompt) {
+    static void function(JsonTape tape, int function, int holder, Kind kind, @Nullable String space, Prompt prompt) {
         String name = tape.text(tape.get(function, "name"));
         if (name.isEmpty()) {
             throw Reading.invalid("tools", "tools with a name");
@@ -65,7 +65,7 @@ final class ToolReader {
         schema = tape.isObject(schema) ? schema : tape.get(function, "input_schema");
         prompt.tools()
                 .add(new Tool(
-                        prompt.names().sent(Kind.FUNCTION, name, space),
+                        prompt.names().sent(kind, name, space),
                         sliceOrNull(tape, tape.get(function, "description")),
                         tape.isObject(schema) ? tape.raw(schema) : null,
                         booleanOrNull(tape, tape.get(function, "strict")),

@@ -1,6 +1,7 @@
 package io.penstock.protocol.translate;
 
 import io.penstock.protocol.Usage;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a whole answer in each protocol. Static. */
 final class WholeAnswer {
@@ -8,6 +9,7 @@ final class WholeAnswer {
 
     static void chat(AnswerItems answer, AnswerFacts facts, Usage usage, JsonOut out) {
         boolean calls = false;
+        Item older = null; // the call that is told in the older form
         JsonOut text = new JsonOut();
         JsonOut thinking = new JsonOut();
         for (Item item : answer.items()) {
@@ -18,7 +20,10 @@ final class WholeAnswer {
                         thinking.ascii(thinking.length() == 0 ? "" : "\\n\\n").raw(item.content());
                     }
                 }
-                case CALL -> calls = true;
+                case CALL -> {
+                    older = !calls && item.tool.kind() == ToolNames.Kind.OLDER_FUNCTION ? item : older;
+                    calls = true;
+                }
             }
         }
         out.ascii("{\"id\":").quoted(facts.id("chatcmpl-")).ascii(",\"object\":\"chat.completion\",\"created\":");
@@ -38,11 +43,15 @@ final class WholeAnswer {
         if (facts.details()) {
             details(answer, out);
         }
+        if (older != null) {
+            out.ascii(",\"function_call\":{\"name\":").quoted(older.tool.name());
+            out.ascii(",\"arguments\":").quoted(older.arguments()).raw('}');
+        }
         if (calls) {
-            chatCalls(answer, out);
+            chatCalls(answer, older, out);
         }
         out.ascii("},\"logprobs\":null,\"finish_reason\":\"")
-                .ascii(ChatEvents.word(answer.finish(), calls))
+                .ascii(ChatEvents.word(answer.finish(), calls, older != null))
                 .ascii("\"}],\"usage\":");
         UsageJson.chat(usage, out);
         out.raw('}');
@@ -79,10 +88,12 @@ final class WholeAnswer {
         out.ascii(index == 0 ? "" : "]");
     }
 
-    private static void chatCalls(AnswerItems answer, JsonOut out) {
-        out.ascii(",\"tool_calls\":[");
+    private static void chatCalls(AnswerItems answer, @Nullable Item older, JsonOut out) {
+        boolean any = false;
         for (Item item : answer.items()) {
-            if (item.kind() == Item.Kind.CALL) {
+            if (item.kind() == Item.Kind.CALL && item != older) {
+                out.ascii(any ? "" : ",\"tool_calls\":[");
+                any = true;
                 out.comma().ascii("{\"id\":").quoted(item.id);
                 if (item.tool.kind() == ToolNames.Kind.CUSTOM) {
                     out.ascii(",\"type\":\"custom\",\"custom\":{\"name\":").quoted(item.tool.name());
@@ -94,7 +105,7 @@ final class WholeAnswer {
                 out.ascii("}}");
             }
         }
-        out.raw(']');
+        out.ascii(any ? "]" : "");
     }
 
     static void messages(AnswerItems answer, AnswerFacts facts, String maker, Usage usage, JsonOut out) {

@@ -23,8 +23,8 @@ class ReasoningDetailsTest {
             for (int index = 0, thoughts = chance.below(5); index < thoughts; index++) {
                 boolean encrypted = chance.one(4);
                 boolean signed = encrypted || !chance.one(3);
-                String seal = "\"penstock:acme:" + (encrypted ? "redacted" : "signature") + "::"
-                        + chance.letters("s+/") + "\"";
+                String seal = "\"penstock:acme:" + (encrypted ? "redacted" : "signature") + "::" + chance.letters("s+/")
+                        + "\"";
                 String text = chance.text();
                 String rest = ",\"id\":" + (chance.one(2) ? "null" : "\"rs_" + index + "\"")
                         + ",\"format\":\"unknown\",\"index\":" + index + "}";
@@ -40,7 +40,8 @@ class ReasoningDetailsTest {
                 boolean apart = chance.one(2);
                 for (int i = 0; i < cuts.size(); i++) {
                     boolean last = i == cuts.size() - 1 && !apart;
-                    pieces.add(type + chance.string(cuts.get(i))
+                    pieces.add(type
+                            + chance.string(cuts.get(i))
                             + (last && signed ? ",\"signature\":" + seal : chance.one(2) ? ",\"signature\":null" : "")
                             + rest);
                 }
@@ -48,7 +49,9 @@ class ReasoningDetailsTest {
                     pieces.add(type + (chance.one(2) ? "\"\"" : "null") + ",\"signature\":" + seal + rest);
                 }
             }
-            assertThat(read(pieces)).as("seed %d, run %d: %s", SEED, run, pieces).isEqualTo(read(whole));
+            assertThat(read(pieces))
+                    .as("seed %d, run %d: %s", SEED, run, pieces)
+                    .isEqualTo(read(whole));
         }
     }
 
@@ -76,7 +79,8 @@ class ReasoningDetailsTest {
         for (String entry : entries.split(" ")) {
             String[] fields = entry.split(",", -1);
             String content = fields[0].equals("t") ? fields[1] : seal(fields[1]);
-            json.add("{\"type\":\"reasoning." + (fields[0].equals("t") ? "text\",\"text" : "encrypted\",\"data") + "\":\""
+            json.add("{\"type\":\"reasoning." + (fields[0].equals("t") ? "text\",\"text" : "encrypted\",\"data")
+                    + "\":\""
                     + content + "\"" + (fields[2].isEmpty() ? "" : ",\"signature\":\"" + seal(fields[2]) + "\"")
                     + (fields[3].isEmpty() ? "" : ",\"index\":" + fields[3]) + "}");
         }
@@ -96,7 +100,9 @@ class ReasoningDetailsTest {
         return parts.stream()
                 .map(part -> (Part.Thinking) part)
                 .map(thought -> (thought.text().text()
-                                + (thought.opaque() == null ? "" : " " + thought.opaque().payload()))
+                                + (thought.opaque() == null
+                                        ? ""
+                                        : " " + thought.opaque().payload()))
                         .strip())
                 .collect(Collectors.toList());
     }

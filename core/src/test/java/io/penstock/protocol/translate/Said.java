@@ -45,9 +45,11 @@ record Said(Protocol by, List<Piece> pieces, String reason, int[] counts) {
             }
         }
         boolean calls = pieces.stream().anyMatch(piece -> piece.kind() == Piece.CALL);
+        boolean older = by == Protocol.OPENAI && chance.one(2) && tellableInTheOlderForm(pieces);
         int end = calls ? 2 : chance.below(2);
         String reason = switch (by) {
-            case OPENAI -> List.of("stop", "length", "tool_calls").get(end);
+            case OPENAI ->
+                older ? OLDER : List.of("stop", "length", "tool_calls").get(end);
             case ANTHROPIC -> List.of("end_turn", "max_tokens", "tool_use").get(end);
             case RESPONSES -> end == 1 ? "incomplete" : "completed";
         };
@@ -56,6 +58,21 @@ record Said(Protocol by, List<Piece> pieces, String reason, int[] counts) {
         return new Said(by, pieces, reason, new int[] {
             50 + chance.below(100), cached, reasoning + 1 + chance.below(20), reasoning
         });
+    }
+
+    /** The reason of an answer with one call in the older form, which knows no ids. */
+    static final String OLDER = "function_call";
+
+    private static boolean tellableInTheOlderForm(List<Piece> pieces) {
+        boolean one =
+                pieces.stream().filter(piece -> piece.kind() == Piece.CALL).count() == 1;
+        if (!one || pieces.stream().anyMatch(piece -> piece.opaque() != null)) {
+            return false;
+        }
+        pieces.replaceAll(piece -> piece.kind() == Piece.CALL
+                ? new Piece(Piece.CALL, piece.text(), null, "call_0a1b_0", piece.name())
+                : piece);
+        return true;
     }
 
     private static Piece thinking(String text, @Nullable String opaque) {

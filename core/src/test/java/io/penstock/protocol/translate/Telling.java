@@ -43,6 +43,7 @@ final class Telling {
         StringBuilder thought = new StringBuilder();
         List<String> calls = new ArrayList<>();
         String signature = "";
+        String older = "";
         for (Piece piece : said.pieces()) {
             switch (piece.kind()) {
                 case Piece.TEXT -> text.append(piece.text());
@@ -51,6 +52,8 @@ final class Telling {
                     signature = piece.opaque() == null ? "" : google(piece.opaque());
                 }
                 default -> {
+                    older = ",\"function_call\":{\"name\":" + string(piece.name()) + ",\"arguments\":"
+                            + string(piece.text()) + "}";
                     calls.add("{\"id\":" + string(piece.id()) + ",\"type\":\"function\",\"function\":{\"name\":"
                             + string(piece.name()) + ",\"arguments\":" + string(piece.text()) + "}" + signature + "}");
                     signature = "";
@@ -60,7 +63,11 @@ final class Telling {
         return "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\""
                 + (thought.isEmpty() ? "" : ",\"reasoning_content\":" + string(thought.toString()))
                 + ",\"content\":" + (text.isEmpty() && chance.one(2) ? "null" : string(text.toString()))
-                + (calls.isEmpty() ? "" : ",\"tool_calls\":[" + String.join(",", calls) + "]")
+                + (calls.isEmpty()
+                        ? ""
+                        : said.reason().equals(Said.OLDER)
+                                ? older
+                                : ",\"tool_calls\":[" + String.join(",", calls) + "]")
                 + "},\"finish_reason\":" + string(said.reason()) + "}]}";
     }
 
@@ -98,7 +105,8 @@ final class Telling {
                 }
             }
         }
-        switch (chance.below(5)) {
+        switch (said.reason().equals(Said.OLDER) ? -1 : chance.below(5)) {
+            case -1 -> older(calls.get(0), events);
             case 0, 1 -> interleaved(calls, signatures, events);
             case 2 -> sequential(calls, signatures, events, false, true);
             case 3 -> sequential(calls, signatures, events, false, false);
@@ -107,6 +115,19 @@ final class Telling {
         events.add(chunk(chance.one(2) ? "" : "\"content\":\"\"", string(said.reason())));
         events.add("{\"id\":\"x\",\"choices\":[],\"usage\":{}}");
         return events;
+    }
+
+    private void older(Piece call, List<String> events) {
+        List<String> rest = chance.cut(call.text());
+        String first = rest.isEmpty() || chance.one(2) ? "" : rest.remove(0);
+        events.add(chunk(
+                "\"function_call\":{\"name\":" + string(call.name()) + ",\"arguments\":" + string(first) + "}",
+                "null"));
+        boolean named = chance.one(3);
+        for (String part : rest) {
+            String name = named ? "\"name\":" + (chance.one(2) ? string(call.name()) : "null") + "," : "";
+            events.add(chunk("\"function_call\":{" + name + "\"arguments\":" + string(part) + "}", "null"));
+        }
     }
 
     /** By index, several calls at once and several fragments in one chunk; an id stands in the first fragment. */

@@ -50,6 +50,7 @@ final class Choice {
     private boolean requiresParameters;
     private boolean wantsStream;
     private boolean usageUnasked;
+    private boolean olderCalls;
     private long inputTokensGuess;
 
     Choice(Services services) {
@@ -70,6 +71,7 @@ final class Choice {
         requiresParameters = false;
         wantsStream = false;
         usageUnasked = false;
+        olderCalls = false;
         inputTokensGuess = 0;
     }
 
@@ -101,6 +103,7 @@ final class Choice {
         checkCapabilities(request, served);
         wantsStream = request.stream() && operation.streams();
         usageUnasked = request.includeUsage() != ChatRequest.IncludeUsage.TRUE;
+        olderCalls = request.has(Field.FUNCTIONS) && !request.has(Field.TOOLS);
         inputTokensGuess = InputGuess.tokens(request);
         if (reached.serves(asked())) {
             requiresParameters = Rewrite.check(request, body, reached).requireParameters();
@@ -339,6 +342,11 @@ final class Choice {
     /** Whether the client did not ask for the usage that OpenAI's streams can end with. */
     boolean usageUnasked() {
         return usageUnasked;
+    }
+
+    /** Whether the client asked with {@code functions}, and so reads {@code function_call}. */
+    boolean olderCalls() {
+        return olderCalls;
     }
 
     long inputTokensGuess() {

@@ -14,17 +14,18 @@ import io.penstock.server.relay.EventRewriter;
 final class Dialects {
     private Dialects() {}
 
-    /** What writes a stream's events anew for a face with a dialect of its own. */
-    static EventRewriter rewriter(Face face, Operation operation, Face.Facts facts, Bill bill) {
+    /** What writes a stream's events anew for a face with a dialect of its own; {@code olderCalls}: {@link ChatDialect}. */
+    static EventRewriter rewriter(Face face, Operation operation, boolean olderCalls, Face.Facts facts, Bill bill) {
         return switch (face.protocol()) {
-            case OPENAI -> new ChatDialect(facts, bill, operation == Operation.COMPLETIONS);
+            case OPENAI -> new ChatDialect(facts, bill, operation == Operation.COMPLETIONS, olderCalls);
             case ANTHROPIC -> new MessagesDialect(facts, bill);
             case RESPONSES -> new ResponsesDialect(facts, bill);
         };
     }
 
     /** A plain answer as such a face shows it: the very buffer, or a new one. Ownership of the result moves. */
-    static ByteBuf plain(Face face, Operation operation, Face.Facts facts, Bill bill, ByteBuf answer) {
+    static ByteBuf plain(
+            Face face, Operation operation, boolean olderCalls, Face.Facts facts, Bill bill, ByteBuf answer) {
         if (operation == Operation.COUNT_TOKENS) {
             return answer.retain();
         }
@@ -32,7 +33,7 @@ final class Dialects {
             return EmbeddingsDialect.plain(facts, bill, answer);
         }
         return switch (face.protocol()) {
-            case OPENAI -> ChatDialect.plain(facts, bill, operation == Operation.COMPLETIONS, answer);
+            case OPENAI -> ChatDialect.plain(facts, bill, operation == Operation.COMPLETIONS, olderCalls, answer);
             case ANTHROPIC -> MessagesDialect.plain(facts, bill, answer);
             case RESPONSES -> ResponsesDialect.plain(facts, bill, answer);
         };

@@ -193,7 +193,8 @@ final class Wording implements AutoCloseable {
     /** What writes the provider's events anew; null where they pass as they are. */
     @Nullable
     EventRewriter rewriter() {
-        EventRewriter dialect = face.ownDialect() ? Dialects.rewriter(face, operation, facts(0), account) : null;
+        EventRewriter dialect =
+                face.ownDialect() ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(0), account) : null;
         Translation crossing = translation;
         if (crossing == null) {
             return dialect;
@@ -264,7 +265,9 @@ final class Wording implements AutoCloseable {
     /** A plain answer as the client shall read it. Ownership of the result moves; {@code whole} is left alone. */
     ByteBuf plain(ByteBuf whole) {
         ByteBuf said = translated == null ? whole : translated;
-        return face.ownDialect() ? Dialects.plain(face, operation, facts(0), account, said) : said.retain();
+        return face.ownDialect()
+                ? Dialects.plain(face, operation, choice.olderCalls(), facts(0), account, said)
+                : said.retain();
     }
 
     /** Keeps of a complete answer's thinking what the client cannot bring back. */

@@ -2,11 +2,15 @@ package io.penstock.server.face.openrouter;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.JsonText;
+import io.penstock.protocol.translate.AnswerFacts;
+import io.penstock.protocol.translate.CallOrder;
 import io.penstock.server.face.Face.Facts;
 import io.penstock.server.face.openrouter.JsonCopy.Span;
 import io.penstock.server.relay.EventRewriter;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -18,6 +22,8 @@ import tools.jackson.core.JacksonException;
  *   <li>{@code usage} is ours: in a stream once, at its end, whichever events the provider put it in; what tells a vendor's
  *       counts elsewhere ({@code x_groq} and the like) is dropped, and so is an event that then says nothing;
  *   <li>{@code finish_reason} is one of five words, or null; {@code native_finish_reason} is the provider's;
+ *   <li>pieces of tool calls bear the index of their call, whatever the provider calls it; a call without an id gets one; a call
+ *       in the older form, {@code function_call}, is a tool call like others unless the client asked in that form;
  *   <li>{@code reasoning_content} becomes {@code reasoning} and {@code reasoning_details};
  *   <li>nulls that the schemas refuse are left out; {@code system_fingerprint} is always in a whole answer, never null in a
  *       stream.
@@ -32,18 +38,32 @@ public final class ChatDialect implements EventRewriter {
     private final Facts facts;
     private final Bill bill;
     private final boolean legacy; // completions: other names of objects, text in place of a message
+    private final boolean olderCalls; // the client asked in the form of function_call
     private final BitSet called = new BitSet(); // choices that made tool calls, by index
+    private final Map<Integer, Calls> calls = new HashMap<>(); // by choice
+
+    /** The calls of one choice. */
+    private static final class Calls {
+        private final CallOrder order = new CallOrder();
+        private final BitSet begun = new BitSet(); // those whose name was told
+    }
 
     /** The bill is looked at only in {@link #end}. */
     public ChatDialect(Facts facts, Bill bill) {
-        this(facts, bill, false);
+        this(facts, bill, false, false);
     }
 
-    /** As above, or for OpenAI's older completions, which differ in little. */
-    public ChatDialect(Facts facts, Bill bill, boolean legacy) {
+    /**
+     * As above.
+     *
+     * @param legacy for OpenAI's older completions, which differ in little
+     * @param olderCalls whether the client asked with {@code functions}, and so reads {@code function_call}
+     */
+    public ChatDialect(Facts facts, Bill bill, boolean legacy, boolean olderCalls) {
         this.facts = facts;
         this.bill = bill;
         this.legacy = legacy;
+        this.olderCalls = olderCalls;
     }
 
     private String chunkObject() {
@@ -79,16 +99,16 @@ public final class ChatDialect implements EventRewriter {
      * it is.
      */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        return plain(facts, bill, false, answer);
+        return plain(facts, bill, false, false, answer);
     }
 
-    /** As above, or for OpenAI's older completions. */
-    public static ByteBuf plain(Facts facts, Bill bill, boolean legacy, ByteBuf answer) {
+    /** As above, with what the constructor knows. */
+    public static ByteBuf plain(Facts facts, Bill bill, boolean legacy, boolean olderCalls, ByteBuf answer) {
         byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.chat(bill);
         ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
         try (JsonCopy json = new JsonCopy(bytes, out)) {
-            new ChatDialect(facts, bill, legacy).whole(json, usage);
+            new ChatDialect(facts, bill, legacy, olderCalls).whole(json, usage);
         } catch (JacksonException notJson) {
             out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
         }
@@ -200,8 +220,9 @@ public final class ChatDialect implements EventRewriter {
                 }
                 case "delta", "message" -> {
                     if (json.isObject()) {
+                        boolean delta = json.name().equals("delta");
                         json.member(json.name());
-                        calls |= message(json);
+                        calls |= message(json, index, delta);
                     } else {
                         json.copy();
                     }
@@ -236,13 +257,15 @@ public final class ChatDialect implements EventRewriter {
         return digits.matches("[0-9]{1,4}") ? Integer.parseInt(digits) : -1;
     }
 
-    /** Writes a message or a delta; true if it holds a tool call. */
-    private static boolean message(JsonCopy json) {
+    /** Writes a message or a delta of that choice; true if it holds a tool call. */
+    private boolean message(JsonCopy json, int choice, boolean delta) {
         Span reasoning = null;
         Span content = null; // of the reasoning, as text
+        Span olderName = null;
+        Span olderArguments = null;
         boolean nothing = false;
         boolean details = false;
-        boolean calls = false;
+        boolean called = false;
         json.begin('{');
         while (json.next()) {
             switch (json.name()) {
@@ -269,13 +292,29 @@ public final class ChatDialect implements EventRewriter {
                 case "audio", "images", "model", "name" -> copyUnlessNull(json);
                 case "tool_calls" -> {
                     if (json.isArray()) {
-                        calls = toolCalls(json);
+                        called = toolCalls(json, of(choice), delta);
                     } else {
                         copyUnlessNull(json);
                     }
                 }
+                case "function_call" -> {
+                    if (olderCalls || !json.isObject()) {
+                        json.copy();
+                        break;
+                    }
+                    while (json.next()) {
+                        switch (json.name()) {
+                            case "name" -> olderName = json.isBlank() ? skipped(json) : json.span();
+                            case "arguments" -> olderArguments = json.isString() ? json.span() : skipped(json);
+                            default -> json.skip();
+                        }
+                    }
+                }
                 default -> json.copy();
             }
+        }
+        if (olderName != null || olderArguments != null) {
+            called |= olderCall(json, of(choice), delta, olderName, olderArguments);
         }
         Span shown = reasoning == null ? content : reasoning;
         if (shown != null) {
@@ -288,17 +327,55 @@ public final class ChatDialect implements EventRewriter {
             json.raw(content).raw(",\"signature\":null,\"id\":null,\"format\":\"unknown\",\"index\":0}]");
         }
         json.end('}');
-        return calls;
+        return called;
     }
 
-    private static boolean toolCalls(JsonCopy json) {
+    private Calls of(int choice) {
+        return choice < 0 || choice >= CHOICES_MAX ? new Calls() : calls.computeIfAbsent(choice, none -> new Calls());
+    }
+
+    /** The call of the older form, as the tool call that it is; false if others were made in the newer one. */
+    private boolean olderCall(JsonCopy json, Calls of, boolean delta, @Nullable Span name, @Nullable Span arguments) {
+        int number = of.order.older();
+        if (number < 0) {
+            return false;
+        }
+        json.member("tool_calls");
+        json.begin('[');
+        json.begin('{');
+        if (delta) {
+            json.member("index").raw("" + number);
+        }
+        if (name != null && !of.begun.get(number)) {
+            of.begun.set(number);
+            json.member("id").raw(callId(number)).member("type").raw("\"function\"");
+        }
+        json.member("function");
+        json.begin('{');
+        if (name != null) {
+            json.member("name").raw(name);
+        }
+        if (arguments != null) {
+            json.member("arguments").raw(arguments);
+        }
+        json.end('}');
+        json.end('}');
+        json.end(']');
+        return true;
+    }
+
+    private String callId(int number) {
+        return '"' + AnswerFacts.id("call_", facts.requestId()) + '_' + number + '"';
+    }
+
+    private boolean toolCalls(JsonCopy json, Calls of, boolean delta) {
         boolean any = false;
         json.member("tool_calls");
         json.begin('[');
         while (json.nextElement()) {
             any = true;
             if (json.isObject()) {
-                toolCall(json);
+                toolCall(json, of, delta);
             } else {
                 json.copyElement();
             }
@@ -307,13 +384,40 @@ public final class ChatDialect implements EventRewriter {
         return any;
     }
 
-    /** A call, or its function: as it is, but for nulls where a fragment repeats nothing. */
-    private static void toolCall(JsonCopy json) {
+    /** A call or a piece of one: as it is, but for nulls where a piece repeats nothing, and for what tells calls apart. */
+    private void toolCall(JsonCopy json, Calls of, boolean delta) {
+        int index = -1;
+        int indexFrom = -1;
+        int indexTo = -1;
+        String id = "";
+        boolean identified = false;
+        boolean named = false;
+        boolean typed = false;
         json.begin('{');
         while (json.next()) {
             switch (json.name()) {
-                case "id", "name", "arguments" -> copyUnlessNull(json);
+                case "index" -> {
+                    if (json.isNull()) {
+                        json.skip();
+                        break;
+                    }
+                    index = index(json);
+                    json.member("index");
+                    indexFrom = json.written();
+                    json.raw(json.span());
+                    indexTo = json.written();
+                }
+                case "id" -> {
+                    id = json.isString() ? json.text() : "";
+                    if (json.isBlank()) {
+                        json.skip();
+                    } else {
+                        identified = true;
+                        json.copy();
+                    }
+                }
                 case "type" -> {
+                    typed |= !json.isBlank();
                     if (json.isBlank()) {
                         json.skip();
                     } else {
@@ -323,7 +427,7 @@ public final class ChatDialect implements EventRewriter {
                 case "function" -> {
                     if (json.isObject()) {
                         json.member("function");
-                        toolCall(json);
+                        named = function(json);
                     } else {
                         copyUnlessNull(json);
                     }
@@ -331,7 +435,40 @@ public final class ChatDialect implements EventRewriter {
                 default -> json.copy();
             }
         }
+        int number = of.order.number(index, id, named);
+        if (number >= 0 && named && !of.begun.get(number)) {
+            of.begun.set(number);
+            if (!identified && of.order.id(number).isEmpty()) {
+                json.member("id").raw(callId(number));
+            }
+            if (!typed) {
+                json.member("type").raw("\"function\"");
+            }
+        }
+        if (number >= 0 && delta && indexFrom < 0) {
+            json.member("index").raw("" + number);
+        } else if (number >= 0 && delta && index != number) {
+            json.rewrite(indexFrom, indexTo, "" + number);
+        }
         json.end('}');
+    }
+
+    /** A call's function; true if it has a name. */
+    private static boolean function(JsonCopy json) {
+        boolean named = false;
+        json.begin('{');
+        while (json.next()) {
+            switch (json.name()) {
+                case "name" -> {
+                    named |= json.isString() && !json.isBlank();
+                    copyUnlessNull(json);
+                }
+                case "arguments" -> copyUnlessNull(json);
+                default -> json.copy();
+            }
+        }
+        json.end('}');
+        return named;
     }
 
     private static boolean copyUnlessNull(JsonCopy json) {

@@ -192,6 +192,20 @@ final class JsonCopy implements AutoCloseable {
         return this;
     }
 
+    /** Where the next byte is written. */
+    int written() {
+        return out.writerIndex();
+    }
+
+    /** Writes something else in the place of what was written between two such places; what is behind it moves. */
+    void rewrite(int from, int to, String by) {
+        byte[] behind = new byte[out.writerIndex() - to];
+        out.getBytes(to, behind);
+        out.writerIndex(from);
+        raw(by);
+        out.writeBytes(behind);
+    }
+
     JsonCopy raw(Span value) {
         out.writeBytes(json, value.from, value.length());
         return this;

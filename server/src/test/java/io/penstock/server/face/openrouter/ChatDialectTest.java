@@ -148,6 +148,86 @@ class ChatDialectTest {
                 .startsWith("{\"delta\":{\"tool_calls\":[" + whole + "," + bare + "," + bare + "]},");
     }
 
+    /** What each piece says of its call: index, id, name, arguments. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // no index: by the id in every piece, or one behind the other
+                "-,a,f,1 -,a,-,2 -,b,g,3 -,b,-,4 | 0,a,f,1 0,a,-,2 1,b,g,3 1,b,-,4",
+                "-,a,f,1 -,-,-,2 -,b,g,3 -,-,-,4 | 0,a,f,1 0,-,-,2 1,b,g,3 1,-,-,4",
+                // one index for all
+                "0,a,f,1 0,-,-,2 0,b,g,3 0,-,-,4 | 0,a,f,1 0,-,-,2 1,b,g,3 1,-,-,4",
+                // indexes that do not begin at 0, and pieces that mix
+                "1,a,f,1 2,b,g,2 1,-,-,3 2,-,-,4 | 0,a,f,1 1,b,g,2 0,-,-,3 1,-,-,4",
+                // no id: one of ours, once
+                "0,-,f,1 0,-,-,2 1,-,g,3 | 0,call_1795000000_Qf3kTz81_0,f,1 0,-,-,2 1,call_1795000000_Qf3kTz81_1,g,3",
+                "-,-,f,1 -,-,g,2 | 0,call_1795000000_Qf3kTz81_0,f,1 1,call_1795000000_Qf3kTz81_1,g,2",
+                // as it should be
+                "0,a,f,1 1,b,g,2 0,-,-,3 | 0,a,f,1 1,b,g,2 0,-,-,3",
+            })
+    void piecesOfToolCallsBearTheIndexOfTheirCall(String pieces, String expected) {
+        StringBuilder told = new StringBuilder();
+        for (String piece : pieces.split(" ")) {
+            String[] at = piece.split(",");
+            String event = event("{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{"
+                    + member("index", at[0]) + member("id", at[1].equals("-") ? "-" : "\"" + at[1] + "\"")
+                    + "\"function\":{" + member("name", at[2].equals("-") ? "-" : "\"" + at[2] + "\"")
+                    + "\"arguments\":\"" + at[3] + "\"}}]}}]}");
+            Map<?, ?> call =
+                    (Map<?, ?>) Rewriting.at(Rewriting.documents(event).get(0), "choices", 0, "delta", "tool_calls", 0);
+            Map<?, ?> function = (Map<?, ?>) Rewriting.at(call, "function");
+            told.append(told.isEmpty() ? "" : " ").append(call.get("index"));
+            for (Object value : new Object[] {call.get("id"), function.get("name"), function.get("arguments")}) {
+                told.append(',').append(value == null ? "-" : value.toString().substring(1));
+            }
+            assertThat(call.containsKey("type")).isEqualTo(function.containsKey("name"));
+        }
+        assertThat(told.toString()).isEqualTo(expected);
+    }
+
+    private static String member(String name, String value) {
+        return value.equals("-") ? "" : "\"" + name + "\":" + value + ",";
+    }
+
+    @Test
+    void callsOfSeveralChoicesAreCountedApart() {
+        String call = "{\"id\":\"%s\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}";
+        for (int choice = 0; choice < 3; choice++) {
+            String json = "{\"choices\":[{\"index\":" + choice + ",\"delta\":{\"tool_calls\":[" + call.formatted("a")
+                    + "," + call.formatted("b") + "]}}]}";
+            assertThat(event(json))
+                    .contains("\"type\":\"function\",\"index\":0}", "\"type\":\"function\",\"index\":1}");
+        }
+    }
+
+    @Test
+    void aCallInTheOlderFormIsAToolCall() {
+        String id = "call_1795000000_Qf3kTz81_0";
+        assertThat(choice("{\"delta\":{\"content\":null,\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}}}"))
+                .startsWith("{\"delta\":{\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\"" + id
+                        + "\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]},");
+        assertThat(choice("{\"delta\":{\"function_call\":{\"arguments\":\"{\\\"a\\\":1}\"}}}"))
+                .startsWith(
+                        "{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":1}\"}}]},");
+        assertThat(choice("{\"index\":0,\"delta\":{},\"finish_reason\":\"function_call\"}"))
+                .contains("\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"function_call\"");
+        String whole = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":null,"
+                + "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},\"finish_reason\":\"function_call\"}]}";
+        assertThat(Rewriting.plain(ChatDialect::plain, whole))
+                .contains("\"content\":null,\"tool_calls\":[{\"id\":\"" + id
+                        + "\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}");
+    }
+
+    @Test
+    void aClientThatAskedInTheOlderFormIsAnsweredInIt() {
+        ChatDialect older = new ChatDialect(FACTS, Rewriting.bill(), false, true);
+        String call = "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}";
+        assertThat(Rewriting.event(older, "{\"choices\":[{\"delta\":{" + call + "}}]}"))
+                .contains("\"delta\":{" + call + "}");
+    }
+
     @Test
     void nullsThatTheSdkRefusesAreLeftOut() {
         assertThat(event("""
