@@ -87,7 +87,7 @@ public class TranslationBenchmark {
     @Setup(Level.Iteration)
     public void open() {
         stream = new Translation(pair.client, pair.client, pair.provider, RECIPIENT);
-        stream.answer(new AnswerFacts("gen-1-abc", 1, "lab/model", false, false, 10));
+        stream.answer(new AnswerFacts("gen-1-abc", 1, "lab/model", false, false, 10, () -> 1_700_000_002L));
         stream.event(BLOCK, 0, BLOCK.length, out.clear());
     }
 

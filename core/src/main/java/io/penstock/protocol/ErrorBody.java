@@ -64,40 +64,6 @@ public final class ErrorBody {
         return utf8(out);
     }
 
-    /**
-     * The last event's data of a broken stream of responses: the whole response, which failed.
-     *
-     * @param openrouter whether {@code error_type} is told beside it
-     */
-    public static byte[] responseFailed(
-            GatewayError error, String id, long createdSeconds, String model, long sequence, boolean openrouter) {
-        StringBuilder out = new StringBuilder(640).append("{\"type\":\"response.failed\",\"sequence_number\":");
-        out.append(sequence).append(",\"response\":{\"id\":");
-        JsonText.quote(out, id)
-                .append(",\"object\":\"response\",\"created_at\":")
-                .append(createdSeconds);
-        out.append(",\"status\":\"failed\",\"error\":{\"code\":\"").append(responseCode(error));
-        JsonText.quote(out.append("\",\"message\":"), error.message());
-        out.append("},\"incomplete_details\":null,\"instructions\":null,\"max_output_tokens\":null,\"metadata\":{}")
-                .append(",\"model\":");
-        JsonText.quote(out, model)
-                .append(",\"output\":[],\"parallel_tool_calls\":true,\"previous_response_id\":null")
-                .append(",\"temperature\":null,\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":null,\"usage\":null}");
-        if (openrouter) {
-            JsonText.quote(out.append(",\"error_type\":"), error.kind().openrouterType());
-        }
-        return utf8(out.append('}'));
-    }
-
-    /** Clients know a closed set of codes here. */
-    private static String responseCode(GatewayError error) {
-        return switch (error.kind()) {
-            case RATE_LIMIT -> "rate_limit_exceeded";
-            case BAD_REQUEST, TOO_LARGE, UNPROCESSABLE -> "invalid_prompt";
-            default -> "server_error";
-        };
-    }
-
     private static StringBuilder openrouterError(StringBuilder out, GatewayError error, int status) {
         out.append("\"error\":{\"code\":").append(status).append(",\"message\":");
         JsonText.quote(out, error.message()).append(",\"metadata\":{\"error_type\":");

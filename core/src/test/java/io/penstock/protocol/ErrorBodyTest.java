@@ -64,23 +64,6 @@ class ErrorBodyTest {
     }
 
     @Test
-    void aBrokenStreamOfResponsesEndsWithAWholeResponseThatFailed() {
-        String failed = "{\"type\":\"response.failed\",\"sequence_number\":4,\"response\":{\"id\":\"gen-4\","
-                + "\"object\":\"response\",\"created_at\":17,\"status\":\"failed\",\"error\":{\"code\":\"server_error\","
-                + "\"message\":\"upstream service error: OpenAI: it went away\"},\"incomplete_details\":null,"
-                + "\"instructions\":null,\"max_output_tokens\":null,\"metadata\":{},\"model\":\"openai/gpt-5\","
-                + "\"output\":[],\"parallel_tool_calls\":true,\"previous_response_id\":null,\"temperature\":null,"
-                + "\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":null,\"usage\":null}";
-        GatewayError error = new GatewayError.UpstreamFailed("OpenAI", "it went away");
-        assertThat(text(ErrorBody.responseFailed(error, "gen-4", 17, "openai/gpt-5", 4, false)))
-                .isEqualTo(failed + "}");
-        assertThat(text(ErrorBody.responseFailed(error, "gen-4", 17, "openai/gpt-5", 4, true)))
-                .isEqualTo(failed + ",\"error_type\":\"provider_unavailable\"}");
-        assertThat(text(ErrorBody.responseFailed(REFUSAL, "gen-4", 17, "m", 0, false)))
-                .contains("\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"Slow down\"}");
-    }
-
-    @Test
     void textThatIsNotPlainIsEscaped() {
         assertThat(JsonText.quote(new StringBuilder(), "a\nb\tc\u0001\"\\é\uD83D\uDE00\uD800x")
                         .toString())

@@ -101,7 +101,8 @@ class ProviderWireTest {
 
     private static String answer(Case it, Translation translation) {
         ask(translation, it.text("client.json"), ThinkingRecall.NOTHING);
-        translation.answer(new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7));
+        translation.answer(
+                new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7, () -> 1_700_000_002L));
         UsageCounter counter = new UsageCounter(1_000_000);
         JsonOut out = new JsonOut();
         for (String line : it.text("provider.sse").split("\n", -1)) {

@@ -1,5 +1,7 @@
 package io.penstock.protocol.translate;
 
+import java.util.function.LongSupplier;
+
 /**
  * What an answer tells beside what the provider said.
  *
@@ -9,9 +11,16 @@ package io.penstock.protocol.translate;
  * @param details whether thinking is told in OpenRouter's {@code reasoning_details} too
  * @param usageWanted whether a chat client asked for usage at the end of its stream
  * @param inputTokens what the input is guessed to be, for a protocol that tells it before anybody knows
+ * @param nowSeconds Unix time at any moment, for a protocol that tells when an answer was complete
  */
 public record AnswerFacts(
-        String requestId, long createdSeconds, String model, boolean details, boolean usageWanted, long inputTokens) {
+        String requestId,
+        long createdSeconds,
+        String model,
+        boolean details,
+        boolean usageWanted,
+        long inputTokens,
+        LongSupplier nowSeconds) {
 
     /** An id of an answer or of an item in it: the same letters behind the prefix that its protocol's ids have. */
     String id(String prefix) {
@@ -26,6 +35,11 @@ public record AnswerFacts(
     private static String tail(String requestId) {
         int dash = requestId.indexOf('-');
         return requestId.substring(dash + 1).replace('-', '_');
+    }
+
+    /** Which response an answer is, for clients of that protocol. */
+    ResponseIdentity response(ResponseEcho echo) {
+        return new ResponseIdentity(id("resp_"), createdSeconds, model, echo);
     }
 
     /** What ids of calls are made of. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponsesEvents implements AnswerWriter {
     private final AnswerFacts facts;
+    private final ResponseIdentity identity;
     private final ToolNames names;
     private final String maker;
     private final List<Item> items = new ArrayList<>();
@@ -23,8 +24,9 @@ final class ResponsesEvents implements AnswerWriter {
     private int held;
     private Finish finish = Finish.STOP;
 
-    ResponsesEvents(AnswerFacts facts, ToolNames names, String maker) {
+    ResponsesEvents(AnswerFacts facts, ResponseEcho echo, ToolNames names, String maker) {
         this.facts = facts;
+        this.identity = facts.response(echo);
         this.names = names;
         this.maker = maker;
     }
@@ -36,7 +38,7 @@ final class ResponsesEvents implements AnswerWriter {
 
     @Override
     public int heldBytes() {
-        return held;
+        return held + identity.echo().bytes();
     }
 
     @Override
@@ -70,7 +72,7 @@ final class ResponsesEvents implements AnswerWriter {
     private void response(
             String type, String status, @Nullable String reason, List<Item> output, @Nullable Usage usage) {
         event(type).ascii(",\"response\":");
-        ResponsesJson.response(facts, status, reason, output, maker, usage, out);
+        ResponsesJson.response(identity, status, reason, null, output, facts, maker, usage, out);
         out.ascii("}\n\n");
     }
 

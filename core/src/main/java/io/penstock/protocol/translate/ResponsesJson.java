@@ -121,46 +121,59 @@ final class ResponsesJson {
     }
 
     /**
-     * A response.
+     * A response, all that the Open Responses schema requires of it.
      *
-     * @param status {@code in_progress}, {@code completed} or {@code incomplete}
+     * @param status {@code in_progress}, {@code completed}, {@code incomplete} or {@code failed}
      * @param reason why it is incomplete; null if it is not
+     * @param error the error object as JSON; null if it did not fail
      * @param items of the output; empty while in progress
+     * @param facts of the answer that has items; null without
+     * @param maker who made what is sealed in them
      * @param usage null while in progress
      */
     static void response(
-            AnswerFacts facts,
+            ResponseIdentity of,
             String status,
             @Nullable String reason,
+            byte @Nullable [] error,
             List<Item> items,
+            @Nullable AnswerFacts facts,
             String maker,
             @Nullable Usage usage,
             JsonOut out) {
-        out.ascii("{\"id\":").quoted(facts.id("resp_")).ascii(",\"object\":\"response\",\"created_at\":");
-        out.number(facts.createdSeconds()).ascii(",\"status\":\"").ascii(status).ascii("\",\"background\":false");
-        out.ascii(",\"error\":null,\"incomplete_details\":");
+        out.ascii("{\"id\":").quoted(of.id()).ascii(",\"object\":\"response\",\"created_at\":");
+        out.number(of.createdSeconds()).ascii(",\"completed_at\":");
+        if (status.equals("completed") && facts != null) {
+            out.number(Math.max(of.createdSeconds(), facts.nowSeconds().getAsLong()));
+        } else {
+            out.ascii("null");
+        }
+        out.ascii(",\"status\":\"").ascii(status).ascii("\",\"error\":");
+        if (error == null) {
+            out.ascii("null");
+        } else {
+            out.raw(error, 0, error.length);
+        }
+        out.ascii(",\"incomplete_details\":");
         if (reason == null) {
             out.ascii("null");
         } else {
             out.ascii("{\"reason\":\"").ascii(reason).ascii("\"}");
         }
-        out.ascii(",\"instructions\":null,\"max_output_tokens\":null,\"metadata\":{},\"model\":")
-                .quoted(facts.model());
-        out.ascii(",\"output\":[");
-        for (int i = 0; i < items.size(); i++) {
+        out.ascii(",\"model\":").quoted(of.model()).ascii(",\"output\":[");
+        for (int i = 0; facts != null && i < items.size(); i++) {
             Item item = items.get(i);
             item(item, id(item, i, facts), true, maker, out.comma());
         }
-        out.ascii("],\"parallel_tool_calls\":true,\"previous_response_id\":null,\"reasoning\":");
-        out.ascii("{\"effort\":null,\"summary\":null},\"store\":false,\"temperature\":null,\"text\":");
-        out.ascii("{\"format\":{\"type\":\"text\"}},\"tool_choice\":\"auto\",\"tools\":[],\"top_p\":null,");
-        out.ascii("\"truncation\":\"disabled\",\"usage\":");
+        out.raw(']');
+        of.echo().write(out);
+        out.ascii(",\"usage\":");
         if (usage == null) {
             out.ascii("null");
         } else {
             UsageJson.responses(usage, out);
         }
-        out.ascii(",\"user\":null}");
+        out.raw('}');
     }
 
     /** Why an answer is incomplete; null if it is not. */

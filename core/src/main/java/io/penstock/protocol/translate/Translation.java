@@ -22,7 +22,8 @@ public final class Translation {
     private final Recipient recipient;
     private final JsonTape tape = new JsonTape();
     private Prompt prompt = new Prompt();
-    private AnswerFacts facts = new AnswerFacts("", 0, "", false, false, 0);
+    private AnswerFacts facts = new AnswerFacts("", 0, "", false, false, 0, () -> 0);
+    private ResponseEcho echo = ResponseEcho.DEFAULTS;
     private AnswerReader reader;
     private AnswerWriter writer;
     private AnswerSink sink;
@@ -72,6 +73,9 @@ public final class Translation {
         }
         ToolNames names = prompt.names();
         Losses losses = prompt.losses();
+        if (asked == Form.RESPONSES && answered == Form.RESPONSES) {
+            echo = ResponseEcho.of(tape, !losses.kinds().contains(Loss.SERVICE_TIER));
+        }
         prompt = new Prompt(names); // all that the answer needs of it
         return losses;
     }
@@ -107,7 +111,7 @@ public final class Translation {
         return switch (answered) {
             case CHAT -> new ChatEvents(facts, prompt.names());
             case MESSAGES -> new MessagesEvents(facts, prompt.names(), recipient.provider());
-            case RESPONSES -> new ResponsesEvents(facts, prompt.names(), recipient.provider());
+            case RESPONSES -> new ResponsesEvents(facts, echo, prompt.names(), recipient.provider());
             case COMPLETIONS -> new CompletionsEvents(facts);
         };
     }
@@ -139,6 +143,11 @@ public final class Translation {
         writer.end(usage);
     }
 
+    /** What a response repeats of the request. */
+    public ResponseEcho echo() {
+        return echo;
+    }
+
     /** How many events the client's protocol has numbered so far; 0 where it does not number them. */
     public long events() {
         return writer.events();
@@ -164,7 +173,7 @@ public final class Translation {
         switch (answered) {
             case CHAT -> WholeAnswer.chat(items, facts, usage, out);
             case MESSAGES -> WholeAnswer.messages(items, facts, recipient.provider(), usage, out);
-            case RESPONSES -> WholeAnswer.responses(items, facts, recipient.provider(), usage, out);
+            case RESPONSES -> WholeAnswer.responses(items, facts, echo, recipient.provider(), usage, out);
             case COMPLETIONS -> CompletionsEvents.whole(items, facts, usage, out);
         }
         return true;

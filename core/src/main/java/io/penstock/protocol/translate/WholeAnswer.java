@@ -148,9 +148,10 @@ final class WholeAnswer {
         out.raw('}');
     }
 
-    static void responses(AnswerItems answer, AnswerFacts facts, String maker, Usage usage, JsonOut out) {
+    static void responses(
+            AnswerItems answer, AnswerFacts facts, ResponseEcho echo, String maker, Usage usage, JsonOut out) {
         String reason = ResponsesJson.incomplete(answer.finish());
-        ResponsesJson.response(
-                facts, reason == null ? "completed" : "incomplete", reason, answer.items(), maker, usage, out);
+        String status = reason == null ? "completed" : "incomplete";
+        ResponsesJson.response(facts.response(echo), status, reason, null, answer.items(), facts, maker, usage, out);
     }
 }

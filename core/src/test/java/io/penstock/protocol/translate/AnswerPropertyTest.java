@@ -140,7 +140,8 @@ class AnswerPropertyTest {
 
     private static Translation answering(Protocol client, Protocol provider, boolean details) {
         Translation translation = translation(client, provider, "acme");
-        translation.answer(new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", details, true, 7));
+        translation.answer(
+                new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", details, true, 7, () -> 1_700_000_002L));
         return translation;
     }
 

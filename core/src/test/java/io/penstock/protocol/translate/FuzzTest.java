@@ -216,7 +216,7 @@ class FuzzTest {
         Chance chance = new Chance(SEED);
         for (int run = 0; run < RUNS; run++) {
             Translation translation = translation(client, provider, chance);
-            translation.answer(new AnswerFacts("req-0a1b", 1, "m", chance.one(2), true, 7));
+            translation.answer(new AnswerFacts("req-0a1b", 1, "m", chance.one(2), true, 7, () -> 1_700_000_002L));
             List<String> told = new ArrayList<>();
             JsonOut out = new JsonOut();
             try {
@@ -235,7 +235,7 @@ class FuzzTest {
                 String whole = chance.one(2) ? value(chance, 0) : whole(chance, provider);
                 told.add(whole);
                 byte[] answer = whole.getBytes(StandardCharsets.UTF_8);
-                translation.answer(new AnswerFacts("req-0a1b", 1, "m", chance.one(2), true, 7));
+                translation.answer(new AnswerFacts("req-0a1b", 1, "m", chance.one(2), true, 7, () -> 1_700_000_002L));
                 assertThat(translation.whole(answer, 0, answer.length, USAGE, out.clear()))
                         .isTrue();
                 Json.parse(text(out));

@@ -122,7 +122,14 @@ record Golden(Path folder, Properties setup) {
     }
 
     AnswerFacts facts() {
-        return new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", flag("details", false), flag("usage", true), 7);
+        return new AnswerFacts(
+                "req-0a1b",
+                1_700_000_000L,
+                "lab/model",
+                flag("details", false),
+                flag("usage", true),
+                7,
+                () -> 1_700_000_002L);
     }
 
     private boolean flag(String name, boolean otherwise) {

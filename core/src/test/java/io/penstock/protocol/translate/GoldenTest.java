@@ -53,6 +53,9 @@ class GoldenTest {
         assertThat(translation.whole(answer, 0, answer.length, counter.usage(), out))
                 .isTrue();
         assertThat(text(out)).as(rule).isEqualTo(golden.json("client.json"));
+        if (golden.client() == Protocol.RESPONSES) {
+            OpenResponses.response(Json.parse(text(out)));
+        }
     }
 
     @ParameterizedTest
@@ -74,6 +77,12 @@ class GoldenTest {
         }
         translation.end(counter.usage(), out);
         assertThat(text(out)).as(rule).isEqualTo(golden.text("client.sse").stripTrailing() + "\n\n");
+        if (golden.client() == Protocol.RESPONSES) {
+            text(out)
+                    .lines()
+                    .filter(line -> line.startsWith("data: "))
+                    .forEach(line -> OpenResponses.event(Json.parse(line.substring("data: ".length()))));
+        }
         if (golden.client() == Protocol.ANTHROPIC) {
             assertThat(translation.heldBytes())
                     .isZero(); // Responses repeats the answer, and chat has thinking remembered

@@ -25,7 +25,10 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
         return switch (client) {
             case OPENAI -> chat(root);
             case ANTHROPIC -> messages(root);
-            case RESPONSES -> responses(root);
+            case RESPONSES -> {
+                OpenResponses.response(root);
+                yield responses(root);
+            }
         };
     }
 
@@ -356,7 +359,14 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
         Map<String, StringBuilder> texts = new LinkedHashMap<>();
         for (int i = 0; i < events.size(); i++) {
             Tree event = events.get(i);
+            OpenResponses.event(event);
             assertThat(event.get("sequence_number").number()).isEqualTo(i);
+            if (event.get("response").isObject()) {
+                for (String same : List.of("id", "created_at", "model")) {
+                    assertThat(event.get("response").get(same))
+                            .isEqualTo(events.get(0).get("response").get(same));
+                }
+            }
             String type = event.get("type").text();
             int index = event.get("output_index").number();
             if (i < 2) {

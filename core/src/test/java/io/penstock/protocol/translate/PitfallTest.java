@@ -255,7 +255,8 @@ class PitfallTest {
     private static Translation translation(Protocol client, Protocol provider) {
         Translation translation = Golden.translation(
                 client, provider, new Recipient("acme", "m", 8_192, true, true, false, Set.of(), Set.of()));
-        translation.answer(new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7));
+        translation.answer(
+                new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7, () -> 1_700_000_002L));
         return translation;
     }
 

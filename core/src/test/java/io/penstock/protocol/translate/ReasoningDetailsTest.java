@@ -76,7 +76,7 @@ class ReasoningDetailsTest {
             })
     void whatBelongsTogetherIsTold(String entries, String expected) {
         List<String> json = new ArrayList<>();
-        for (String entry : entries.split(" ")) {
+        for (String entry : entries.split(" ", -1)) {
             String[] fields = entry.split(",", -1);
             String content = fields[0].equals("t") ? fields[1] : seal(fields[1]);
             json.add("{\"type\":\"reasoning." + (fields[0].equals("t") ? "text\",\"text" : "encrypted\",\"data")

@@ -1104,6 +1104,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** What faces may tell of this. */
     Face.Facts facts() {
-        return wording.facts(relay == null ? 0 : relay.events());
+        return wording.facts(relay);
     }
 }

@@ -15,6 +15,8 @@ import io.penstock.protocol.translate.JsonOut;
 import io.penstock.protocol.translate.Loss;
 import io.penstock.protocol.translate.Losses;
 import io.penstock.protocol.translate.Recipient;
+import io.penstock.protocol.translate.ResponseEcho;
+import io.penstock.protocol.translate.ResponseIdentity;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.Translation;
@@ -22,6 +24,8 @@ import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.EventWatch;
+import io.penstock.server.relay.StreamRelay;
+import io.penstock.server.relay.ToldResponse;
 import io.penstock.server.upstream.Target;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -86,15 +90,32 @@ final class Wording implements AutoCloseable {
         return translation != null;
     }
 
-    /** What a face may tell of this exchange; {@code relayed} events of the provider's went to the client so far. */
-    Face.Facts facts(long relayed) {
+    /** What a face may tell of this exchange; {@code relay} is the stream that passes to the client, null if there is none. */
+    Face.Facts facts(@Nullable StreamRelay relay) {
         Target to = choice.target();
+        StreamRelay told = relay != null && relay.begun() ? relay : null; // what came before is held back, and nobody's
+        long next = told == null ? 0 : translation == null ? told.nextEvent() : translation.events();
         return new Face.Facts(
                 requestId,
                 createdSeconds,
                 model(),
                 to == null ? null : to.providerName(),
-                translation == null ? relayed : translation.events());
+                next,
+                response(told == null ? null : told.response()));
+    }
+
+    /** Which response the client was told of: the provider's where its events pass as they are. */
+    private ResponseIdentity response(@Nullable ToldResponse passed) {
+        String id = face.ownDialect() ? requestId : AnswerFacts.id("resp_", requestId);
+        if (translation != null || passed == null) {
+            ResponseEcho echo = translation == null ? ResponseEcho.DEFAULTS : translation.echo();
+            return new ResponseIdentity(id, createdSeconds, model(), echo);
+        }
+        return new ResponseIdentity(
+                face.ownDialect() ? id : passed.id(),
+                passed.createdSeconds(),
+                face.ownDialect() ? model() : passed.model(),
+                ResponseEcho.DEFAULTS);
     }
 
     /** The model's public id; empty while undecided. */
@@ -193,8 +214,9 @@ final class Wording implements AutoCloseable {
     /** What writes the provider's events anew; null where they pass as they are. */
     @Nullable
     EventRewriter rewriter() {
-        EventRewriter dialect =
-                face.ownDialect() ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(0), account) : null;
+        EventRewriter dialect = face.ownDialect()
+                ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(null), account)
+                : null;
         Translation crossing = translation;
         if (crossing == null) {
             return dialect;
@@ -223,7 +245,8 @@ final class Wording implements AutoCloseable {
                 model(),
                 face.ownDialect(),
                 !choice.usageUnasked() && !face.ownDialect(),
-                choice.inputTokensGuess());
+                choice.inputTokensGuess(),
+                () -> System.currentTimeMillis() / 1000);
     }
 
     // ---- A plain answer
@@ -266,7 +289,7 @@ final class Wording implements AutoCloseable {
     ByteBuf plain(ByteBuf whole) {
         ByteBuf said = translated == null ? whole : translated;
         return face.ownDialect()
-                ? Dialects.plain(face, operation, choice.olderCalls(), facts(0), account, said)
+                ? Dialects.plain(face, operation, choice.olderCalls(), facts(null), account, said)
                 : said.retain();
     }
 

@@ -3,6 +3,8 @@ package io.penstock.server.face;
 import io.penstock.catalog.Catalog;
 import io.penstock.error.GatewayError;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.ResponseEcho;
+import io.penstock.protocol.translate.ResponseIdentity;
 import io.penstock.store.key.Keepalive;
 import org.jspecify.annotations.Nullable;
 
@@ -50,16 +52,24 @@ public interface Face {
      * @param model public id; empty while unknown
      * @param provider name for people; null while unknown
      * @param sequence number of the next event, where the protocol numbers them
+     * @param response which response the events tell of, where the protocol has such
      */
     record Facts(
             String requestId,
             long createdSeconds,
             String model,
             @Nullable String provider,
-            long sequence) {
+            long sequence,
+            ResponseIdentity response) {
         /** Facts at the beginning of an answer. */
         public Facts(String requestId, long createdSeconds, String model, @Nullable String provider) {
-            this(requestId, createdSeconds, model, provider, 0);
+            this(
+                    requestId,
+                    createdSeconds,
+                    model,
+                    provider,
+                    0,
+                    new ResponseIdentity(requestId, createdSeconds, model, ResponseEcho.DEFAULTS));
         }
     }
 }

@@ -103,7 +103,8 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable EventWatch watch;
     private Masks masks = Masks.NONE;
     private boolean odd; // the event judged last is not what an answer is made of: a provider may tell anything in it
-    private int events; // of the Responses protocol, which numbers them
+    private long events; // of the Responses protocol, which numbers them: those that passed
+    private @Nullable ToldResponse response; // of that protocol, by its first event
 
     /**
      * @param framing of the provider's body, set up by its head
@@ -167,9 +168,14 @@ public final class StreamRelay implements AutoCloseable {
         return delivered;
     }
 
-    /** How many events of the Responses protocol came: the number that one of ours has. */
-    public int events() {
-        return events;
+    /** The number of the next event of the Responses protocol, be it one of ours: what was not passed on is not counted. */
+    public long nextEvent() {
+        return events + (response == null ? 0 : response.sequence());
+    }
+
+    /** Which response the stream tells of; null where the protocol is another, or nothing was told. */
+    public @Nullable ToldResponse response() {
+        return response;
     }
 
     /** Whether the usage that came is that of the whole answer. */
@@ -736,18 +742,26 @@ public final class StreamRelay implements AutoCloseable {
             look.readUsage(in, protocol, usage);
         }
         if (look.typeIs(in, RESPONSE_COMPLETED) || look.typeIs(in, RESPONSE_INCOMPLETE)) {
+            events--; // withheld
             finishReason = look.finishes() ? look.finishReason(in) : null;
             return Verdict.END;
         }
         if (look.typeIs(in, RESPONSE_FAILED) || look.typeIs(in, TYPE_ERROR)) {
+            events--; // the last word is ours, if it does not pass as it is
             return Verdict.ERROR;
         }
-        return !begun
-                        && (look.typeIs(in, RESPONSE_CREATED)
-                                || look.typeIs(in, RESPONSE_IN_PROGRESS)
-                                || look.typeIs(in, RESPONSE_QUEUED))
-                ? Verdict.BLANK
-                : Verdict.PASS;
+        if (begun
+                || !look.typeIs(in, RESPONSE_CREATED)
+                        && !look.typeIs(in, RESPONSE_IN_PROGRESS)
+                        && !look.typeIs(in, RESPONSE_QUEUED)) {
+            return Verdict.PASS;
+        }
+        if (response == null) {
+            byte[] json = new byte[dataEnd - dataStart];
+            in.getBytes(dataStart, json);
+            response = ToldResponse.read(json);
+        }
+        return Verdict.BLANK;
     }
 
     private Verdict openai(ByteBuf in) {

@@ -32,9 +32,10 @@ public final class Rewriters {
         };
         Translation translation = new Translation(
                 form, form, provider, new Recipient("lab", "native", 8_192, true, true, false, Set.of(), Set.of()));
-        translation.answer(new AnswerFacts("gen-1-abc", 1_789_000_001L, "lab/model", router, true, 7));
+        translation.answer(
+                new AnswerFacts("gen-1-abc", 1_789_000_001L, "lab/model", router, true, 7, () -> 1_700_000_002L));
         Bill bill = new Fixed(usage);
-        Facts facts = new Facts("gen-1-abc", 1_789_000_001L, "lab/model", "Lab", 0);
+        Facts facts = new Facts("gen-1-abc", 1_789_000_001L, "lab/model", "Lab");
         EventRewriter dialect = !router
                 ? null
                 : switch (client) {

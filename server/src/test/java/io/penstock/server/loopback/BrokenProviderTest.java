@@ -7,6 +7,7 @@ import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.OpenResponses;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
 import io.penstock.server.testkit.ScriptedProvider;
@@ -99,6 +100,9 @@ class BrokenProviderTest {
             return;
         }
         assertErrorEvent(path, reply, how);
+        if (path.endsWith("responses")) {
+            OpenResponses.broken(reply.text());
+        }
         assertThat(lab.row(reply.id()).outcome()).as(how).isEqualTo(Outcome.CUT);
         boolean delivered = reply.text().contains("Hello");
         assertThat(end.kind()).as(how).isEqualTo(delivered ? EntryKind.SETTLEMENT : EntryKind.RELEASE);

@@ -13,6 +13,7 @@ import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.OpenResponses;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
 import io.penstock.server.testkit.Said;
@@ -163,6 +164,7 @@ class TranslatedBrokenTest {
             }
             default -> {
                 assertThat(last).as(how).startsWith("event: response.failed\n");
+                OpenResponses.broken(String.join("\n\n", frames) + "\n\n");
                 assertThat(event.path("sequence_number").asInt(-1)).as(how).isEqualTo(frames.length - 1);
                 assertThat(event.path("response").path("status").asText())
                         .as(how)

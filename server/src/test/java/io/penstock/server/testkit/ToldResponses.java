@@ -22,9 +22,11 @@ final class ToldResponses {
 
     Told stream(List<Told.Frame> frames) {
         assertThat(frames).as("events").hasSizeGreaterThan(3);
+        OpenResponses.consistent(frames);
         String id = null;
         for (int i = 0; i < frames.size(); i++) {
             JsonNode event = frames.get(i).json();
+            OpenResponses.event(event);
             String type = Told.string(event, "type");
             assertThat(frames.get(i).name()).as("name of %s", event).isEqualTo(type);
             assertThat(Told.number(event, "sequence_number"))
@@ -110,6 +112,7 @@ final class ToldResponses {
     }
 
     Told plain(JsonNode response) {
+        OpenResponses.response(response);
         assertThat(Told.string(response, "object")).isEqualTo("response");
         assertThat(Told.string(response, "id")).startsWith(own ? "gen-" : "resp_");
         assertThat(Told.number(response, "created_at")).isPositive();

@@ -1,9 +1,8 @@
 package io.penstock.server.face.openai;
 
 import io.penstock.error.GatewayError;
-import io.penstock.protocol.ErrorBody;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.face.Sse;
+import io.penstock.protocol.translate.ResponseFailure;
 import io.penstock.store.key.Keepalive;
 
 /** {@code /openai/v1/responses}. */
@@ -15,10 +14,7 @@ public final class OpenAiResponsesFace extends OpenAiFace {
 
     @Override
     public byte[] errorEvent(GatewayError error, Facts facts) {
-        return Sse.event(
-                "response.failed",
-                ErrorBody.responseFailed(
-                        error, facts.requestId(), facts.createdSeconds(), facts.model(), facts.sequence(), false));
+        return ResponseFailure.events(error, facts.response(), facts.sequence(), false);
     }
 
     /** A comment, always: no event of this protocol says nothing. */

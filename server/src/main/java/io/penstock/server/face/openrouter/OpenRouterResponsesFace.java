@@ -1,9 +1,8 @@
 package io.penstock.server.face.openrouter;
 
 import io.penstock.error.GatewayError;
-import io.penstock.protocol.ErrorBody;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.face.Sse;
+import io.penstock.protocol.translate.ResponseFailure;
 import io.penstock.store.key.Keepalive;
 
 /** {@code /api/v1/responses}: OpenAI's shapes, with OpenRouter's ids and cost in every answer. */
@@ -15,10 +14,7 @@ public final class OpenRouterResponsesFace extends OpenRouterFace {
 
     @Override
     public byte[] errorEvent(GatewayError error, Facts facts) {
-        return Sse.event(
-                "response.failed",
-                ErrorBody.responseFailed(
-                        error, facts.requestId(), facts.createdSeconds(), facts.model(), facts.sequence(), true));
+        return ResponseFailure.events(error, facts.response(), facts.sequence(), true);
     }
 
     /** A comment, always: no event of this protocol says nothing. */

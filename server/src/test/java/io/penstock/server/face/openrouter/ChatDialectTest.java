@@ -169,8 +169,8 @@ class ChatDialectTest {
             })
     void piecesOfToolCallsBearTheIndexOfTheirCall(String pieces, String expected) {
         StringBuilder told = new StringBuilder();
-        for (String piece : pieces.split(" ")) {
-            String[] at = piece.split(",");
+        for (String piece : pieces.split(" ", -1)) {
+            String[] at = piece.split(",", -1);
             String event = event("{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{"
                     + member("index", at[0]) + member("id", at[1].equals("-") ? "-" : "\"" + at[1] + "\"")
                     + "\"function\":{" + member("name", at[2].equals("-") ? "-" : "\"" + at[2] + "\"")
