@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** One process that runs {@code penstock.jar}, its output in files, so that a full pipe never stops it. */
 final class JarProcess implements AutoCloseable {
-    private static final Path JAR = Path.of("target", "penstock.jar").toAbsolutePath();
+    static final Path JAR = Path.of("target", "penstock.jar").toAbsolutePath();
     private static final long PATIENCE_SECONDS =
             240; // a guard against waiting for ever, on a machine with too much to do
 

@@ -54,7 +54,7 @@ class LineAppenderTest {
             thread.start();
         }
         for (Thread thread : all) {
-            thread.join(10_000);
+            thread.join(60_000);
         }
         appender.flush();
         Map<Integer, Integer> next = new HashMap<>();
@@ -79,7 +79,7 @@ class LineAppenderTest {
             }
         }));
         log.info("hello");
-        assertThat(written.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -97,7 +97,7 @@ class LineAppenderTest {
             public void write(byte[] bytes, int from, int length) {
                 blocked.countDown();
                 try {
-                    assertThat(go.await(10, TimeUnit.SECONDS)).isTrue();
+                    assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
@@ -106,7 +106,7 @@ class LineAppenderTest {
         });
         Logger log = logger(appender);
         log.warn("first");
-        assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(blocked.await(60, TimeUnit.SECONDS)).isTrue();
         String long1000 = "x".repeat(1_000);
         for (int i = 0; i < 5_000; i++) {
             log.info(long1000);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The jar as a person runs it: another process, its output, its files, its exit codes. */
-@Timeout(900) // against hanging
+@Timeout(900)
 class PenstockJarIT {
     @TempDir
     Path home;
@@ -252,6 +252,22 @@ class PenstockJarIT {
                             .endsWith("------");
                 }
             }
+        }
+    }
+
+    /** JDK 24 and later warn of native libraries, and of memory access that will go away, unless the jar allows for it. */
+    @Test
+    void noJdkWarnsOfAnything() throws Exception {
+        try (JarProcess gateway = serve()) {
+            assertThat(status(gateway, gateway.find("Key +(sk-or-v1-[0-9a-f]{64})\n")))
+                    .isEqualTo("200");
+            gateway.signal("TERM");
+            assertThat(gateway.exitCode()).isZero();
+            assertThat(gateway.err().lines()).allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT.* INFO .*"));
+        }
+        try (var jar = new java.util.jar.JarFile(JarProcess.JAR.toFile())) {
+            assertThat(jar.getManifest().getMainAttributes().getValue("Enable-Native-Access"))
+                    .isEqualTo("ALL-UNNAMED");
         }
     }
 

@@ -31,8 +31,8 @@ final class Forked {
         Process process = start(main, args);
         try {
             String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running after 10 s");
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                throw new AssertionError("still running after 60 s");
             }
             return printed;
         } finally {

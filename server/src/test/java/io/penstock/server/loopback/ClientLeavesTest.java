@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClientLeavesTest {
     static final List<String> FACES = Lab.FACES;
 
-    /** What is promised is 200 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(2);
+    /** What is promised is 250 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(20);
 
     private Lab lab;
 
@@ -283,7 +283,7 @@ class ClientLeavesTest {
     @Test
     void aReaderThatTakesALittleNowAndThenHasNotLeft() throws Exception {
         lab.close();
-        lab = Lab.with(limits -> limits.idle(Duration.ofMillis(1_500)).keepalive(Duration.ofMillis(100)));
+        lab = Lab.with(limits -> limits.idle(Duration.ofSeconds(4)).keepalive(Duration.ofMillis(250)));
         lab.provider().next(call -> endless(Lab.CHAT, call)).next(Call::stall);
         try (RawClient client = new RawClient(lab.origin(), 8 * 1024);
                 RawClient clock = lab.client()) {
@@ -291,7 +291,7 @@ class ClientLeavesTest {
             Reply head = client.readHead();
             clock.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
             clock.readHead();
-            for (int tick = 0; tick < 30; tick++) { // 3 s of keep-alives, twice the limit
+            for (int tick = 0; tick < 30; tick++) { // 7.5 s of keep-alives, nearly twice the limit
                 clock.readChunk();
                 for (int i = 0; i < 300; i++) { // 1.2 MB: a socket tells that it has room when a third of it is free
                     assertThat(client.readChunk()).isNotEmpty();

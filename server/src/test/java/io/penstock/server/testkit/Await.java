@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** Waits for conditions; never longer than {@link #SECONDS}. Static methods. */
 public final class Await {
     /** Long enough for a busy machine; nothing waits so long when all is well. */
-    public static final int SECONDS = 15;
+    public static final int SECONDS = 60;
 
     private Await() {}
 
