@@ -17,7 +17,8 @@ import java.util.Set;
  * @param headers sent with every request, names in lower case; one that the client also sent, and that may travel, gives
  *     way to the client's
  * @param clientHeaders the client's own headers that travel on, names in lower case; all others stay here
- * @param operations what is served there; where {@link Operation#COUNT_TOKENS} is not, tokens are estimated here
+ * @param operations what is known to be served there; {@link Operation#COUNT_TOKENS} is asked of all that speak messages,
+ *     and where it is among these a refusal of a request is believed
  */
 public record Endpoint(
         Protocol protocol,
@@ -77,7 +78,7 @@ public record Endpoint(
         return new Endpoint(protocol, baseUrl, auth, headers, names, operations);
     }
 
-    /** The same endpoint, which counts tokens itself. */
+    /** The same endpoint, which is documented to count tokens itself. */
     public Endpoint countingTokens() {
         Set<Operation> more = EnumSet.copyOf(operations);
         more.add(Operation.COUNT_TOKENS);
@@ -96,7 +97,7 @@ public record Endpoint(
         return operations.contains(operation);
     }
 
-    /** Whether {@link Operation#COUNT_TOKENS} is served. */
+    /** Whether {@link Operation#COUNT_TOKENS} is documented to be served. */
     public boolean countsTokens() {
         return serves(Operation.COUNT_TOKENS);
     }
