@@ -41,10 +41,11 @@ public final class ChatRequest {
         MAX_TOKENS(Place.COUNT),
         MAX_COMPLETION_TOKENS(Place.COUNT),
         MAX_OUTPUT_TOKENS(Place.COUNT),
+        BEST_OF(Place.COUNT),
         N(Place.COUNT),
         MESSAGES(Place.MESSAGES),
         INPUT(Place.MESSAGES),
-        PROMPT,
+        PROMPT(Place.PROMPT),
         SYSTEM,
         INSTRUCTIONS,
         TOOLS(Place.TOOLS),
@@ -226,6 +227,9 @@ public final class ChatRequest {
     private int toolCount;
     private int media; // bits
     private boolean calls;
+    private int images;
+    private boolean filesElsewhere;
+    private int promptCount;
     private long mediaBytes;
     private long textMask; // all ones within a field whose strings are the prompt
     private long textBytes;
@@ -249,6 +253,7 @@ public final class ChatRequest {
     private final long[] partBytes = new long[2];
     private final long[] sourceBytes = new long[2];
     private final boolean[] sourceIsBase64 = new boolean[2];
+    private final boolean[] partGiven = new boolean[2]; // the file itself, not where it is to be found
 
     ChatRequest() {
         reset();
@@ -285,6 +290,9 @@ public final class ChatRequest {
         toolCount = 0;
         media = 0;
         calls = false;
+        images = 0;
+        filesElsewhere = false;
+        promptCount = 0;
         mediaBytes = 0;
         textMask = 0;
         textBytes = 0;
@@ -455,6 +463,26 @@ public final class ChatRequest {
         return (media & IMAGE) != 0;
     }
 
+    /** Images in messages and in tools' results, given or by URL. */
+    public int images() {
+        return images;
+    }
+
+    /** True if a document or file is told by URL or id alone, so that nothing here says how large it is. */
+    public boolean filesElsewhere() {
+        return filesElsewhere;
+    }
+
+    /** Prompts of completions, each of which is answered: elements of {@code prompt} that are texts or lists; at least 1. */
+    public int prompts() {
+        return Math.max(1, promptCount);
+    }
+
+    /** {@code best_of}, or -1 if absent or invalid. */
+    public long bestOf() {
+        return counts[Field.BEST_OF.slot()];
+    }
+
     /** True if a part of a message is audio. */
     public boolean hasAudio() {
         return (media & AUDIO) != 0;
@@ -617,6 +645,7 @@ public final class ChatRequest {
             case Place.TOOL -> toolCount++;
             case Place.CALLS -> calls = true;
             case Place.REASONING_DETAILS -> media |= THOUGHT;
+            case Place.PROMPT_ITEM -> promptCount += first == '"' || first == '[' ? 1 : 0;
             case Place.PART -> startPart(0);
             case Place.INNER_PART -> startPart(1);
             case Place.REASONING -> reasoningAsked |= first == '{' || first == 't';
@@ -648,6 +677,7 @@ public final class ChatRequest {
         partBytes[level] = 0;
         sourceBytes[level] = 0;
         sourceIsBase64[level] = false;
+        partGiven[level] = false;
     }
 
     /** A member of {@code stream_options}. */
@@ -693,8 +723,14 @@ public final class ChatRequest {
             case Place.PART_TYPE -> partMedia[level] = mediaKind(text, from, to);
             case Place.ITEM_TYPE -> media |= isAny(THOUGHT_TYPES, text, from, to) ? THOUGHT : 0;
             case Place.SOURCE_TYPE -> sourceIsBase64[level] = Place.is(BASE64, text, from, to);
-            case Place.SOURCE_DATA -> sourceBytes[level] = length;
-            case Place.MEDIA_URL, Place.FILE_DATA -> partBytes[level] += isMedia(text, from, to) ? length : 0;
+            case Place.SOURCE_DATA -> {
+                sourceBytes[level] = length;
+                partGiven[level] = true;
+            }
+            case Place.MEDIA_URL, Place.FILE_DATA -> {
+                partBytes[level] += isMedia(text, from, to) ? length : 0;
+                partGiven[level] |= place == Place.FILE_DATA;
+            }
             case Place.AUDIO_DATA -> partBytes[level] += length;
             case Place.FORMAT_TYPE -> structuredOutput |= Place.is(JSON_SCHEMA, text, from, to);
             case Place.EFFORT -> {
@@ -826,6 +862,11 @@ public final class ChatRequest {
 
     private void endPart() {
         media |= partMedia[level];
+        if ((partMedia[level] & IMAGE) != 0) {
+            images++;
+        } else if ((partMedia[level] & FILE) != 0 && !partGiven[level]) {
+            filesElsewhere = true;
+        }
         if ((partMedia[level] & ~THOUGHT) != 0) {
             mediaBytes += partBytes[level] + (sourceIsBase64[level] ? sourceBytes[level] : 0);
         }

@@ -70,6 +70,11 @@ final class Place {
     /** {@code reasoning_details} of a message. */
     static final int REASONING_DETAILS = 39;
 
+    /** {@code prompt} of completions: a text, several, or lists of tokens. */
+    static final int PROMPT = 40;
+
+    static final int PROMPT_ITEM = 41;
+
     private static final long TYPE = word("type");
     private static final long TEXT = word("text");
     private static final long ROLE_NAME = word("role");
@@ -98,6 +103,7 @@ final class Place {
             case CONTENT, OUTPUT -> PART;
             case INNER_CONTENT -> INNER_PART;
             case TOOLS -> TOOL;
+            case PROMPT -> PROMPT_ITEM;
             default -> NONE;
         };
     }

@@ -4,6 +4,7 @@ import io.penstock.catalog.Offer;
 import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayException;
+import io.penstock.pricing.ImageTokens;
 import io.penstock.pricing.Pricing;
 import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.ChatRequest;
@@ -45,6 +46,7 @@ final class Account implements Bill {
     private long keyId;
     private long holdNanos = -1; // -1: none is held
     private long costNanos;
+    private int images; // of the prompt
     private @Nullable Usage counted;
     private List<Pricing.Run> runs = List.of(); // of which it is the sum; none: it is one
     private @Nullable String unpriced; // a model that ran as well, at the price of the one asked for
@@ -68,6 +70,7 @@ final class Account implements Bill {
         requestId = id;
         holdNanos = -1;
         costNanos = 0;
+        images = 0;
         counted = null;
         runs = List.of();
         unpriced = null;
@@ -79,11 +82,12 @@ final class Account implements Bill {
         long output = choice.operation() == Operation.EMBEDDINGS
                 ? 0
                 : asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
-        long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request);
-        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request)) {
+        images = request.images();
+        long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request, chosen);
+        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request) || request.filesElsewhere()) {
             input = Math.max(input, chosen.context());
         }
-        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), 0);
+        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), images);
         if (!writer.hold(new Hold(requestId, keyId, nanos, System.currentTimeMillis()))) {
             throw new GatewayException(new StoreUnavailable());
         }
@@ -95,15 +99,28 @@ final class Account implements Bill {
         return request.has(Field.PREVIOUS_RESPONSE_ID) || request.has(Field.CONVERSATION) || request.has(Field.PROMPT);
     }
 
-    private static int answers(ChatRequest request) {
+    /** Answers that are made: of completions each prompt's, and of these the ones that are not told, too. */
+    private int answers(ChatRequest request) {
         if (request.n() > ANSWERS_MAX) {
             throw new GatewayException(new InvalidField("n", "at most " + ANSWERS_MAX));
         }
-        return (int) Math.max(1, request.n());
+        if (choice.operation() != Operation.COMPLETIONS) {
+            return (int) Math.max(1, request.n());
+        }
+        if (request.bestOf() > ANSWERS_MAX) {
+            throw new GatewayException(new InvalidField("best_of", "at most " + ANSWERS_MAX));
+        }
+        return (int) Math.max(1, Math.max(request.n(), request.bestOf())) * request.prompts();
     }
 
-    private static long mediaTokensCap(ChatRequest request) {
-        return request.mediaBytes() == 0 ? 0 : Math.max(InputGuess.TOKENS_PER_IMAGE_MAX, request.mediaBytes() / 100);
+    /** Images by number, since a URL tells nothing of them; what is sent of other kinds by its bytes. */
+    private static long mediaTokensCap(ChatRequest request, Offer chosen) {
+        long ofImages = request.images() == 0 ? 0 : request.images() * ImageTokens.max(chosen.nativeId());
+        boolean others = request.hasFiles() || request.hasAudio();
+        return ofImages
+                + (others && request.mediaBytes() > 0
+                        ? Math.max(InputGuess.TOKENS_PER_IMAGE_MAX, request.mediaBytes() / 100)
+                        : 0);
     }
 
     /** Whether there is a hold, which must be ended. */
@@ -147,8 +164,8 @@ final class Account implements Bill {
         }
     }
 
-    private static long cost(Offer by, Usage spent, List<Pricing.Run> runs) {
-        return runs.isEmpty() ? Pricing.cost(by.price(), spent) : Pricing.cost(by.price(), runs, 0);
+    private long cost(Offer by, Usage spent, List<Pricing.Run> runs) {
+        return runs.isEmpty() ? Pricing.cost(by.price(), spent, images) : Pricing.cost(by.price(), runs, images);
     }
 
     private boolean reported() {
