@@ -21,6 +21,7 @@ public final class Catalog {
     private final Map<String, Model> known; // as declared, with the offers of every provider
     private final Map<String, String> builtInAliases;
     private final Map<String, String> aliases;
+    private final Map<String, Surcharges> surcharges; // by provider
     private final @Nullable Set<String> configured; // null: every provider counts as configured
     private final Map<String, Model> reachable = new LinkedHashMap<>();
     private final List<Model> models;
@@ -30,6 +31,7 @@ public final class Catalog {
         this.known = new LinkedHashMap<>(builder.models);
         this.builtInAliases = Map.copyOf(builder.builtInAliases);
         this.aliases = new LinkedHashMap<>(builder.aliases);
+        this.surcharges = Map.copyOf(builder.surcharges);
         this.configured = builder.configured == null ? null : Set.copyOf(builder.configured);
         Map<String, Model> freeVariants = new LinkedHashMap<>();
         for (Model model : known.values()) {
@@ -88,6 +90,7 @@ public final class Catalog {
         builder.models.putAll(known);
         builder.builtInAliases.putAll(builtInAliases);
         builder.aliases.putAll(aliases);
+        builder.surcharges.putAll(surcharges);
         builder.configured = configured;
         return builder;
     }
@@ -117,6 +120,11 @@ public final class Catalog {
         Map<String, String> all = new LinkedHashMap<>(builtInAliases);
         all.putAll(aliases);
         return all;
+    }
+
+    /** What a provider takes beside its models' prices. */
+    public Surcharges surcharges(String provider) {
+        return surcharges.getOrDefault(provider, Surcharges.NONE);
     }
 
     /** The models that the owner's aliases hide, alias to id: that id is spelled as the alias, and another model is meant. */
@@ -160,6 +168,7 @@ public final class Catalog {
         private final Map<String, Model> models = new LinkedHashMap<>();
         private final Map<String, String> builtInAliases = new LinkedHashMap<>();
         private final Map<String, String> aliases = new LinkedHashMap<>();
+        private final Map<String, Surcharges> surcharges = new LinkedHashMap<>();
         private @Nullable Set<String> configured;
 
         private Builder() {}
@@ -206,6 +215,12 @@ public final class Catalog {
         /** A name of the owner's for a model, or for {@code auto}; it wins even over an id of the same spelling. */
         public Builder alias(String name, String target) {
             aliases.put(name, target);
+            return this;
+        }
+
+        /** What a provider takes beside its models' prices, instead of what was known. */
+        public Builder surcharges(String provider, Surcharges known) {
+            surcharges.put(provider, known);
             return this;
         }
 

@@ -1,12 +1,14 @@
 package io.penstock.catalog;
 
 import io.penstock.money.Nanos;
+import io.penstock.protocol.Extra;
 import io.penstock.protocol.Protocol;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,12 +76,27 @@ final class CatalogReader {
                 case "note" -> text();
                 case "sources" -> object(this::source);
                 case "providers" -> object(provider -> protocols.put(provider, protocols()));
+                case "surcharges" -> object(this::surcharges);
                 case "parameters" -> object(list -> parameters.put(list, texts()));
                 case "aliases" -> object(alias -> catalog.builtInAlias(alias, text()));
                 case "models" -> array(() -> catalog.model(new ModelReader().read()));
                 default -> throw unexpected(field);
             }
         });
+    }
+
+    private void surcharges(String provider) {
+        Map<Extra, Long> each = new EnumMap<>(Extra.class);
+        object(label -> {
+            for (Extra extra : Extra.values()) {
+                if (extra.label().equals(label)) {
+                    each.put(extra, usd());
+                    return;
+                }
+            }
+            throw unexpected(label);
+        });
+        catalog.surcharges(provider, new Surcharges(each));
     }
 
     private void source(String key) {

@@ -54,6 +54,7 @@ public final class UsageCounter {
     private static final int MODEL_LETTERS_MAX = 200; // no catalog has a longer name
     private static final long UNTOLD = -1;
 
+    private final ExtraUsage extras = new ExtraUsage();
     private final long[] told = new long[FIELDS];
     private final long[] telling = new long[FIELDS]; // by the object being read, which may turn out to be cut
     private List<Iteration> iterations = List.of();
@@ -86,6 +87,7 @@ public final class UsageCounter {
         }
         this.limit = limit;
         spoilt = false;
+        extras.reset();
         iterations = List.of();
         Arrays.fill(told, UNTOLD);
     }
@@ -101,6 +103,11 @@ public final class UsageCounter {
     /** True if a usage was told that can be billed where nothing but input is: of embeddings. */
     public boolean reportedInput() {
         return !spoilt && hasInput() && usage().totalInput() > 0;
+    }
+
+    /** What was used beside tokens. */
+    public ExtraUsage extras() {
+        return extras;
     }
 
     /** True if something was told that cannot be: {@link #reported} stays false. */

@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.penstock.catalog.Offer;
+import io.penstock.catalog.Surcharges;
 import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayException;
@@ -9,6 +10,8 @@ import io.penstock.pricing.Pricing;
 import io.penstock.pricing.TokenEstimate;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.protocol.Extra;
+import io.penstock.protocol.ExtraUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
@@ -26,6 +29,7 @@ import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +51,7 @@ final class Account implements Bill {
     private long holdNanos = -1; // -1: none is held
     private long costNanos;
     private int images; // of the prompt
+    private Set<Extra> unpricedExtras = Set.of();
     private @Nullable Usage counted;
     private List<Pricing.Run> runs = List.of(); // of which it is the sum; none: it is one
     private @Nullable String unpriced; // a model that ran as well, at the price of the one asked for
@@ -71,6 +76,7 @@ final class Account implements Bill {
         holdNanos = -1;
         costNanos = 0;
         images = 0;
+        unpricedExtras = Set.of();
         counted = null;
         runs = List.of();
         unpriced = null;
@@ -149,10 +155,26 @@ final class Account implements Bill {
             }
         }
         counted = spent;
-        costNanos = spent == null || by == null ? 0 : cost(by, spent, runs);
+        costNanos = spent == null || by == null ? 0 : Math.addExact(cost(by, spent, runs), extras(by));
         if (costNanos > holdNanos && spent != null && spent.estimated()) {
             costNanos = holdNanos;
         }
+    }
+
+    /** What the provider did beside tokens; what of it has no price is counted in a metric. */
+    private long extras(Offer by) {
+        ExtraUsage used = counter.extras();
+        if (!used.any() || by.price().free()) {
+            return 0;
+        }
+        Surcharges surcharges = choice.catalog().surcharges(by.provider());
+        unpricedExtras = surcharges.unpriced(used);
+        return surcharges.cost(used);
+    }
+
+    /** What was used and has no price here: the bill is without it. Empty for most answers. */
+    Set<Extra> unpricedExtras() {
+        return unpricedExtras;
     }
 
     private void priceRuns(Offer by) {

@@ -20,6 +20,7 @@ import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.Extra;
 import io.penstock.protocol.Printable;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
@@ -833,6 +834,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private ExchangeEnd end(Outcome how) {
         account.settle(how, relay);
+        for (Extra extra : account.unpricedExtras()) {
+            services.metrics().unpriced(extra.label());
+        }
         return account.end(logEntry(how));
     }
 

@@ -74,6 +74,12 @@ public final class Metrics {
                     "Ledger records that were acknowledged and are known to be lost with the redo log of an earlier process")
             .withoutExemplars()
             .register(registry);
+    private final Counter unpriced = Counter.builder()
+            .name("penstock_unpriced_total")
+            .help("Answers that used something beside tokens that has no price here, by what it was")
+            .labelNames("what")
+            .withoutExemplars()
+            .register(registry);
     private final Gauge streams = Gauge.builder()
             .name("penstock_streams_active")
             .help("Streams that have begun and not ended")
@@ -159,6 +165,11 @@ public final class Metrics {
     /** What the start found missing. */
     public void redoLost(long records) {
         redoLost.inc(records);
+    }
+
+    /** An answer used something that is not in its bill; {@code what} is one of a few words. */
+    public void unpriced(String what) {
+        unpriced.labelValues(what).inc();
     }
 
     public void streamBegan() {

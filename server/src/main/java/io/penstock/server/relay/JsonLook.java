@@ -2,6 +2,8 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.AnthropicUsage;
+import io.penstock.protocol.Extra;
+import io.penstock.protocol.ExtraUsage;
 import io.penstock.protocol.OpenAiUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ResponsesUsage;
@@ -48,6 +50,14 @@ public final class JsonLook {
     private static final long REASON = code("reason");
     private static final long OUTPUT = code("output");
     private static final long INPUT = code("input");
+    private static final long SERVICE_TIER = code("service_tier");
+    private static final byte[] WEB_SEARCH_CALL = Bytes.ascii("web_search_call");
+    private static final byte[] FILE_SEARCH_CALL = Bytes.ascii("file_search_call");
+    private static final byte[] CODE_CALL = Bytes.ascii("code_interpreter_call");
+    private static final byte[] IMAGE_CALL = Bytes.ascii("image_generation_call");
+    private static final byte[] REMOTE_CALL = Bytes.ascii("mcp_call");
+    private static final byte[] OPEN_PAGE = Bytes.ascii("open_page");
+    private static final byte[] FIND_IN_PAGE = Bytes.ascii("find_in_page");
 
     private static final String[] REASONS = {
         "stop",
@@ -79,6 +89,13 @@ public final class JsonLook {
     private boolean broken;
     private boolean choicesSeen;
     private boolean mentionsError;
+    private int tierStart; // of service_tier
+    private int tierEnd;
+    private int webSearches; // by items of an answer of Responses, as are the next
+    private int fileSearches;
+    private int codeRuns;
+    private int imagesMade;
+    private int remoteTools;
 
     private int stringEnd;
     private boolean stringPlain;
@@ -103,6 +120,12 @@ public final class JsonLook {
         choicesEmpty = false;
         choicesSeen = false;
         mentionsError = false;
+        tierStart = -1;
+        webSearches = 0;
+        fileSearches = 0;
+        codeRuns = 0;
+        imagesMade = 0;
+        remoteTools = 0;
         delivers = false;
         broken = false;
         audioDepth = -1;
@@ -204,6 +227,9 @@ public final class JsonLook {
         if (key == TYPE && depth == 1) {
             typeStart = start;
             typeEnd = end;
+        } else if (key == SERVICE_TIER && (depth == 1 || depth == 2 && responseDepth == 1)) {
+            tierStart = start;
+            tierEnd = end;
         } else if (responses) {
             valueInResponse(in, depth, key, start, end, text);
         } else if (key == FINISH_REASON || key == STOP_REASON) {
@@ -264,7 +290,25 @@ public final class JsonLook {
         return depth == (responseDepth < 0 ? 1 : 2);
     }
 
+    /** Items that the provider made with tools of its own; a search that only opened a page is none. */
+    private void itemType(ByteBuf in, int level, int start, int end) {
+        if (level == 0) {
+            webSearches += Bytes.equals(in, start, end, WEB_SEARCH_CALL) ? 1 : 0;
+            fileSearches += Bytes.equals(in, start, end, FILE_SEARCH_CALL) ? 1 : 0;
+            codeRuns += Bytes.equals(in, start, end, CODE_CALL) ? 1 : 0;
+            imagesMade += Bytes.equals(in, start, end, IMAGE_CALL) ? 1 : 0;
+            remoteTools += Bytes.equals(in, start, end, REMOTE_CALL) ? 1 : 0;
+        } else if (level == 1
+                && webSearches > 0
+                && (Bytes.equals(in, start, end, OPEN_PAGE) || Bytes.equals(in, start, end, FIND_IN_PAGE))) {
+            webSearches--;
+        }
+    }
+
     private void valueInResponse(ByteBuf in, int depth, long key, int start, int end, ScriptCounter text) {
+        if (key == TYPE) {
+            itemType(in, depth - (responseDepth < 0 ? 3 : 4), start, end);
+        }
         if (key == STATUS && finishStart < 0 && ofResponse(depth)
                 || key == REASON && detailsDepth >= 0 && depth == detailsDepth + 1) { // says more than the status does
             finishStart = start;
@@ -378,6 +422,18 @@ public final class JsonLook {
             case ANTHROPIC -> AnthropicUsage.readUsage(json, 0, length, counter);
             case RESPONSES -> ResponsesUsage.readUsage(json, 0, length, counter);
         }
+        ExtraUsage extras = counter.extras();
+        extras.read(json, 0, length);
+        int tier = tierEnd - tierStart;
+        if (tierStart >= 0 && tier <= json.length) {
+            in.getBytes(tierStart, json, 0, tier);
+            extras.tier(json, 0, tier);
+        }
+        extras.tell(Extra.WEB_SEARCH, webSearches);
+        extras.tell(Extra.FILE_SEARCH, fileSearches);
+        extras.tell(Extra.CODE_EXECUTION, codeRuns);
+        extras.tell(Extra.IMAGE_GENERATION, imagesMade);
+        extras.tell(Extra.REMOTE_TOOL, remoteTools);
         if (length > USAGE_BYTES_KEPT) {
             usageBytes = new byte[USAGE_BYTES_KEPT];
         }
