@@ -2,7 +2,9 @@ package io.penstock.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +76,9 @@ public final class ChatRequest {
         PREDICTION,
         MODALITIES,
         AUDIO,
-        SERVICE_TIER,
+        SERVICE_TIER(Place.TIER),
+        SPEED(Place.SPEED),
+        WEB_SEARCH_OPTIONS,
         STORE,
         USER,
         SAFETY_IDENTIFIER,
@@ -185,6 +189,35 @@ public final class ChatRequest {
         Place.bytes("data:video/"),
         Place.bytes("JVBERi") // %PDF- in base64
     };
+    /** How the names of tools begin that the provider runs itself, with dates and kinds behind them. */
+    private static final byte[][] PROVIDER_TOOLS = {
+        Place.bytes("web_search"),
+        Place.bytes("web_fetch"), // what is fetched is input
+        Place.bytes("x_search"),
+        Place.bytes("openrouter:"),
+        Place.bytes("file_search"),
+        Place.bytes("collections_search"),
+        Place.bytes("code_"),
+        Place.bytes("image_generation"),
+        Place.bytes("mcp")
+    };
+
+    private static final Extra[] TOOL_EXTRAS = {
+        Extra.WEB_SEARCH,
+        Extra.WEB_SEARCH,
+        Extra.WEB_SEARCH,
+        Extra.REMOTE_TOOL,
+        Extra.FILE_SEARCH,
+        Extra.FILE_SEARCH,
+        Extra.CODE_EXECUTION,
+        Extra.IMAGE_GENERATION,
+        Extra.REMOTE_TOOL
+    };
+
+    private static final byte[][] USUAL_TIERS = {
+        Place.bytes("auto"), Place.bytes("default"), Place.bytes("standard"), Place.bytes("standard_only")
+    };
+    private static final byte[] FAST = Place.bytes("fast");
     private static final byte[] USER_ROLE = Place.bytes("user");
     private static final byte[] BASE64 = Place.bytes("base64");
     private static final byte[] JSON_SCHEMA = Place.bytes("json_schema");
@@ -230,6 +263,8 @@ public final class ChatRequest {
     private int images;
     private boolean filesElsewhere;
     private int promptCount;
+    private int asked; // bits of extras
+    private boolean providerTools;
     private long mediaBytes;
     private long textMask; // all ones within a field whose strings are the prompt
     private long textBytes;
@@ -293,6 +328,8 @@ public final class ChatRequest {
         images = 0;
         filesElsewhere = false;
         promptCount = 0;
+        asked = 0;
+        providerTools = false;
         mediaBytes = 0;
         textMask = 0;
         textBytes = 0;
@@ -476,6 +513,32 @@ public final class ChatRequest {
     /** Prompts of completions, each of which is answered: elements of {@code prompt} that are texts or lists; at least 1. */
     public int prompts() {
         return Math.max(1, promptCount);
+    }
+
+    /** True if a tool is asked for that the provider runs itself: what that finds is input as well. */
+    public boolean providerTools() {
+        return providerTools || has(Field.WEB_SEARCH_OPTIONS) || has(Field.PLUGINS);
+    }
+
+    /**
+     * What is asked for that providers bill beside tokens. {@code auto} tiers are taken for the usual one; the modalities of an
+     * answer are not looked at but for its sound.
+     */
+    public Set<Extra> extrasAsked() {
+        int bits = asked;
+        bits |= has(Field.WEB_SEARCH_OPTIONS) || has(Field.PLUGINS) ? bit(Extra.WEB_SEARCH) : 0;
+        bits |= has(Field.AUDIO) ? bit(Extra.AUDIO_OUTPUT) : 0;
+        bits |= hasAudio() ? bit(Extra.AUDIO_INPUT) : 0;
+        if (bits == 0) {
+            return Set.of();
+        }
+        Set<Extra> extras = EnumSet.noneOf(Extra.class);
+        for (Extra extra : Extra.values()) {
+            if ((bits & bit(extra)) != 0) {
+                extras.add(extra);
+            }
+        }
+        return extras;
     }
 
     /** {@code best_of}, or -1 if absent or invalid. */
@@ -702,7 +765,10 @@ public final class ChatRequest {
                     Place.FILE_DATA,
                     Place.FORMAT_TYPE,
                     Place.EFFORT,
-                    Place.THINKING_TYPE -> true;
+                    Place.THINKING_TYPE,
+                    Place.TOOL_TYPE,
+                    Place.TIER,
+                    Place.SPEED -> true;
             default -> false;
         };
     }
@@ -720,6 +786,9 @@ public final class ChatRequest {
                 endMessage();
             }
             case Place.CONTENT, Place.PART_TEXT -> messageText += level == 0 ? length : 0;
+            case Place.TOOL_TYPE -> tool(text, from, to);
+            case Place.TIER -> asked |= isAny(USUAL_TIERS, text, from, to) ? 0 : bit(Extra.SERVICE_TIER);
+            case Place.SPEED -> asked |= Place.is(FAST, text, from, to) ? bit(Extra.FAST_MODE) : 0;
             case Place.PART_TYPE -> partMedia[level] = mediaKind(text, from, to);
             case Place.ITEM_TYPE -> media |= isAny(THOUGHT_TYPES, text, from, to) ? THOUGHT : 0;
             case Place.SOURCE_TYPE -> sourceIsBase64[level] = Place.is(BASE64, text, from, to);
@@ -761,6 +830,22 @@ public final class ChatRequest {
             modelLength = length;
             model = null;
         }
+    }
+
+    private void tool(byte[] text, int from, int to) {
+        for (int i = 0; i < PROVIDER_TOOLS.length; i++) {
+            byte[] name = PROVIDER_TOOLS[i];
+            if (to - from >= name.length && Place.is(name, text, from, from + name.length)) {
+                asked |= bit(TOOL_EXTRAS[i]);
+                providerTools = true;
+                return;
+            }
+        }
+    }
+
+    @SuppressWarnings("EnumOrdinal") // number of a bit; never leaves the process
+    private static int bit(Extra extra) {
+        return 1 << extra.ordinal();
     }
 
     private static int mediaKind(byte[] text, int from, int to) {

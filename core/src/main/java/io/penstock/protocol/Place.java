@@ -75,6 +75,12 @@ final class Place {
 
     static final int PROMPT_ITEM = 41;
 
+    /** What kind of tool it is: the provider's own have names that are known. */
+    static final int TOOL_TYPE = 42;
+
+    static final int TIER = 43;
+    static final int SPEED = 44;
+
     private static final long TYPE = word("type");
     private static final long TEXT = word("text");
     private static final long ROLE_NAME = word("role");
@@ -117,6 +123,7 @@ final class Place {
                 word == CONTENT_NAME ? CONTENT : word == ROLE_NAME ? ROLE : messageMember(word, name, from, to);
             case PART -> word == CONTENT_NAME ? INNER_CONTENT : partMember(word, name, from, to);
             case INNER_PART -> partMember(word, name, from, to);
+            case TOOL -> word == TYPE ? TOOL_TYPE : NONE;
             case SOURCE -> word == DATA ? SOURCE_DATA : word == TYPE ? SOURCE_TYPE : NONE;
             case MEDIA_URL -> word == URL ? MEDIA_URL : NONE;
             case FILE -> is(FILE_DATA_NAME, name, from, to) ? FILE_DATA : NONE;

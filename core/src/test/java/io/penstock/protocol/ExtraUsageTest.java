@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +93,40 @@ class ExtraUsageTest {
         }
         for (Extra extra : Extra.values()) {
             assertThat(extras.count(extra)).isNotNegative();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'tools':[{'type':'web_search_20250305','name':'web_search','max_uses':5}] | WEB_SEARCH | true",
+                "'tools':[{'name':'a'},{'type':'web_search_preview'}] | WEB_SEARCH | true",
+                "'tools':[{'type':'code_interpreter','container':{'type':'auto'}}] | CODE_EXECUTION | true",
+                "'tools':[{'type':'code_execution_20250825','name':'c'}] | CODE_EXECUTION | true",
+                "'tools':[{'type':'file_search','vector_store_ids':['v']}] | FILE_SEARCH | true",
+                "'tools':[{'type':'image_generation'}] | IMAGE_GENERATION | true",
+                "'tools':[{'type':'mcp','server_label':'s'}] | REMOTE_TOOL | true",
+                "'web_search_options':{} | WEB_SEARCH | true",
+                "'plugins':[{'id':'web'}] | WEB_SEARCH | true",
+                "'service_tier':'priority' | SERVICE_TIER | false",
+                "'service_tier':'flex' | SERVICE_TIER | false",
+                "'speed':'fast' | FAST_MODE | false",
+                "'audio':{'voice':'v'} | AUDIO_OUTPUT | false",
+                "'tools':[{'type':'function','function':{'name':'web_search','parameters':{'type':'web_search'}}}] | | false",
+                "'tools':[{'type':'bash_20250124','name':'bash'},{'type':'custom','name':'c'}] | | false",
+                "'service_tier':'auto' | | false",
+                "'service_tier':null,'speed':'standard' | | false",
+            })
+    void aRequestTellsWhatItAsksForBesideTokens(String fields, @Nullable Extra extra, boolean tools) {
+        byte[] body = ("{'model':'m'," + fields + "}").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        for (int cut = 0; cut <= body.length; cut++) {
+            var scanner = new BodyScanner();
+            scanner.feed(body, 0, cut);
+            scanner.feed(body, cut, body.length);
+            assertThat(scanner.finish()).isTrue();
+            assertThat(scanner.request().extrasAsked()).isEqualTo(extra == null ? Set.of() : Set.of(extra));
+            assertThat(scanner.request().providerTools()).isEqualTo(tools);
         }
     }
 }

@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Account implements Bill {
     private static final Logger LOG = LoggerFactory.getLogger(Account.class);
+    private static final int EXTRAS_HELD =
+            10; // searches and the like: more in one answer is seldom, and settled in full
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
 
     private final Writer writer;
@@ -90,14 +92,27 @@ final class Account implements Bill {
                 : asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
         images = request.images();
         long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request, chosen);
-        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request) || request.filesElsewhere()) {
+        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request)
+                || request.filesElsewhere()
+                || request.providerTools()) {
             input = Math.max(input, chosen.context());
         }
         long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), images);
+        nanos = Math.addExact(nanos, extras(request, chosen));
         if (!writer.hold(new Hold(requestId, keyId, nanos, System.currentTimeMillis()))) {
             throw new GatewayException(new StoreUnavailable());
         }
         holdNanos = nanos;
+    }
+
+    /** What the provider's own tools may cost; nothing in a request says how often they are used. */
+    private long extras(ChatRequest request, Offer chosen) {
+        long nanos = 0;
+        for (Extra extra : request.extrasAsked()) {
+            nanos = Math.addExact(
+                    nanos, choice.catalog().surcharges(chosen.provider()).cost(extra, EXTRAS_HELD));
+        }
+        return nanos;
     }
 
     /** Whether the provider adds what it keeps to the input, of which we only know that it fits. */

@@ -119,6 +119,21 @@ class ExtraPriceTest {
                 .contains("penstock_unpriced_total{what=\"audio_output\"} 1.0");
     }
 
+    @Test
+    void theHoldCoversWhatAProvidersToolsMayCost() {
+        lab.provider()
+                .next(call -> call.send(
+                        Answer.json(200, messages(false, "\"server_tool_use\":{\"web_search_requests\":10}"))));
+        Reply reply = lab.ask(Lab.post(
+                Lab.MESSAGES,
+                "{\"model\":\"anthropic/claude-haiku-4.5\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":"
+                        + "\"Hi\"}],\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]}"));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(lab.hold(reply.id()).amountNanos())
+                .isGreaterThanOrEqualTo(10 * SEARCH + 200_000 * 1_000L); // and a full window of what was found
+        assertThat(lab.end(reply.id()).amountNanos()).isEqualTo(HAIKU + 10 * SEARCH);
+    }
+
     private String metrics() {
         return lab.ask(Lab.get("/metrics")).text();
     }
