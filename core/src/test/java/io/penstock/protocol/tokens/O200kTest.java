@@ -100,7 +100,7 @@ class O200kTest {
         for (String bit : List.of("a", "A", " ", "\n", "=", "漢", "aB", "é", "\u0301", "漢A", "!", "1", "😀")) {
             String text = bit.repeat(1_000_000 / bit.length());
             long tokens = Assertions.assertTimeoutPreemptively(
-                    Duration.ofSeconds(300), () -> O200k.load().count(text.toCharArray(), 0, text.length()));
+                    Duration.ofMinutes(5), () -> O200k.load().count(text.toCharArray(), 0, text.length()));
             assertThat(tokens).as(bit).isBetween(1_000L, 2_000_000L);
         }
     }
