@@ -161,6 +161,8 @@ public class SettlementBenchmark implements Writer.Committed {
                 "stop",
                 "direct",
                 null,
+                null,
+                -1,
                 null);
         opened.writer()
                 .finish(

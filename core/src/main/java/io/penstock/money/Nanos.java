@@ -16,6 +16,7 @@ public final class Nanos {
     public static final long TOKENS_PER_PRICE = 1_000_000L;
 
     private static final int SCALE = 9;
+    private static final long DIGITS_MAX = 99_999_999_999_999_999L; // of which one more still fits
 
     private Nanos() {}
 
@@ -30,6 +31,55 @@ public final class Nanos {
                 .setScale(SCALE, RoundingMode.UNNECESSARY)
                 .unscaledValue()
                 .longValueExact();
+    }
+
+    /**
+     * The amount of nano-USD nearest to a JSON number of USD, half up; -1 if it is negative, no number, or a billion USD or
+     * more. Exact, by integers alone: {@code 7.159e-05} is 71,590.
+     */
+    public static long nearest(String usd) {
+        long digits = 0;
+        int scale = 0; // digits behind the point that are in, less those in front of it that are not
+        boolean point = false;
+        boolean up = false; // the first digit that is not in
+        boolean all = true;
+        int i = 0;
+        for (; i < usd.length() && usd.charAt(i) != 'e' && usd.charAt(i) != 'E'; i++) {
+            char c = usd.charAt(i);
+            if (c == '.' && !point) {
+                point = true;
+            } else if (c < '0' || c > '9') {
+                return -1;
+            } else if (digits <= DIGITS_MAX) {
+                digits = digits * 10 + c - '0';
+                scale += point ? 1 : 0;
+            } else {
+                up = all ? c >= '5' : up;
+                all = false;
+                scale -= point ? 0 : 1;
+            }
+        }
+        if (i == 0 || digits == 0) {
+            return i == 0 ? -1 : 0;
+        }
+        if (i < usd.length()) {
+            try {
+                scale = Math.subtractExact(scale, Integer.parseInt(usd, i + 1, usd.length(), 10));
+            } catch (NumberFormatException | ArithmeticException e) {
+                return -1;
+            }
+        }
+        for (; scale < SCALE; scale++) {
+            if (!all || digits > DIGITS_MAX) {
+                return -1;
+            }
+            digits *= 10;
+        }
+        for (; scale > SCALE && (digits > 0 || up); scale--) {
+            up = digits % 10 >= 5;
+            digits /= 10;
+        }
+        return up ? digits + 1 : digits;
     }
 
     /** The amount in USD with ten decimals, as the account endpoints print it: {@code "1.0800000000"}. */

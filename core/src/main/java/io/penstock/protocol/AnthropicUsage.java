@@ -18,8 +18,14 @@ public final class AnthropicUsage {
             UsageTable.of(Map.of("thinking_tokens", UsageCounter.REASONING)));
 
     static final UsageTable TABLE = new UsageTable(
-            counts(Map.of()),
-            with(DETAILS, "iterations", UsageTable.ofRuns(counts(Map.of("model", UsageCounter.MODEL)), DETAILS)));
+            counts(Map.of("cost", ToldCost.USD, "is_byok", ToldCost.OWN_KEY)),
+            with(
+                    with(
+                            DETAILS,
+                            "cost_details",
+                            UsageTable.of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD))),
+                    "iterations",
+                    UsageTable.ofRuns(counts(Map.of("model", UsageCounter.MODEL)), DETAILS)));
 
     private static Map<String, Integer> counts(Map<String, Integer> more) {
         Map<String, Integer> counts = new HashMap<>(more);

@@ -11,15 +11,18 @@ import java.util.Map;
  */
 public final class OpenAiUsage {
     static final UsageTable TABLE = new UsageTable(
-            Map.of(
-                    "prompt_tokens", UsageCounter.PROMPT,
-                    "completion_tokens", UsageCounter.OUTPUT,
-                    "total_tokens", UsageCounter.TOTAL,
-                    "prompt_cache_hit_tokens", UsageCounter.CACHE_READ,
-                    "cached_tokens", UsageCounter.CACHE_READ,
-                    "num_cached_tokens", UsageCounter.CACHE_READ,
-                    "prompt_cache_miss_tokens", UsageCounter.CACHE_MISS,
-                    "reasoning_tokens", UsageCounter.REASONING),
+            Map.ofEntries(
+                    Map.entry("prompt_tokens", UsageCounter.PROMPT),
+                    Map.entry("completion_tokens", UsageCounter.OUTPUT),
+                    Map.entry("total_tokens", UsageCounter.TOTAL),
+                    Map.entry("prompt_cache_hit_tokens", UsageCounter.CACHE_READ),
+                    Map.entry("cached_tokens", UsageCounter.CACHE_READ),
+                    Map.entry("num_cached_tokens", UsageCounter.CACHE_READ),
+                    Map.entry("prompt_cache_miss_tokens", UsageCounter.CACHE_MISS),
+                    Map.entry("reasoning_tokens", UsageCounter.REASONING),
+                    Map.entry("cost", ToldCost.USD),
+                    Map.entry("cost_in_usd_ticks", ToldCost.TICKS),
+                    Map.entry("is_byok", ToldCost.OWN_KEY)),
             Map.of(
                     "prompt_tokens_details",
                     UsageTable.of(Map.of(
@@ -27,7 +30,9 @@ public final class OpenAiUsage {
                             "cache_write_tokens", UsageCounter.CACHE_WRITE,
                             "audio_tokens", UsageCounter.AUDIO)),
                     "completion_tokens_details",
-                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING)),
+                    "cost_details",
+                    UsageTable.of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD))));
 
     private OpenAiUsage() {}
 

@@ -75,6 +75,9 @@ final class PlainUsage {
             return UNUSUAL;
         }
         byte first = json[from];
+        if (ToldCost.is(field) && first != 'n') {
+            return UNUSUAL; // a fraction, nearly always
+        }
         if (first >= '0' && first <= '9') {
             return number(json, from, to, counter, field);
         }

@@ -9,17 +9,22 @@ import java.util.Map;
  */
 public final class ResponsesUsage {
     static final UsageTable TABLE = new UsageTable(
-            Map.of(
-                    "input_tokens", UsageCounter.PROMPT,
-                    "output_tokens", UsageCounter.OUTPUT,
-                    "total_tokens", UsageCounter.TOTAL),
+            Map.ofEntries(
+                    Map.entry("input_tokens", UsageCounter.PROMPT),
+                    Map.entry("output_tokens", UsageCounter.OUTPUT),
+                    Map.entry("total_tokens", UsageCounter.TOTAL),
+                    Map.entry("cost", ToldCost.USD),
+                    Map.entry("cost_in_usd_ticks", ToldCost.TICKS),
+                    Map.entry("is_byok", ToldCost.OWN_KEY)),
             Map.of(
                     "input_tokens_details",
                     UsageTable.of(Map.of(
                             "cached_tokens", UsageCounter.CACHE_READ,
                             "cache_write_tokens", UsageCounter.CACHE_WRITE)),
                     "output_tokens_details",
-                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING)),
+                    "cost_details",
+                    UsageTable.of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD))));
 
     private ResponsesUsage() {}
 

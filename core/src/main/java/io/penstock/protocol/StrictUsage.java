@@ -53,6 +53,8 @@ final class StrictUsage {
             JsonToken value = parser.nextToken();
             if (inside != null && inside.runs()) {
                 runs(parser, counter, inside);
+            } else if (ToldCost.is(field)) {
+                cost(parser, counter, field);
             } else if (field >= 0) {
                 tell(parser, counter, field);
             } else if (inside != null && value == JsonToken.START_OBJECT) {
@@ -77,6 +79,20 @@ final class StrictUsage {
             } else {
                 parser.skipChildren();
             }
+        }
+    }
+
+    /** Tells what is said of money; what is no amount spoils nothing. */
+    private static void cost(JsonParser parser, UsageCounter counter, int field) {
+        switch (parser.currentToken()) {
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> counter.cost().tell(field, parser.getString());
+            case VALUE_TRUE, VALUE_FALSE -> {
+                if (field == ToldCost.OWN_KEY) {
+                    counter.cost().tellOwnKey(parser.currentToken() == JsonToken.VALUE_TRUE);
+                }
+            }
+            case START_OBJECT -> members(parser, counter, ToldCost.PARTS);
+            default -> parser.skipChildren();
         }
     }
 

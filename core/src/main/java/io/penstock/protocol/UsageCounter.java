@@ -56,6 +56,7 @@ public final class UsageCounter {
 
     private final ExtraUsage extras = new ExtraUsage();
     private final long[] told = new long[FIELDS];
+    private final ToldCost cost = new ToldCost();
     private final long[] telling = new long[FIELDS]; // by the object being read, which may turn out to be cut
     private List<Iteration> iterations = List.of();
     private List<Iteration> tellingIterations = List.of();
@@ -89,6 +90,7 @@ public final class UsageCounter {
         spoilt = false;
         extras.reset();
         iterations = List.of();
+        cost.reset();
         Arrays.fill(told, UNTOLD);
     }
 
@@ -136,6 +138,11 @@ public final class UsageCounter {
         return spoilt ? List.of() : iterations;
     }
 
+    /** What the provider says that the answer cost, in nano-USD; -1 if it does not. */
+    public long toldCostNanos() {
+        return cost.nanos();
+    }
+
     /** The classes of price that told counts come to. */
     private static Usage apart(long[] told) {
         long read = count(told, CACHE_READ);
@@ -174,6 +181,7 @@ public final class UsageCounter {
     void begin() {
         Arrays.fill(telling, UNTOLD);
         tellingIterations = List.of();
+        cost.begin();
         spoiling = false;
     }
 
@@ -184,6 +192,11 @@ public final class UsageCounter {
         } else {
             telling[field] = Math.max(telling[field], count);
         }
+    }
+
+    /** What is told of money. */
+    ToldCost cost() {
+        return cost;
     }
 
     /** A count that is none. */
@@ -220,6 +233,7 @@ public final class UsageCounter {
     /** The object was read to its end and is valid. */
     void commit() {
         spoilt |= spoiling;
+        cost.commit();
         if (!tellingIterations.isEmpty()) {
             iterations = List.copyOf(tellingIterations);
         }

@@ -3,6 +3,7 @@ package io.penstock.money;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,30 @@ class NanosTest {
             assertThat(Nanos.parseUsd(Nanos.tenDecimals(nanos)))
                     .as("seed %d", seed)
                     .isEqualTo(nanos);
+        }
+    }
+
+    /** Against exact decimals of whatever length and exponent. */
+    @Test
+    void theNearestNanoIsThatOfExactArithmetic() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 20_000; round++) {
+            StringBuilder digits = new StringBuilder().append(random.nextInt(10));
+            for (int i = random.nextInt(30); i > 0; i--) {
+                digits.append(random.nextInt(10));
+            }
+            String number = digits
+                    + (random.nextBoolean() ? "" : "." + random.nextInt(1_000_000))
+                    + (random.nextBoolean() ? "" : "e" + (random.nextInt(60) - 40));
+            BigDecimal exact = new BigDecimal(number).movePointRight(9).setScale(0, java.math.RoundingMode.HALF_UP);
+            boolean fits = exact.compareTo(BigDecimal.TEN.pow(18)) < 0;
+            assertThat(Nanos.nearest(number))
+                    .as("%s, seed %d", number, seed)
+                    .isEqualTo(fits ? exact.longValueExact() : -1);
+        }
+        for (String none : new String[] {"", "-1", "x", "1e", "e5", "1.2.3", "+1", "1e99999999999", "NaN"}) {
+            assertThat(Nanos.nearest(none)).as(none).isEqualTo(-1);
         }
     }
 }

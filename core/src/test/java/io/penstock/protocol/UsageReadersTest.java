@@ -75,7 +75,7 @@ class UsageReadersTest {
                 "{'input_tokens':812,'input_tokens_details':{'cached_tokens':0},'output_tokens':41,'output_tokens_details':{'reasoning_tokens':0},'total_tokens':853} | 812 | 0 | 0 | 0 | 41 | 0",
                 "{'input_tokens':812,'input_tokens_details':{'cached_tokens':640,'cache_write_tokens':100},'output_tokens':41,'output_tokens_details':{'reasoning_tokens':30},'total_tokens':853} | 72 | 640 | 100 | 0 | 41 | 30",
                 "{'input_tokens':10,'output_tokens':1} | 10 | 0 | 0 | 0 | 1 | 0",
-                "{'input_tokens':10,'input_tokens_details':null,'output_tokens':1,'output_tokens_details':null,'cost':1} | 10 | 0 | 0 | 0 | 1 | 0",
+                "{'input_tokens':10,'input_tokens_details':null,'output_tokens':1,'output_tokens_details':null,'cost':null} | 10 | 0 | 0 | 0 | 1 | 0",
                 "{'input_tokens':37,'output_tokens':2,'total_tokens':139,'output_tokens_details':{'reasoning_tokens':100}} | 37 | 0 | 0 | 0 | 102 | 100",
             })
     void usageOfResponsesIsTakenApart(
@@ -242,6 +242,39 @@ class UsageReadersTest {
         assertThat(counter.reported()).isFalse();
         openAi("{\"completion_tokens\":0}");
         assertThat(counter.reported()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':0.0076509169000000005} | 7650917",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':7.159e-05} | 71590",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':1.13E-5,'is_byok':false,'cost_details':{'upstream_inference_cost':null}} | 11300",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':0} | 0",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':5,'is_byok':false,'cost_details':{'upstream_inference_cost':9}} | 5000000000",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':0,'is_byok':true,'cost_details':{'upstream_inference_cost':0.0003253}} | 325300",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost_in_usd_ticks':6306000} | 630600",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost_in_usd_ticks':1641505} | 164151", // half up
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':{'input_tokens_cost':1e-05,'request_cost':0.005,'total_cost':0.00502}} | 5020000",
+                "{'prompt_tokens':1,'completion_tokens':1} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':null} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':'0.5'} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':-0.5} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':true,'is_byok':7} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':[1,{'total_cost':4}]} | -1",
+                "{'prompt_tokens':1,'completion_tokens':1,'cost':1000000000} | -1",
+            })
+    void whatTheProviderSaysThatItCostIsReadToTheNano(String usage, long nanos) {
+        String json = usage.replace('\'', '"');
+        openAi(json);
+        assertThat(counter.toldCostNanos()).isEqualTo(nanos);
+        assertThat(counter.usage()).isEqualTo(new Usage(1, 0, 0, 0, 1, 0, false));
+        openAi("{\"prompt_tokens\":1,\"completion_tokens\":1}");
+        assertThat(counter.toldCostNanos()).isEqualTo(nanos);
+        counter.reset(800_000);
+        assertThat(counter.toldCostNanos()).isEqualTo(-1);
     }
 
     @Test

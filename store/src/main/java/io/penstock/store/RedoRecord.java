@@ -50,6 +50,8 @@ final class RedoRecord {
         text(log.route(), into);
         text(log.clientRequestId(), into);
         text(log.app(), into);
+        into.putLong(log.providerCostNanos());
+        text(log.note(), into);
     }
 
     /** Throws {@link java.nio.BufferUnderflowException} or {@link IllegalArgumentException} if it is none. */
@@ -91,7 +93,9 @@ final class RedoRecord {
                 text(record),
                 text(record),
                 text(record),
-                text(record));
+                text(record),
+                record.hasRemaining() ? record.getLong() : -1, // version 1 ends here
+                record.hasRemaining() ? text(record) : null);
         return new ExchangeEnd(requestId, keyId, kind, holdNanos, amountNanos, estimated, overHold, atMillis, log);
     }
 

@@ -279,6 +279,8 @@ final class RedoLogTest {
                 text(random),
                 text(random),
                 text(random),
+                text(random),
+                random.nextBoolean() ? -1 : random.nextLong(Long.MAX_VALUE),
                 text(random));
         return new ExchangeEnd(
                 log.requestId(),

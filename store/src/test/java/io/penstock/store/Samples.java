@@ -71,7 +71,9 @@ public final class Samples {
                 "stop",
                 "direct",
                 null,
-                "tests");
+                "tests",
+                costNanos % 2 == 1 ? -1 : costNanos + 1, // told of every other cost
+                costNanos % 2 == 1 ? null : "cost differs from the provider's");
     }
 
     public static ExchangeEnd settlement(String requestId, long keyId, long holdNanos, long amountNanos) {

@@ -63,6 +63,12 @@ final class AccessLog {
             line.append(entry.estimated() ? " estimated=true" : "");
         }
         Nanos.appendShortest(line.append(" cost_usd="), entry.costNanos());
+        if (entry.note() != null) {
+            if (entry.providerCostNanos() >= 0) {
+                Nanos.appendShortest(line.append(" provider_cost_usd="), entry.providerCostNanos());
+            }
+            value(line.append(" note="), entry.note());
+        }
         LOG.info(line.toString());
     }
 

@@ -31,15 +31,12 @@ import io.penstock.store.requestlog.RequestLogEntry;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
  * One per connection, for its exchange at hand. Event loop only.
  */
 final class Account implements Bill {
-    private static final Logger LOG = LoggerFactory.getLogger(Account.class);
     private static final int EXTRAS_HELD =
             10; // searches and the like: more in one answer is seldom, and settled in full
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
@@ -226,14 +223,6 @@ final class Account implements Bill {
     /** The ledger's view of what {@link #settle} fixed. */
     ExchangeEnd end(RequestLogEntry entry) {
         Usage spent = counted;
-        if (unpriced != null) {
-            LOG.warn(
-                    "request {}: {} ran {} as well, which has no price here: it was billed as {}",
-                    requestId,
-                    choice.providerName(),
-                    unpriced,
-                    choice.modelId());
-        }
         return new ExchangeEnd(
                 requestId,
                 keyId,
@@ -287,7 +276,26 @@ final class Account implements Bill {
                 finishReason,
                 choice.routeReason(),
                 client.requestId(),
-                client.app());
+                client.app(),
+                u == null ? -1 : counter.toldCostNanos(),
+                note());
+    }
+
+    /** What the provider says that the answer cost, if that is more than 1 % off what was billed; else -1. */
+    long otherCostNanos() {
+        Usage u = counted;
+        long told = counter.toldCostNanos();
+        boolean compared = u != null && !u.estimated() && told >= 0;
+        return compared && CostWatch.differs(costNanos, told) ? told : -1;
+    }
+
+    private @Nullable String note() {
+        String differs = otherCostNanos() < 0 ? null : "cost differs from the provider's";
+        if (unpriced == null) {
+            return differs;
+        }
+        String runs = "no price of " + unpriced + ", which ran as well";
+        return differs == null ? runs : runs + "; " + differs;
     }
 
     @Override

@@ -837,6 +837,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         for (Extra extra : account.unpricedExtras()) {
             services.metrics().unpriced(extra.label());
         }
+        long other = account.otherCostNanos();
+        if (other >= 0) {
+            services.costs().differed(choice.providerName(), requestId, account.costNanos(), other);
+        }
         return account.end(logEntry(how));
     }
 

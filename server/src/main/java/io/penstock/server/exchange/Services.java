@@ -29,6 +29,7 @@ public final class Services {
     private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
+    private final CostWatch costs;
     private volatile Offering offering;
     private volatile ModelSearch modelSearch = ModelSearch.NONE;
     private volatile @Nullable RouteRequest lastDirect;
@@ -52,6 +53,7 @@ public final class Services {
         this.hosts = hosts;
         this.secure = secure;
         this.thinking = new ThinkingMemory(rememberThinking, System::nanoTime);
+        this.costs = new CostWatch(metrics, System::nanoTime);
         this.offering = offering;
         store.writer().onLogged(AccessLog::exchange);
     }
@@ -123,6 +125,11 @@ public final class Services {
 
     AtomicInteger connections() {
         return connections;
+    }
+
+    /** Compares what providers say that answers cost. */
+    CostWatch costs() {
+        return costs;
     }
 
     /** The models on offer now. */

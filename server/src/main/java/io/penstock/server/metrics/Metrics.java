@@ -80,6 +80,12 @@ public final class Metrics {
             .labelNames("what")
             .withoutExemplars()
             .register(registry);
+    private final Counter costDiffers = Counter.builder()
+            .name("penstock_cost_differs_total")
+            .help("Answers that their provider says cost something else than was billed, by more than 1 %")
+            .labelNames("provider")
+            .withoutExemplars()
+            .register(registry);
     private final Gauge streams = Gauge.builder()
             .name("penstock_streams_active")
             .help("Streams that have begun and not ended")
@@ -170,6 +176,11 @@ public final class Metrics {
     /** An answer used something that is not in its bill; {@code what} is one of a few words. */
     public void unpriced(String what) {
         unpriced.labelValues(what).inc();
+    }
+
+    /** A provider says that an answer cost something else than was billed. */
+    public void costDiffers(String provider) {
+        costDiffers.labelValues(provider).inc();
     }
 
     public void streamBegan() {

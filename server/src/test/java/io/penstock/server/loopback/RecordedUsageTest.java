@@ -151,6 +151,13 @@ class RecordedUsageTest {
                 assertThat(end.amountNanos()).as(path).isEqualTo(Lab.cost(message.billed));
             }
             assertThat(row.costNanos()).as(path).isEqualTo(end.amountNanos());
+            long theirs = theirs(message.told.get(message.told.size() - 1).path("usage"));
+            assertThat(row.providerCostNanos()).as(path).isEqualTo(theirs);
+            boolean differs =
+                    theirs >= 0 && message.billed != null && Math.abs(theirs - end.amountNanos()) * 100 > theirs;
+            assertThat(String.valueOf(row.note()).contains("cost differs from the provider's"))
+                    .as(path)
+                    .isEqualTo(differs);
             boolean own = path.startsWith("/api");
             if (own || Told.protocol(path) != message.spoken) {
                 JsonNode told = lastUsage(reply.text(), message.streamed);
@@ -174,6 +181,24 @@ class RecordedUsageTest {
     }
 
     // ---- What the provider says
+
+    /** What it says of the cost, in nano-USD; -1 if nothing. */
+    private static long theirs(JsonNode usage) {
+        JsonNode cost = usage.path("cost").isObject() ? usage.path("cost").path("total_cost") : usage.path("cost");
+        BigDecimal usd = cost.isNumber() ? new BigDecimal(cost.asText()) : null;
+        if (usd != null && usage.path("is_byok").asBoolean()) {
+            usd = usd.add(new BigDecimal(
+                    usage.path("cost_details").path("upstream_inference_cost").asText()));
+        }
+        if (usage.has("cost_in_usd_ticks")) {
+            usd = new BigDecimal(usage.path("cost_in_usd_ticks").asText()).movePointLeft(10);
+        }
+        return usd == null
+                ? -1
+                : usd.movePointRight(9)
+                        .setScale(0, java.math.RoundingMode.HALF_UP)
+                        .longValueExact();
+    }
 
     private static byte[] answer(Message message) {
         List<String> usages =

@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class Migrations {
     private static final List<String> SCRIPTS =
-            List.of("V001__ledger_keys_request_log.sql", "V002__redo_log_and_owners.sql");
+            List.of("V001__ledger_keys_request_log.sql", "V002__redo_log_and_owners.sql", "V003__provider_cost.sql");
 
     /** The schema that this build reads and writes. */
     public static final int NEWEST = SCRIPTS.size();

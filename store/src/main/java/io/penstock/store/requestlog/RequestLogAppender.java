@@ -3,6 +3,7 @@ package io.penstock.store.requestlog;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import org.jspecify.annotations.Nullable;
 
 /** Writes rows of the request log inside the writer's transaction. The writer thread only. */
@@ -11,8 +12,8 @@ public final class RequestLogAppender {
             INSERT INTO request_log (request_id, key_id, face, requested_model, model, provider, streamed, status,
                 outcome, attempts, at_millis, first_byte_micros, duration_micros, input_tokens, cache_read_tokens,
                 cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, cost_nanos, estimated,
-                finish_reason, route, client_request_id, app)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                finish_reason, route, client_request_id, app, provider_cost_nanos, note)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING""";
 
     private final Connection connection;
@@ -53,6 +54,12 @@ public final class RequestLogAppender {
         row.setString(23, entry.route());
         row.setString(24, entry.clientRequestId());
         row.setString(25, entry.app());
+        if (entry.providerCostNanos() < 0) {
+            row.setNull(26, Types.BIGINT);
+        } else {
+            row.setLong(26, entry.providerCostNanos());
+        }
+        row.setString(27, entry.note());
         row.addBatch();
         rows++;
     }

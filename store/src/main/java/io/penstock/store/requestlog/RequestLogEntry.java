@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param durationMicros from arrival to the end
  * @param input tokens as in {@code io.penstock.protocol.Usage}, and so on to {@code reasoning}
  * @param route the router's reason
+ * @param providerCostNanos what the provider said that the answer cost, in nano-USD; -1: nothing
+ * @param note what a person should know of the bill; null: nothing
  * @param clientRequestId the client's own id, escaped and cut by the caller
  */
 public record RequestLogEntry(
@@ -41,7 +43,9 @@ public record RequestLogEntry(
         @Nullable String finishReason,
         @Nullable String route,
         @Nullable String clientRequestId,
-        @Nullable String app) {
+        @Nullable String app,
+        long providerCostNanos,
+        @Nullable String note) {
 
     /** An exchange of which nothing is known but its hold. */
     public static RequestLogEntry interrupted(String requestId, long keyId, long atMillis) {
@@ -70,6 +74,8 @@ public record RequestLogEntry(
                 null,
                 null,
                 null,
+                null,
+                -1,
                 null);
     }
 
@@ -100,6 +106,8 @@ public record RequestLogEntry(
                 finishReason,
                 route,
                 clientRequestId,
-                app);
+                app,
+                providerCostNanos,
+                note);
     }
 }

@@ -16,7 +16,7 @@ public final class RequestLogRepository {
             SELECT request_id, key_id, face, requested_model, model, provider, streamed, status, outcome, attempts,
                 at_millis, first_byte_micros, duration_micros, input_tokens, cache_read_tokens, cache_write_tokens,
                 cache_write_1h_tokens, output_tokens, reasoning_tokens, cost_nanos, estimated, finish_reason, route,
-                client_request_id, app
+                client_request_id, app, provider_cost_nanos, note
             FROM request_log
             """;
 
@@ -64,6 +64,11 @@ public final class RequestLogRepository {
         return entries;
     }
 
+    private static long nanos(ResultSet row) throws SQLException {
+        long nanos = row.getLong(26);
+        return row.wasNull() ? -1 : nanos;
+    }
+
     private static RequestLogEntry entry(ResultSet row) throws SQLException {
         return new RequestLogEntry(
                 row.getString(1),
@@ -90,6 +95,8 @@ public final class RequestLogRepository {
                 row.getString(22),
                 row.getString(23),
                 row.getString(24),
-                row.getString(25));
+                row.getString(25),
+                nanos(row),
+                row.getString(27));
     }
 }

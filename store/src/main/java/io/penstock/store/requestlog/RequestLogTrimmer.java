@@ -18,7 +18,7 @@ public final class RequestLogTrimmer {
     private static final int SAMPLE_ROWS = 200;
 
     /** Of a row beside its texts: numbers, header, share of half-filled pages. */
-    private static final int ROW_BYTES = 110;
+    private static final int ROW_BYTES = 114;
 
     private static final String DELETE = """
             DELETE FROM request_log WHERE at_millis < ?
@@ -26,7 +26,7 @@ public final class RequestLogTrimmer {
 
     private static final String TEXT_BYTES = """
             SELECT avg(length(concat(request_id, face, requested_model, model, provider, finish_reason, route,
-                client_request_id, app)))
+                client_request_id, app, note)))
             FROM (SELECT * FROM request_log ORDER BY request_id DESC LIMIT ?)""";
 
     private final long keepMillis;
