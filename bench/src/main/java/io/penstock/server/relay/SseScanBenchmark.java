@@ -26,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What the relay does for one chunk of a stream besides reading and writing it: framing, events, a look into the JSON, the
  * count of delivered text. Questions: is a chunk of one event of some 230 bytes under 300 ns; does a burst cost less per
- * chunk than chunks one by one; and is nothing allocated ({@code -prof gc})? Times are per chunk.
+ * chunk than chunks one by one; is nothing allocated ({@code -prof gc}); and what does it cost to cut a usage out of each? Times
+ * are per chunk.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -45,6 +46,10 @@ public class SseScanBenchmark implements RelayListener {
 
     @Param({"OPENAI", "ANTHROPIC"})
     public Protocol protocol = Protocol.OPENAI;
+
+    /** Whether every chunk tells a usage that the client did not ask for: OpenAI's null, which is cut out. */
+    @Param({"false", "true"})
+    public boolean usageNull;
 
     private final BodyFraming framing = new BodyFraming();
     private final UsageCounter usage = new UsageCounter(1_000_000);
@@ -74,7 +79,7 @@ public class SseScanBenchmark implements RelayListener {
     @Setup
     public void setup() {
         relay = relay();
-        byte[] chunk = chunk(protocol).getBytes(StandardCharsets.US_ASCII);
+        byte[] chunk = chunk(protocol, usageNull).getBytes(StandardCharsets.US_ASCII);
         lone.clear().writeBytes(chunk);
         for (int i = 0; i < BURST; i++) {
             burst.writeBytes(chunk);
@@ -104,11 +109,12 @@ public class SseScanBenchmark implements RelayListener {
         return relayedBytes;
     }
 
-    private static String chunk(Protocol protocol) {
+    private static String chunk(Protocol protocol, boolean usageNull) {
         String event = protocol == Protocol.OPENAI
                 ? "data: {\"id\":\"chatcmpl-CBenchBenchBenchBenchBenchBe\",\"object\":\"chat.completion.chunk\","
                         + "\"created\":1763690000,\"model\":\"gpt-5-mini\",\"service_tier\":\"default\",\"choices\":"
-                        + "[{\"index\":0,\"delta\":{\"content\":\" turbine\"},\"finish_reason\":null}]}\n\n"
+                        + "[{\"index\":0,\"delta\":{\"content\":\" turbine\"},\"finish_reason\":null}]"
+                        + (usageNull ? ",\"usage\":null" : "") + "}\n\n"
                 : "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
                         + "{\"type\":\"text_delta\",\"text\":\" and carries the water from the intake to the turbine"
                         + " through a pressure pipe that adds nothing and loses nothing\"}}\n\n";
