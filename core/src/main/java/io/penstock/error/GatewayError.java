@@ -478,6 +478,19 @@ public sealed interface GatewayError {
             long retryAfterSeconds)
             implements GatewayError {}
 
+    /** An event or an answer that is larger than we may hold or translate: no fault of the provider's. */
+    record ResponseTooLarge(String hint) implements GatewayError {
+        @Override
+        public ErrorKind kind() {
+            return ErrorKind.UPSTREAM;
+        }
+
+        @Override
+        public String message() {
+            return hinted("response too large", hint);
+        }
+    }
+
     record Deadline(String hint) implements GatewayError {
         @Override
         public ErrorKind kind() {

@@ -8,6 +8,8 @@ import java.util.Locale;
 
 /** The main class of {@code penstock.jar}. */
 public final class Main {
+    private static final long SMALL_HEAP_BYTES = 256L * 1024 * 1024; // Netty's direct memory is as large
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -31,6 +33,10 @@ public final class Main {
         unlessSet("io.netty.buffer.checkBounds", "false");
         unlessSet("io.netty.buffer.checkAccessible", "false");
         unlessSet("io.netty.leakDetection.level", "disabled");
+        if (Runtime.getRuntime().maxMemory() <= SMALL_HEAP_BYTES) { // chunks of 1 MiB: those of 4 waste what there is
+            unlessSet("io.netty.allocator.maxOrder", "7");
+            unlessSet("io.netty.allocator.numDirectArenas", "2");
+        }
     }
 
     private static void unlessSet(String property, String value) {

@@ -350,6 +350,7 @@ public final class Gateway implements AutoCloseable {
                 loop.start();
             }
             gateway.extras.add(services.tokenCounts());
+            gateway.extras.add(services.largeWork());
             if (config.localDiscover()) {
                 LocalWatch watch = new LocalWatch(services, supply, locals, found, otherwise);
                 services.modelSearch(watch);
@@ -497,7 +498,7 @@ public final class Gateway implements AutoCloseable {
         private static Limits limits(LimitsConfig from) {
             return new Limits(
                     from.bodyBytes(),
-                    Math.min(from.bodiesBytes(), PlatformDependent.maxDirectMemory() / 8 * 5),
+                    Math.min(from.bodiesBytes(), PlatformDependent.maxDirectMemory() / 2),
                     from.responseBytes(),
                     from.head().toNanos(),
                     from.request().toNanos(),

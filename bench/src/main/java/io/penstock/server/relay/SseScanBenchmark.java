@@ -6,9 +6,9 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -72,8 +72,8 @@ public class SseScanBenchmark implements RelayListener {
                 true,
                 true,
                 null,
-                new AtomicLong(),
-                Long.MAX_VALUE);
+                new MemoryBudget(Long.MAX_VALUE),
+                new MemoryBudget(Long.MAX_VALUE));
     }
 
     @Setup
@@ -143,6 +143,16 @@ public class SseScanBenchmark implements RelayListener {
     @Override
     public void relayFailed(String why) {
         throw new IllegalStateException(why);
+    }
+
+    @Override
+    public void tooLarge(String why) {
+        throw new IllegalStateException(why);
+    }
+
+    @Override
+    public void broken(Throwable bug) {
+        throw new IllegalStateException(bug);
     }
 
     @Override

@@ -32,6 +32,8 @@ import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
+import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.http.ReadSizes;
 import io.penstock.server.http.RequestHead;
 import io.penstock.store.key.GatewayKey;
 import java.net.InetSocketAddress;
@@ -58,6 +60,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
     private static final int KEY_BYTES_MAX = 256; // no key is longer
     private static final int WRITE_BYTES = 96; // what a write counts beside its bytes in a channel's outbound buffer
+    private static final int FOR_OTHERS = 4; // of the budget, the part that waiting bodies leave free
     private static final long DROPPED_IN_PLACE_MAX =
             1024 * 1024; // a refused body this short does not cost the connection
 
@@ -107,6 +110,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long unflushed; // of answers, in bytes: what the client had yet to take at the last tick, or came since
     private long arrivedNanos;
     private long dropped;
+    private boolean waitsForRoom; // for its body, of which nothing is read meanwhile
+    private int room = ReadSizes.BYTES_MAX; // that its water mark says
+    private long untaken; // of answers, as counted in the budget
+    private long counted; // of large writes, which count by themselves
     private boolean persistent = true;
     private boolean headOnly; // HEAD: what is answered has no body, whatever its length says
 
@@ -121,9 +128,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext context) {
         channel = context.channel();
         sinceNanos = System.nanoTime();
+        int connections = services.connections().incrementAndGet();
         loop.add(this);
+        room();
         head.reset();
-        if (services.connections().incrementAndGet() > services.limits().connections()) {
+        if (connections > services.limits().connections()) {
             refuse(new TooBusy("more connections than limits.connections"), false);
         }
     }
@@ -273,6 +282,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                     if (state == State.BODY && framing.done()) {
                         onBody();
                     }
+                } else if (state == State.BODY && waitsForRoom) {
+                    pending = bytes;
+                    owned = false;
+                    return;
                 } else if (state == State.BODY) {
                     onBodyBytes(bytes);
                 } else if (state == State.EXCHANGE) {
@@ -315,13 +328,49 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             refuse(error, true);
             return;
         }
+        if (path != null && path.operation().relays()) {
+            scanner = loop.scanner();
+            admit();
+        }
+        if (head.has(Header.EXPECT) && !waitsForRoom) {
+            channel().writeAndFlush(Unpooled.wrappedBuffer(Reply.CONTINUE));
+        }
+    }
+
+    /** Makes room for the body, or waits until there is some: nothing is read of it before. */
+    private void admit() {
+        RequestBody admitted = new RequestBody(services.buffers());
+        body = admitted;
+        long length = head.contentLength();
+        if (length <= 0) {
+            return; // chunked: as it grows
+        }
+        if (length <= MemoryBudget.ORDINARY_BYTES) {
+            admitted.admitOrdinary(length);
+            return;
+        }
+        long free = services.buffers().bytesMax() / FOR_OTHERS; // answers come before further requests
+        MemoryBudget.Turn turn = services.buffers().turn(length, free, loop.eventLoop(), this::admitted);
+        admitted.admit(turn);
+        if (turn.waits()) {
+            waitsForRoom = true;
+            sinceNanos = System.nanoTime();
+            channel().config().setAutoRead(false);
+        }
+    }
+
+    private void admitted() {
+        if (!waitsForRoom || state != State.BODY) {
+            return; // it waited too long, or left
+        }
+        waitsForRoom = false;
+        sinceNanos = System.nanoTime();
         if (head.has(Header.EXPECT)) {
             channel().writeAndFlush(Unpooled.wrappedBuffer(Reply.CONTINUE));
         }
-        if (path != null && path.operation().relays()) {
-            body = new RequestBody(services.bodyBytes());
-            scanner = loop.scanner();
-        }
+        channel().config().setAutoRead(true);
+        takePending();
+        endHalfClosed();
     }
 
     /** What is wrong with the request by its head; null if nothing is. */
@@ -374,6 +423,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         if (head.contentLength() > services.limits().bodyBytes()) {
             return new BodyTooLarge(services.limits().bodyBytes());
+        }
+        if (operation.relays() && head.contentLength() > services.buffers().bytesMax()) {
+            return new BodyTooLarge(
+                    services.buffers().bytesMax(), "limits.bodies, or what the JVM has of direct memory");
+        }
+        if (operation.relays() && services.outbound().full()) {
+            return new TooBusy("what other clients have not taken of their answers fills the memory");
         }
         if (head.has(Header.EXPECT)
                 && !Bytes.equalsAnyCase(in, head.start(Header.EXPECT), head.end(Header.EXPECT), CONTINUE)) {
@@ -476,7 +532,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             bytes.getBytes(i, scratch, 0, length);
             scan.feed(scratch, 0, length);
         }
-        if (kept.add(bytes, from, to) > services.limits().bodiesBytes()) {
+        if (!kept.add(bytes, from, to)) {
             refuse(new TooBusy("the bodies in memory reach limits.bodies"), false);
         }
     }
@@ -518,6 +574,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
      */
     private void refuse(GatewayError error, boolean inStep) {
         dropRequest();
+        if (waitsForRoom) {
+            waitsForRoom = false;
+            channel().config().setAutoRead(true);
+        }
         if (inStep && framing.done()) {
             answer(error);
         } else if (inStep
@@ -600,6 +660,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     boolean writable() {
+        room(); // it may have become less since the last tick
         return channel().isWritable();
     }
 
@@ -613,8 +674,29 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     void writeCounted(ByteBuf bytes) {
         int size = bytes.readableBytes();
         unflushed += size + WRITE_BYTES;
-        services.bodyBytes().addAndGet(size);
-        channel().write(bytes).addListener(taken -> services.bodyBytes().addAndGet(-size));
+        counted += size;
+        services.buffers().takeAnyway(size);
+        channel().write(bytes).addListener(taken -> {
+            counted -= size;
+            services.buffers().giveBack(size);
+        });
+    }
+
+    /** By how much what the client has yet to take has grown since it was asked last; that is the budget's to know. */
+    long untaken() {
+        room();
+        ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
+        long now = buffer == null ? 0 : Math.max(0, buffer.totalPendingWriteBytes() - counted);
+        long more = now - untaken;
+        untaken = now;
+        return more;
+    }
+
+    private void room() {
+        if (room != loop.room()) {
+            room = loop.room();
+            channel().config().setWriteBufferWaterMark(Outbound.mark(room));
+        }
     }
 
     void flush() {
@@ -660,10 +742,17 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void goOn() {
-        ByteBuf bytes = pending;
-        if (bytes != null && state == State.HEAD) {
-            pending = null;
+        if (pending != null && state == State.HEAD) {
             sinceNanos = System.nanoTime();
+            takePending();
+        }
+        endHalfClosed();
+    }
+
+    private void takePending() {
+        ByteBuf bytes = pending;
+        if (bytes != null) {
+            pending = null;
             goingOn = true;
             try {
                 take(bytes);
@@ -675,9 +764,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 goingOn = false;
             }
         }
+    }
+
+    private void endHalfClosed() {
         if (halfClose != null && state == State.HEAD && pending == null) {
             linger();
-        } else if (halfClose != null && (state == State.HEAD || state == State.BODY)) {
+        } else if (halfClose != null && (state == State.HEAD || state == State.BODY) && !waitsForRoom) {
             channel().close(); // the rest of that request will never come
         }
     }
@@ -778,7 +870,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
             case BODY -> {
-                if (nowNanos - sinceNanos > limits.requestNanos()) {
+                if (waitsForRoom) {
+                    if (nowNanos - sinceNanos > LargeWork.WAIT_NANOS) {
+                        refuse(new TooBusy("the bodies in memory reach limits.bodies"), false);
+                    }
+                } else if (nowNanos - sinceNanos > limits.requestNanos()) {
                     refuse(new SlowRequest("the body took longer than limits.request"), false);
                 }
             }
@@ -829,6 +925,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        services.outbound().changed(untaken());
+        loop.measure();
         Exchange it = exchange;
         if (it != null) {
             it.clientWritable(context.channel().isWritable());
@@ -847,6 +945,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         boolean halfSent = state == State.BODY;
         state = State.CLOSED;
         services.connections().decrementAndGet();
+        services.outbound().changed(-untaken);
+        untaken = 0;
         loop.remove(this);
         Exchange it = exchange;
         exchange = null;

@@ -9,6 +9,7 @@ import io.penstock.error.GatewayError.BadGateway;
 import io.penstock.error.GatewayError.Deadline;
 import io.penstock.error.GatewayError.InvalidJson;
 import io.penstock.error.GatewayError.ProviderRefusal;
+import io.penstock.error.GatewayError.ResponseTooLarge;
 import io.penstock.error.GatewayError.RewriteFailed;
 import io.penstock.error.GatewayError.RoutingNotConfigured;
 import io.penstock.error.GatewayError.StoreUnavailable;
@@ -24,6 +25,7 @@ import io.penstock.protocol.Extra;
 import io.penstock.protocol.Printable;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.protocol.translate.JsonOut;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
@@ -48,6 +50,7 @@ import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +113,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private @Nullable BodyScanner scanner; // until the request has been sent
     private @Nullable Credential credential;
     private TokenCounts.@Nullable Count counting;
+    private long countingSinceNanos;
+    private LargeWork.@Nullable Job working;
+    private long workSinceNanos;
+    private boolean bodyAway; // its large work has the body
     private int attempts;
     private boolean freshConnection;
     private boolean searched;
@@ -228,12 +235,63 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             countHere();
             return;
         }
-        wording.request(body);
+        if (body.bytes() <= LargeWork.BYTES_MIN) {
+            wording.request(body);
+        } else {
+            Runnable work = wording.largeRequest(request, body);
+            if (work != null) {
+                bodyAway = true;
+                work(body.bytes(), work, failure -> prepared(request, chosen, failure));
+                return;
+            }
+        }
+        send(request, chosen);
+    }
+
+    private void send(ChatRequest request, Offer chosen) {
         if (operation != Operation.COUNT_TOKENS) {
             account.hold(request, chosen);
         }
         attempts = 1;
         acquire();
+    }
+
+    /** A large request has been made fit for its provider, or could not be. */
+    private void prepared(ChatRequest request, Offer chosen, @Nullable Throwable failure) {
+        bodyAway = false;
+        if (state == State.DONE) {
+            body.release();
+        } else if (failure != null) {
+            failed(failure);
+        } else {
+            try {
+                send(request, chosen);
+            } catch (Throwable refused) {
+                failed(refused);
+            }
+        }
+    }
+
+    private void failed(Throwable why) {
+        if (why instanceof GatewayException refused) {
+            fail(refused.error(), Outcome.REFUSED);
+        } else {
+            mishap(why);
+        }
+        client.flush();
+    }
+
+    /** Has something large done away from the event loop; one thing at a time. */
+    private void work(int bytes, Runnable what, Consumer<@Nullable Throwable> done) {
+        workSinceNanos = System.nanoTime();
+        working = services.largeWork().begin(bytes, client.loop().eventLoop(), what, failure -> {
+            working = null;
+            try {
+                done.accept(failure);
+            } catch (Throwable bug) {
+                mishap(bug);
+            }
+        });
     }
 
     private void acquire() {
@@ -246,7 +304,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     /** {@code count_tokens} for a provider that cannot, or does not: our own estimate, marked as one. */
     private void countHere() {
         state = State.ANSWERING; // a connection that comes late is not wanted any more
-        counting = services.tokenCounts().begin(body, client.loop().eventLoop(), this::counted);
+        countingSinceNanos = System.nanoTime();
+        counting = services.tokenCounts().begin(body, key.id(), client.loop().eventLoop(), this::counted);
         if (counting == null) {
             counted(TokenCounts.NONE);
         }
@@ -266,6 +325,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         Reply.length(out, json.length, client.persistent(), client.http10());
         client.write(out.writeBytes(json));
         conclude(false);
+    }
+
+    /** What waits for its turn does not wait for ever. */
+    private void tickWaiting(long nowNanos) {
+        TokenCounts.Count count = counting;
+        LargeWork.Job job = working;
+        if (count != null && nowNanos - countingSinceNanos > TokenCounts.WAIT_NANOS) {
+            count.cancel();
+            counted(TokenCounts.NONE);
+        } else if (job != null && job.waits() && nowNanos - workSinceNanos > LargeWork.WAIT_NANOS) {
+            fail(new TooBusy("too much is being translated"), relay != null ? Outcome.CUT : Outcome.FAILED);
+            client.flush();
+        }
     }
 
     // ---- the attempt
@@ -354,8 +426,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                     wording.dropsUsage(),
                     !client.http10(),
                     rewriter,
-                    services.bodyBytes(),
-                    services.limits().bodiesBytes());
+                    services.buffers(),
+                    services.heap());
             relay.maskedBy(masks());
             EventWatch watch = wording.watch();
             if (watch != null) {
@@ -364,10 +436,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         } else {
             contentType = good ? type(in, head, Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
-                    framing,
-                    good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
-                    services.bodyBytes(),
-                    services.limits().bodiesBytes());
+                    framing, good ? services.limits().responseBytes() : ERROR_BODY_BYTES_MAX, services.buffers());
         }
     }
 
@@ -405,9 +474,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             if (!holds.onBytes(bytes)) {
                 abortUpstream();
                 fail(
-                        new UpstreamFailed(
-                                choice.providerName(),
-                                "its answer is larger than limits.response, or all that is held than limits.bodies"),
+                        !holds.tooLarge()
+                                ? new TooBusy("the answer finds no room in limits.bodies")
+                                : status < 300
+                                        ? new ResponseTooLarge("it is larger than limits.response")
+                                        : new UpstreamFailed(
+                                                choice.providerName(), "status " + status + " with a large body"),
                         Outcome.FAILED);
             }
         } else {
@@ -602,19 +674,47 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     @Override
     public void relayFailed(String why) {
         failedAttempt();
-        relayEnds(why);
+        relayEnds(new UpstreamFailed(choice.providerName(), why));
     }
 
     @Override
-    public void noRoom() { // no fault of the provider's
-        relayEnds("what must be held of its stream finds no room in limits.bodies");
+    public void noRoom() { // no fault of the provider's, as those below
+        relayEnds(new TooBusy("what must be held of the stream finds no room in limits.bodies"));
     }
 
-    private void relayEnds(String why) {
+    @Override
+    public void tooLarge(String why) {
+        relayEnds(new ResponseTooLarge(why));
+    }
+
+    @Override
+    public void broken(Throwable bug) {
+        mishap(bug);
+    }
+
+    @Override
+    public boolean aside(int bytes, Runnable what, Consumer<@Nullable Throwable> done) {
+        if (bytes > services.largeWork().bytesMax()) {
+            return false;
+        }
+        UpstreamConnection connection = upstream;
+        if (connection != null && !readingPaused) {
+            readingPaused = true;
+            connection.reading(false);
+        }
+        work(bytes, what, failure -> {
+            done.accept(failure);
+            if (state != State.DONE) {
+                client.flush();
+                clientWritable(client.writable());
+            }
+        });
+        return true;
+    }
+
+    private void relayEnds(GatewayError error) {
         abortUpstream();
-        fail(
-                new UpstreamFailed(choice.providerName(), why),
-                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        fail(error, relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
     }
 
     // ---- a plain answer
@@ -649,13 +749,53 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (wording.translates()) {
             account.settle(Outcome.COMPLETED, null); // what its usage tells
         }
-        String problem = wording.read(json);
-        if (problem != null) {
-            failedAttempt();
-            fail(new UpstreamFailed(choice.providerName(), problem), Outcome.FAILED);
+        finishReason = found.finishReason();
+        Wording.Reading reading = wording.reading();
+        if (reading == null) {
+            goodPlain();
+        } else if (json.readableBytes() <= LargeWork.BYTES_MIN) {
+            plainRead(reading.read(json, client.loop().json()));
+        } else {
+            largePlain(reading, json);
+        }
+    }
+
+    private void largePlain(Wording.Reading reading, ByteBuf json) {
+        int bytes = json.readableBytes();
+        if (bytes > services.largeWork().bytesMax()) {
+            if (wording.translates()) {
+                fail(
+                        new ResponseTooLarge("it must be translated, and is larger than an eighth of -Xmx"),
+                        Outcome.FAILED);
+            } else {
+                goodPlain(); // only looked at, and for the next turn's sake
+            }
             return;
         }
-        finishReason = found.finishReason();
+        ByteBuf kept = json.retain();
+        boolean[] told = new boolean[1];
+        work(bytes, () -> told[0] = reading.read(kept, new JsonOut()), failure -> {
+            kept.release();
+            if (state == State.DONE) {
+                wording.close();
+            } else if (failure != null) {
+                failed(failure);
+            } else {
+                plainRead(told[0]);
+            }
+        });
+    }
+
+    private void plainRead(boolean told) {
+        if (told) {
+            goodPlain();
+        } else {
+            failedAttempt();
+            fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
+        }
+    }
+
+    private void goodPlain() {
         goodAttempt();
         settle(Outcome.COMPLETED);
     }
@@ -980,6 +1120,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (counting != null) {
             counting.cancel();
         }
+        if (working != null) {
+            working.cancel();
+        }
         if (relay != null) {
             relay.close();
         }
@@ -1011,7 +1154,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private void releaseRequest() {
-        body.release();
+        if (!bodyAway) {
+            body.release();
+        }
         BodyScanner scan = scanner;
         scanner = null;
         if (scan != null) {
@@ -1023,7 +1168,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     void clientWritable(boolean writable) {
         UpstreamConnection connection = upstream;
-        if (connection != null && readingPaused && writable) {
+        if (connection != null && readingPaused && writable && working == null) {
             readingPaused = false;
             upstreamNanos = System.nanoTime();
             connection.reading(true);
@@ -1052,10 +1197,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             fail(new Deadline("the exchange took longer than limits.total"), Outcome.FAILED);
             return;
         }
-        if (operation == Operation.COUNT_TOKENS && nowNanos - arrivedNanos > COUNT_NANOS) {
+        if (counting != null || working != null) {
+            tickWaiting(nowNanos);
+        } else if (operation == Operation.COUNT_TOKENS && nowNanos - arrivedNanos > COUNT_NANOS) {
             countsInstead(new Deadline(choice.providerName() + " did not count in time"));
         }
-        if (state == State.SETTLING || !choice.wantsStream()) {
+        if (state == State.SETTLING || state == State.DONE || !choice.wantsStream()) {
             return;
         }
         Target to = choice.target();

@@ -5,6 +5,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.penstock.error.GatewayError.ShuttingDown;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.translate.JsonOut;
+import io.penstock.server.http.ReadSizes;
 import io.penstock.server.relay.JsonLook;
 import io.penstock.server.upstream.ConnectionPool;
 import io.penstock.server.upstream.Resolver;
@@ -48,6 +49,7 @@ public final class Loop {
     private volatile int connections; // written by the loop alone
     private final List<Exchange> readOn = new ArrayList<>(); // their clients have left
     private volatile int readingOn; // its size, written by the loop alone
+    private int room = ReadSizes.BYTES_MAX; // what a client may leave lying
     private long sweptNanos;
     private final Complaints complaints = new Complaints(LOG, "the clock of deadlines");
 
@@ -121,6 +123,18 @@ public final class Loop {
             first.previous = connection;
         }
         first = connection;
+        measure();
+    }
+
+    /** Sees anew how much a client may leave lying. */
+    void measure() {
+        room = services.outbound().room(services.connections().get());
+        upstreams.readSizes().most(room);
+    }
+
+    /** How much a client may leave lying before its provider is no longer read, in bytes. */
+    int room() {
+        return room;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
@@ -164,9 +178,12 @@ public final class Loop {
         } catch (Throwable bug) {
             complaints.of(bug);
         }
+        measure();
+        long untaken = 0;
         for (ClientConnection connection = first; connection != null; ) {
             ClientConnection next = connection.next;
             try {
+                untaken += connection.untaken();
                 connection.tick(now);
             } catch (Throwable bug) {
                 complaints.of(bug);
@@ -174,6 +191,7 @@ public final class Loop {
             }
             connection = next;
         }
+        services.outbound().changed(untaken);
         for (int i = readOn.size() - 1; i >= 0; i--) { // from the end: one that ends takes itself out
             Exchange exchange = readOn.get(i);
             try {

@@ -2,34 +2,71 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.http.Pieces;
 import io.penstock.server.upstream.UpstreamConnection;
-import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
-/** A request's body, which counts against the bytes of all bodies in memory until {@link #release}. Event loop only. */
+/**
+ * A request's body, which counts in the budget of direct memory until {@link #release}: from its head on where that tells its
+ * length, else as it grows. Belongs to one thread at a time, mostly an event loop's.
+ */
 final class RequestBody extends Pieces {
     private static final int PIECE_BYTES = 256 * 1024; // pooled: a larger one is memory of its own each time
 
-    private final AtomicLong inMemory;
+    private final MemoryBudget budget;
+    private MemoryBudget.@Nullable Turn turn; // owned: the room that its length asked for
+    private long counted; // beside the turn
 
-    RequestBody(AtomicLong inMemory) {
-        this.inMemory = inMemory;
+    RequestBody(MemoryBudget budget) {
+        this.budget = budget;
     }
 
-    /** Takes {@code [from, to)} of what was read. Returns the bytes of all bodies that are now in memory. */
-    long add(ByteBuf read, int from, int to) {
+    /** Room for what will come, which may have to be waited for. */
+    void admit(MemoryBudget.Turn room) {
+        turn = room;
+    }
+
+    /** Room for what will come and is small. */
+    void admitOrdinary(long bytes) {
+        counted += bytes;
+        budget.takeAnyway(bytes);
+    }
+
+    /** Takes {@code [from, to)} of what was read. False if there is no room for it. */
+    boolean add(ByteBuf read, int from, int to) {
         append(read, from, to);
-        return inMemory.addAndGet(to - from);
+        long more = uncounted();
+        if (more <= 0) {
+            return true;
+        }
+        if (bytes() > MemoryBudget.ORDINARY_BYTES && !budget.take(more)) {
+            return false;
+        }
+        if (bytes() <= MemoryBudget.ORDINARY_BYTES) {
+            budget.takeAnyway(more);
+        }
+        counted += more;
+        return true;
+    }
+
+    private long uncounted() {
+        return bytes() - counted - (turn == null ? 0 : turn.bytes());
     }
 
     /** Puts other bytes in the place of all that was read, which is given back first, so that they need no more memory. */
     void replace(byte[] other, int length, ByteBufAllocator allocator) {
-        release();
+        super.release();
         for (int from = 0; from < length; from += PIECE_BYTES) {
             int size = Math.min(PIECE_BYTES, length - from);
             ByteBuf piece = allocator.directBuffer(size).writeBytes(other, from, size);
-            add(piece, piece.readerIndex(), piece.writerIndex());
+            append(piece, piece.readerIndex(), piece.writerIndex());
             piece.release();
+        }
+        long more = uncounted();
+        if (more > 0) {
+            counted += more;
+            budget.takeAnyway(more);
         }
     }
 
@@ -59,9 +96,14 @@ final class RequestBody extends Pieces {
 
     @Override
     public void release() {
-        if (bytes() > 0) {
-            inMemory.addAndGet(-bytes());
-        }
         super.release();
+        if (counted > 0) {
+            budget.giveBack(counted);
+            counted = 0;
+        }
+        if (turn != null) {
+            turn.end();
+            turn = null;
+        }
     }
 }

@@ -5,10 +5,10 @@ import io.penstock.catalog.Sort;
 import io.penstock.protocol.Protocol;
 import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Router;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.metrics.Metrics;
 import io.penstock.store.Store;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * safe from any thread.
  */
 public final class Services {
+    /** Of the heap, for what is large; the rest is everything else's. */
+    private static final int HEAP_PART = 2;
+
+    /** More is of no use: a translation needs about four times what its body takes of direct memory. */
+    private static final long HEAP_PER_DIRECT = 4;
+
     private final Limits limits;
     private final Store store;
     private final Router direct;
@@ -24,10 +30,13 @@ public final class Services {
     private final Hosts hosts;
     private final boolean secure;
     private final ThinkingMemory thinking;
+    private final MemoryBudget buffers;
+    private final MemoryBudget heap;
+    private final Outbound outbound;
+    private final LargeWork largeWork;
     private final TokenCounts tokenCounts = new TokenCounts();
     private final WrongKeys wrongKeys = new WrongKeys(System::nanoTime);
     private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
-    private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private final CostWatch costs;
     private volatile Offering offering;
@@ -46,6 +55,11 @@ public final class Services {
             boolean rememberThinking,
             Offering offering) {
         this.limits = limits;
+        this.buffers = new MemoryBudget(limits.bodiesBytes());
+        this.heap = new MemoryBudget(
+                Math.min(Runtime.getRuntime().maxMemory() / HEAP_PART, HEAP_PER_DIRECT * limits.bodiesBytes()));
+        this.outbound = new Outbound(buffers);
+        this.largeWork = new LargeWork(heap);
         this.store = store;
         this.direct = direct;
         this.auto = auto;
@@ -118,9 +132,24 @@ public final class Services {
         return secure ? "https" : "http";
     }
 
-    /** Bytes of all that is held in memory: request bodies, answers, and what streams leave to be held. */
-    AtomicLong bodyBytes() {
-        return bodyBytes;
+    /** What may be held of direct memory: request bodies, answers, cut events, and what clients have not taken yet. */
+    MemoryBudget buffers() {
+        return buffers;
+    }
+
+    /** What may be held of the heap: the work of translation, and what it keeps. */
+    MemoryBudget heap() {
+        return heap;
+    }
+
+    /** What clients have not taken yet. */
+    Outbound outbound() {
+        return outbound;
+    }
+
+    /** Where large work is done; to be closed behind the last exchange. */
+    public LargeWork largeWork() {
+        return largeWork;
     }
 
     AtomicInteger connections() {

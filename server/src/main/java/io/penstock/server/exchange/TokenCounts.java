@@ -4,11 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.tokens.InputTokens;
 import io.penstock.protocol.tokens.O200k;
 import io.penstock.protocol.tokens.Tokenizer;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the tokens of requests on one daemon thread: what takes milliseconds has no place on an event loop. The thread,
- * and the tokenizer's table with it, is there from the first count until some idle minutes after the last.
+ * Counts the tokens of requests on one daemon thread: what takes milliseconds has no place on an event loop. Small bodies come
+ * before large ones, and among either those of the key that has the least waiting. The thread, and the tokenizer's table with
+ * it, is there from the first count until some idle minutes after the last.
  *
  * <p>Safe from any thread. {@link #close} gives back what waits and lets the count at hand end.
  */
@@ -28,6 +31,12 @@ public final class TokenCounts implements AutoCloseable {
     /** More bodies than this do not wait: at 10 ms for one of 300 KB, the last one waits most of a second. */
     static final int WAITING_MAX = 64;
 
+    /** A small body, which need not wait for large ones: a count of some milliseconds. */
+    static final int SMALL_BYTES = 64 * 1024;
+
+    /** Nobody waits longer for a count; then a guess must do. */
+    static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** There is no count, and never will be. */
     static final long NONE = -1;
 
@@ -37,6 +46,8 @@ public final class TokenCounts implements AutoCloseable {
     private static final int STACK_BYTES = 512 * 1024; // -Xss may be small, and a body's nesting is walked by recursion
 
     private final ThreadPoolExecutor executor;
+    private final ConcurrentHashMap<Long, Long> bytesByKey = new ConcurrentHashMap<>(); // that wait or are counted
+    private final AtomicLong begun = new AtomicLong();
 
     public TokenCounts() {
         this(O200k::load, IDLE_SECONDS);
@@ -48,7 +59,7 @@ public final class TokenCounts implements AutoCloseable {
                 1,
                 idleSeconds,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(WAITING_MAX),
+                new PriorityBlockingQueue<>(),
                 worker -> new CountingThread(worker, tokenizers));
         executor.allowCoreThreadTimeOut(true);
     }
@@ -77,18 +88,21 @@ public final class TokenCounts implements AutoCloseable {
     /**
      * Begins to count a body, which must not change any more but may be released.
      *
+     * @param keyId whose it is
      * @param loop where {@code counted} is told the tokens, or {@link #NONE} if counting failed
      * @return null if nothing is counted: the body is too large, or too many wait
      */
     @Nullable
-    Count begin(RequestBody body, Executor loop, LongConsumer counted) {
-        if (body.bytes() > BODY_BYTES_MAX) {
+    Count begin(RequestBody body, long keyId, Executor loop, LongConsumer counted) {
+        if (body.bytes() > BODY_BYTES_MAX || executor.getQueue().size() >= WAITING_MAX) {
             return null;
         }
-        Count count = new Count(body.share(), body.bytes(), loop, counted);
+        long ofKey = bytesByKey.merge(keyId, (long) body.bytes(), Long::sum);
+        Count count = new Count(body.share(), body.bytes(), keyId, ofKey, loop, counted);
         try {
             executor.execute(count);
-        } catch (RejectedExecutionException full) { // or closed
+        } catch (RejectedExecutionException closed) {
+            count.leave();
             count.release();
             return null;
         }
@@ -96,22 +110,39 @@ public final class TokenCounts implements AutoCloseable {
     }
 
     /** One count on its way. */
-    final class Count implements Runnable {
+    final class Count implements Runnable, Comparable<Count> {
         private final ByteBuf[] pieces; // owned: by the thread that runs it, or that takes it out of the queue
         private final int bytes;
+        private final long keyId;
+        private final long ofKey; // bytes of that key that waited, its own among them
+        private final long number = begun.getAndIncrement();
         private final Executor loop;
         private final LongConsumer counted;
 
-        private Count(ByteBuf[] pieces, int bytes, Executor loop, LongConsumer counted) {
+        private Count(ByteBuf[] pieces, int bytes, long keyId, long ofKey, Executor loop, LongConsumer counted) {
             this.pieces = pieces;
             this.bytes = bytes;
+            this.keyId = keyId;
+            this.ofKey = ofKey;
             this.loop = loop;
             this.counted = counted;
+        }
+
+        @Override
+        public int compareTo(Count other) {
+            int bySize = Boolean.compare(bytes > SMALL_BYTES, other.bytes > SMALL_BYTES);
+            int byKey = bySize != 0 ? bySize : Long.compare(ofKey, other.ofKey);
+            return byKey != 0 ? byKey : Long.compare(number, other.number);
+        }
+
+        private void leave() {
+            bytesByKey.computeIfPresent(keyId, (key, sum) -> sum > bytes ? sum - bytes : null);
         }
 
         /** Nobody wants it any more. Harmless when it has begun or ended; the tokens may then still be told. */
         void cancel() {
             if (executor.remove(this)) {
+                leave();
                 release();
             }
         }
@@ -119,6 +150,7 @@ public final class TokenCounts implements AutoCloseable {
         @Override
         public void run() {
             long tokens = tokens();
+            leave();
             try {
                 loop.execute(() -> counted.accept(tokens));
             } catch (RejectedExecutionException closed) { // and so is the client's connection
@@ -161,6 +193,7 @@ public final class TokenCounts implements AutoCloseable {
     @Override
     public void close() {
         for (Runnable waiting : executor.shutdownNow()) {
+            ((Count) waiting).leave();
             ((Count) waiting).release();
         }
         try {

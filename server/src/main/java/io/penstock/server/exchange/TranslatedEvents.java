@@ -10,28 +10,27 @@ import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.StreamRelay;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes a provider's events anew in another protocol, and then, on a face that has a dialect of its own, in that dialect. The
  * last events wait for the settlement, so that the usage they tell is the one that was billed. Event loop only.
  */
 final class TranslatedEvents implements EventRewriter {
-    private static final Logger LOG = LoggerFactory.getLogger(TranslatedEvents.class);
     private static final byte[] DATA = Bytes.ascii("data: ");
     private static final byte[] PING_COMMENT = Bytes.ascii(": ping\n\n");
     private static final byte[] PING_EVENT = Bytes.ascii("event: ping\ndata: {\"type\": \"ping\"}\n\n");
 
     private static final int DATA_BYTES = 512; // an event of most providers
+    private static final int DATA_BYTES_KEPT = 64 * 1024;
 
     private final Translation translation;
     private final Protocol client;
     private final Bill bill;
     private final @Nullable EventRewriter dialect;
-    private final JsonOut json;
+    private JsonOut json;
     private byte[] data = new byte[DATA_BYTES]; // of the event at hand
     private @Nullable String problem;
+    private @Nullable Throwable fault;
 
     /**
      * @param dialect that what is translated is written in; null for the protocol's own
@@ -53,6 +52,17 @@ final class TranslatedEvents implements EventRewriter {
         write(out);
     }
 
+    @Override
+    public void largeEvent(ByteBuf in, int from, int to, ByteBuf out) {
+        JsonOut ofLoop = json;
+        json = new JsonOut();
+        try {
+            event(in, from, to, out);
+        } finally {
+            json = ofLoop;
+        }
+    }
+
     private void translate(ByteBuf in, int from, int to) {
         int size = to - from;
         if (data.length < size) {
@@ -63,10 +73,12 @@ final class TranslatedEvents implements EventRewriter {
             if (!translation.event(data, 0, size, json)) {
                 problem = StreamRelay.NOT_JSON;
             }
-        } catch (RuntimeException bug) { // half an event must not leave, and the relay must let go of its buffers
-            LOG.error("an event could not be translated", bug);
-            problem = "an event that could not be translated";
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
+            fault = bug; // half an event must not leave, and the relay must let go of its buffers
             json.clear();
+        }
+        if (data.length > DATA_BYTES_KEPT) {
+            data = new byte[DATA_BYTES];
         }
     }
 
@@ -114,6 +126,11 @@ final class TranslatedEvents implements EventRewriter {
     @Override
     public @Nullable String problem() {
         return problem;
+    }
+
+    @Override
+    public @Nullable Throwable fault() {
+        return fault;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
@@ -9,6 +10,7 @@ import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.Amendments;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.JsonOut;
@@ -27,9 +29,9 @@ import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.relay.ToldResponse;
 import io.penstock.server.upstream.Target;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * In whose words an exchange is told: the provider's bytes as they are where both sides speak the same, a translation where
@@ -37,11 +39,6 @@ import org.slf4j.LoggerFactory;
  * releases what is held.
  */
 final class Wording implements AutoCloseable {
-    /** A translation needs about four times the body on the heap, of which it may take half. */
-    private static final long BODY_BYTES_MAX = Runtime.getRuntime().maxMemory() / 8;
-
-    private static final Logger LOG = LoggerFactory.getLogger(Wording.class);
-
     private final ClientConnection client;
     private final Services services;
     private final Face face;
@@ -52,6 +49,7 @@ final class Wording implements AutoCloseable {
     private final Choice choice;
     private final Account account;
     private @Nullable Translation translation; // null where both sides speak the same protocol
+    private @Nullable List<Amendment> amendments; // of a large request; null where none were looked for
     private @Nullable AnswerWatch watch;
     private @Nullable ByteBuf translated; // owned: a plain answer in the client's protocol
 
@@ -126,29 +124,74 @@ final class Wording implements AutoCloseable {
 
     // ---- The request
 
-    /** Writes a request anew in its own place, where that is due. Throws {@link GatewayException} if it cannot be. */
+    /** Makes a small request fit for its provider, where that is due. Throws {@link GatewayException} if it cannot be. */
     void request(RequestBody body) {
-        if (!choice.translated()) {
-            return;
+        if (choice.translated()) {
+            crossing().write(body, client.loop().json());
         }
-        if (body.bytes() > BODY_BYTES_MAX) {
-            throw new GatewayException(new BodyTooLarge(
-                    BODY_BYTES_MAX, "an eighth of -Xmx, since this model's provider speaks another protocol"));
+    }
+
+    /** The same for a large one: what is to be done, on any thread; null if nothing is. */
+    @Nullable
+    Runnable largeRequest(ChatRequest request, RequestBody body) {
+        int max = services.largeWork().bytesMax();
+        if (choice.translated()) {
+            if (body.bytes() > max) {
+                throw new GatewayException(new BodyTooLarge(
+                        max, "an eighth of -Xmx, since this model's provider speaks another protocol"));
+            }
+            Crossing crossing = crossing();
+            return () -> crossing.write(body, new JsonOut());
         }
-        byte[] bytes = array(body);
-        JsonOut json = client.loop().json().clear().reserve(bytes.length + bytes.length / 8 + 1024);
-        Translation crossing = new Translation(choice.form(), choice.answerForm(), spoken(), recipient());
-        Losses losses = crossing.request(bytes, 0, bytes.length, recall(), json);
-        String refused = choice.requiresParameters() ? losses.firstParameter() : null;
-        if (refused != null) {
-            throw new GatewayException(new ParameterUnsupported(refused, model()));
+        if (!amends(request) || body.bytes() > max) { // one too large for the heap goes as it is
+            return null;
         }
-        for (Loss loss : losses.kinds()) {
-            services.metrics().dropped(loss.label());
+        Amending amending = new Amending();
+        List<Amendment> found = new ArrayList<>();
+        amendments = found;
+        return () -> amending.of(body, (from, to, by) -> found.add(new Amendment(from, to, by)));
+    }
+
+    private Crossing crossing() {
+        return new Crossing(
+                new Translation(choice.form(), choice.answerForm(), spoken(), recipient()),
+                recall(),
+                choice.requiresParameters() ? model() : null,
+                client.channel().alloc());
+    }
+
+    /** A request's translation, with all that it needs of the exchange. */
+    private final class Crossing {
+        private final Translation it;
+        private final ThinkingRecall recall;
+        private final @Nullable String required; // the model, where the request requires its parameters
+        private final ByteBufAllocator allocator;
+
+        private Crossing(Translation it, ThinkingRecall recall, @Nullable String required, ByteBufAllocator allocator) {
+            this.it = it;
+            this.recall = recall;
+            this.required = required;
+            this.allocator = allocator;
         }
-        body.replace(json.bytes(), json.length(), client.channel().alloc());
-        json.clear(); // what was large is not kept until the next
-        translation = crossing;
+
+        /** Writes the request anew in its own place. */
+        private void write(RequestBody body, JsonOut scratch) {
+            byte[] bytes = array(body);
+            JsonOut json = scratch.clear().reserve(bytes.length + bytes.length / 8 + 1024);
+            Losses losses = it.request(bytes, 0, bytes.length, recall, json);
+            if (required != null) {
+                String refused = losses.firstParameter();
+                if (refused != null) {
+                    throw new GatewayException(new ParameterUnsupported(refused, required));
+                }
+            }
+            for (Loss loss : losses.kinds()) {
+                services.metrics().dropped(loss.label());
+            }
+            body.replace(json.bytes(), json.length(), allocator);
+            json.clear(); // what was large is not kept until the next
+            translation = it;
+        }
     }
 
     /** Collects what is to be changed in a body before it is sent; in a translated one, nothing. */
@@ -161,18 +204,45 @@ final class Wording implements AutoCloseable {
         }
     }
 
-    /** What the provider could not take of the conversation, or misses in it; a body too large for the heap goes as it is. */
+    /** What the provider could not take of the conversation, or misses in it. */
     private void amend(Splices splices, ChatRequest request, RequestBody body) {
-        boolean recalls = face.protocol() == Protocol.OPENAI
+        List<Amendment> found = amendments;
+        if (found != null) {
+            for (Amendment one : found) {
+                splices.replace(one.from(), one.to(), one.by());
+            }
+        } else if (body.bytes() <= LargeWork.BYTES_MIN && amends(request)) {
+            new Amending().of(body, splices::replace);
+        }
+    }
+
+    private boolean amends(ChatRequest request) {
+        return request.hasThinking() || recalls(request);
+    }
+
+    private boolean recalls(ChatRequest request) {
+        return face.protocol() == Protocol.OPENAI
                 && request.hasCalls()
                 && !services.thinking().isEmpty()
                 && ThinkingWatch.wanted(recipient());
-        if (!recalls && !request.hasThinking() || body.bytes() > BODY_BYTES_MAX) {
-            return;
-        }
-        byte[] bytes = array(body);
-        if (recalls || services.thinking().knowsOthersThan(reached().provider()) || Amendments.mayBeSealed(bytes)) {
-            Amendments.of(face.protocol(), bytes, recipient(), recall(), splices::replace);
+    }
+
+    /** Bytes {@code [from, to)} of a body become {@code by}. */
+    private record Amendment(int from, int to, byte[] by) {}
+
+    /** A look for amendments, with all that it needs of the exchange. */
+    private final class Amending {
+        private final Recipient recipient = recipient();
+        private final ThinkingRecall recall = recall();
+        private final String provider = reached().provider();
+
+        private void of(RequestBody body, Amendments.Change change) {
+            byte[] bytes = array(body);
+            if (face.protocol() == Protocol.OPENAI && ThinkingWatch.wanted(recipient)
+                    || services.thinking().knowsOthersThan(provider)
+                    || Amendments.mayBeSealed(bytes)) {
+                Amendments.of(face.protocol(), bytes, recipient, recall, change);
+            }
         }
     }
 
@@ -251,38 +321,48 @@ final class Wording implements AutoCloseable {
 
     // ---- A plain answer
 
-    /**
-     * Reads a plain answer, before it is settled: what cannot be told must not be paid. Returns why it cannot be told, or null.
-     * The answer is left alone.
-     */
+    /** What reads a plain answer before it is settled, for what cannot be told must not be paid; null if nothing need do so. */
     @Nullable
-    String read(ByteBuf json) {
+    Reading reading() {
         Translation crossing = translation;
         if (crossing == null) {
             watch = AnswerWatch.of(services, choice, operation);
-            if (watch != null) {
-                watch.whole(json);
-            }
-            return null;
-        }
-        if (json.readableBytes() > BODY_BYTES_MAX) {
-            return "its answer is larger than an eighth of -Xmx, and must be translated";
+            return watch == null ? null : new Reading(null, watch);
         }
         crossing.answer(answerFacts());
-        byte[] bytes = new byte[json.readableBytes()];
-        json.getBytes(json.readerIndex(), bytes);
-        JsonOut out = client.loop().json().clear();
-        try {
-            if (!crossing.whole(bytes, 0, bytes.length, account.usage(), out)) {
-                return "its answer is not JSON";
-            }
-        } catch (RuntimeException bug) {
-            LOG.error("request {}: the answer could not be translated", requestId, bug);
-            return "its answer could not be translated";
+        return new Reading(crossing, null);
+    }
+
+    /** The reading of one plain answer, with all that it needs of the exchange: on any thread. */
+    final class Reading {
+        private final @Nullable Translation crossing;
+        private final @Nullable AnswerWatch watching;
+        private final Usage usage = account.usage();
+        private final ByteBufAllocator allocator = client.channel().alloc();
+
+        private Reading(@Nullable Translation crossing, @Nullable AnswerWatch watching) {
+            this.crossing = crossing;
+            this.watching = watching;
         }
-        translated = client.channel().alloc().directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());
-        out.clear();
-        return null;
+
+        /** False if it cannot be told, not being JSON. The answer is left alone. */
+        boolean read(ByteBuf json, JsonOut scratch) {
+            if (watching != null) {
+                watching.whole(json);
+            }
+            if (crossing == null) {
+                return true;
+            }
+            byte[] bytes = new byte[json.readableBytes()];
+            json.getBytes(json.readerIndex(), bytes);
+            JsonOut out = scratch.clear();
+            if (!crossing.whole(bytes, 0, bytes.length, usage, out)) {
+                return false;
+            }
+            translated = allocator.directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());
+            out.clear();
+            return true;
+        }
     }
 
     /** A plain answer as the client shall read it. Ownership of the result moves; {@code whole} is left alone. */

@@ -14,6 +14,7 @@ public class Pieces {
     private static final int MANY = 64; // pieces; behind them, small ones are joined
     private static final int SMALL_BYTES = 1024;
     private static final int JOINED_BYTES = 16 * 1024;
+    private static final int LARGE_BYTES = 16 * 1024; // of a buffer: one that is mostly empty is not worth keeping
 
     private ByteBuf[] pieces = NONE; // owned
     private @Nullable ByteBuf joined; // the last piece, where it is one of ours that small ones are copied to
@@ -41,7 +42,10 @@ public class Pieces {
             join(read, from, size);
         } else {
             joined = null;
-            keep(read.retainedSlice(from, size));
+            keep(
+                    read.capacity() > LARGE_BYTES && size < read.capacity() / 4 * 3
+                            ? read.alloc().directBuffer(size).writeBytes(read, from, size)
+                            : read.retainedSlice(from, size));
         }
         bytes += size;
     }

@@ -11,6 +11,11 @@ public interface EventRewriter {
     /** Writes the event whose data is the JSON in {@code [from, to)} of {@code in} to {@code out}, blank line included, or nothing. */
     void event(ByteBuf in, int from, int to, ByteBuf out);
 
+    /** As {@link #event}, for what is large: on any thread, while nothing else is asked of this. */
+    default void largeEvent(ByteBuf in, int from, int to, ByteBuf out) {
+        event(in, from, to, out);
+    }
+
     /**
      * Takes the data of the event that ends the answer, {@code [from, to)} of {@code in}: it is not written before
      * {@link #end}.
@@ -29,6 +34,11 @@ public interface EventRewriter {
 
     /** Why nothing can be written any more; null while it can. */
     default @Nullable String problem() {
+        return null;
+    }
+
+    /** The fault of ours by which nothing can be written any more; null while there is none. */
+    default @Nullable Throwable fault() {
         return null;
     }
 

@@ -9,9 +9,9 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.http.Pieces;
 import io.penstock.server.upstream.Masks;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,8 @@ public final class HeldAnswer implements AutoCloseable {
 
     private final BodyFraming framing;
     private final long bytesMax;
-    private final Share share;
+    private final MemoryBudget.Share share;
+    private boolean tooLarge;
     private @Nullable ByteBuf whole; // owned
     private @Nullable Pieces parts; // owned
 
@@ -45,16 +46,15 @@ public final class HeldAnswer implements AutoCloseable {
      * Holds nothing yet.
      *
      * @param bytesMax of this answer
-     * @param inMemory bytes of all that is held; this answer's are among them until {@link #close}
-     * @param inMemoryMax of all that is held
+     * @param budget in which this answer counts until {@link #close}
      */
-    public HeldAnswer(BodyFraming framing, long bytesMax, AtomicLong inMemory, long inMemoryMax) {
+    public HeldAnswer(BodyFraming framing, long bytesMax, MemoryBudget budget) {
         this.framing = framing;
         this.bytesMax = bytesMax;
-        this.share = new Share(inMemory, inMemoryMax);
+        this.share = new MemoryBudget.Share(budget);
     }
 
-    /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed. */
+    /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed, or finds no room. */
     public boolean onBytes(ByteBuf bytes) {
         int to = bytes.writerIndex();
         boolean fits = true;
@@ -77,7 +77,8 @@ public final class HeldAnswer implements AutoCloseable {
 
     private boolean add(ByteBuf bytes, int from, int to) {
         long size = (long) (to - from) + (parts != null ? parts.bytes() : whole == null ? 0 : whole.readableBytes());
-        if (size > bytesMax || !share.grow(to - from)) {
+        tooLarge |= size > bytesMax;
+        if (tooLarge || !share.grow(to - from)) {
             return false;
         }
         ByteBuf first = whole;
@@ -95,6 +96,11 @@ public final class HeldAnswer implements AutoCloseable {
         }
         parts.append(bytes, from, to);
         return true;
+    }
+
+    /** Whether it is larger than allowed; else what did not fit found no room among what others hold. */
+    public boolean tooLarge() {
+        return tooLarge;
     }
 
     /** The whole answer in one buffer; still owned here. */

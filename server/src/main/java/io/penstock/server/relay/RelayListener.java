@@ -1,6 +1,8 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link StreamRelay} tells the exchange it works for. All calls on the event loop, from within {@code onBytes}. */
 public interface RelayListener {
@@ -30,4 +32,20 @@ public interface RelayListener {
 
     /** The stream cannot be relayed further: what must be held of it finds no room among all that is held. */
     void noRoom();
+
+    /** The stream cannot be relayed further: an event, or what must be kept of the answer, is larger than any may be. */
+    void tooLarge(String why);
+
+    /** The stream cannot be relayed further, by a fault of ours. */
+    void broken(Throwable bug);
+
+    /**
+     * Has an event's large work done away from the event loop, while nothing more is read of the provider.
+     *
+     * @param done told on the event loop, exactly once, with what the work threw or null; also when nobody waits for it any more
+     * @return whether it will be done; else it is to be done at once
+     */
+    default boolean aside(int bytes, Runnable work, Consumer<@Nullable Throwable> done) {
+        return false;
+    }
 }

@@ -9,9 +9,10 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.http.Pieces;
 import io.penstock.server.upstream.Masks;
 import java.io.ByteArrayOutputStream;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +24,21 @@ import org.jspecify.annotations.Nullable;
  * ask for is taken out, and the end of the answer is withheld for its settlement. So the client's stream is always at
  * an event's border, and an error or keep-alive may be put there at any time.
  *
+ * <p>A large event is written anew away from the event loop; what comes meanwhile waits behind it.
+ *
  * <p>Memory: at most one event, and as much before the first of an answer, each bounded by {@link #EVENT_BYTES_MAX}; what is
- * held from one read to the next counts among all bodies in memory. Event loop only; {@link #close} releases what is held.
+ * held from one read to the next counts in the gateway's budgets. Event loop only; {@link #close} releases what is held.
  */
 public final class StreamRelay implements AutoCloseable {
-    /** Longest event; a longer one ends the relay (RELIABILITY 3.4). */
-    public static final int EVENT_BYTES_MAX = 16 * 1024 * 1024;
+    /** Longest event; a longer one ends the relay (RELIABILITY 3.4). Of a small heap, no more than a sixteenth. */
+    public static final int EVENT_BYTES_MAX =
+            (int) Math.min(16 * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
+
+    /** What is smaller is written anew on the event loop: a millisecond at most. */
+    private static final int ASIDE_BYTES_MIN = 256 * 1024;
+
+    private static final int COPIED_BYTES_MAX =
+            64 * 1024; // of a cut event; a longer one is kept in the buffers it came in
 
     /** Why a translated stream ends at an event that cannot be read. */
     public static final String NOT_JSON = "an event that is not JSON";
@@ -76,9 +86,14 @@ public final class StreamRelay implements AutoCloseable {
     private final @Nullable EventRewriter rewriter;
     private final SseScanner scanner = new SseScanner();
     private final ScriptCounter text;
-    private final Share share; // of partial, lead and end
+    private final MemoryBudget.Share share; // of partial, spill, lead, end and backlog
+    private final MemoryBudget.Share kept; // of what the rewriter keeps
 
     private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
+    private @Nullable Pieces spill; // owned: the same, once it is long
+    private @Nullable Pieces backlog; // owned: what came while an event is written anew elsewhere
+    private boolean aside; // an event is
+    private boolean bodyEnded; // meanwhile
     private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
     private @Nullable ByteBuf end; // owned: the withheld terminator
     private final @Nullable UnaskedUsage unasked; // null where nothing is taken out of chunks
@@ -87,6 +102,8 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable ProviderError error; // of an error event
     private @Nullable String failure;
     private boolean noRoom;
+    private @Nullable String tooLarge;
+    private @Nullable Throwable fault;
     private boolean begun;
     private boolean ended;
     private boolean told; // the listener knows how it ended
@@ -112,8 +129,8 @@ public final class StreamRelay implements AutoCloseable {
      * @param usageUnasked whether the usage in OpenAI's chunks must not reach the client
      * @param clientChunked whether the client gets chunks, or (HTTP/1.0) bytes up to the end of the connection
      * @param rewriter null for a relay of the bytes as they are
-     * @param inMemory bytes of all that is held; this stream's are among them until {@link #close}
-     * @param inMemoryMax of all that is held
+     * @param direct in which counts what is held of this stream, until {@link #close}
+     * @param heap in which counts what the rewriter keeps of it
      */
     public StreamRelay(
             RelayListener listener,
@@ -126,8 +143,8 @@ public final class StreamRelay implements AutoCloseable {
             boolean usageUnasked,
             boolean clientChunked,
             @Nullable EventRewriter rewriter,
-            AtomicLong inMemory,
-            long inMemoryMax) {
+            MemoryBudget direct,
+            MemoryBudget heap) {
         this.listener = listener;
         this.allocator = allocator;
         this.framing = framing;
@@ -138,7 +155,8 @@ public final class StreamRelay implements AutoCloseable {
         this.usageUnasked = usageUnasked;
         this.clientChunked = clientChunked;
         this.rewriter = rewriter;
-        this.share = new Share(inMemory, inMemoryMax);
+        this.share = new MemoryBudget.Share(direct);
+        this.kept = new MemoryBudget.Share(heap);
         this.unasked =
                 usageUnasked && rewriter == null && protocol == Protocol.OPENAI ? new UnaskedUsage(allocator) : null;
     }
@@ -215,8 +233,12 @@ public final class StreamRelay implements AutoCloseable {
             if (ended) {
                 continue;
             }
+            if (aside) {
+                holdBack(bytes, from, stop);
+                continue;
+            }
             boolean whole = framing.chunkWhole();
-            if (partial == null && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
+            if (!inEvent() && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
                 if (runStart >= 0) {
                     listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
                     runStart = -1;
@@ -226,7 +248,7 @@ public final class StreamRelay implements AutoCloseable {
             }
             int plain = from; // up to here: whole, ordinary events
             cut = false;
-            if (raw && begun && partial == null && whole && !closing) {
+            if (raw && begun && whole && !closing && !inEvent()) {
                 plain = plainUntil(bytes, from, stop);
                 if (plain == stop) {
                     if (runStart < 0) {
@@ -264,6 +286,10 @@ public final class StreamRelay implements AutoCloseable {
         if (framing.done()) {
             bodyEnds();
         }
+        finish();
+    }
+
+    private void finish() {
         if (ended || failure != null) {
             releaseHeld();
         }
@@ -276,10 +302,86 @@ public final class StreamRelay implements AutoCloseable {
     public void onClose() {
         bodyEnds();
         releaseHeld();
-        flushOut();
-        joined = release(joined);
-        tell();
+        finish();
     }
+
+    /** Whether the last bytes left an event unfinished. */
+    private boolean inEvent() {
+        return partial != null || spill != null;
+    }
+
+    // ---- large events
+
+    /** Has the event that was judged last written anew elsewhere; false if that must be done here. */
+    private boolean aside(EventRewriter by, ByteBuf source) {
+        flushOut(); // goes first
+        ByteBuf event = source.retain();
+        ByteBuf made = OwnChunk.open(allocator);
+        int from = dataStart;
+        int to = dataEnd;
+        int size = event.readableBytes();
+        if (!listener.aside(to - from, () -> by.largeEvent(event, from, to, made), bug -> {
+            event.release();
+            madeAside(by, made, size, bug);
+        })) {
+            event.release();
+            made.release();
+            return false;
+        }
+        share.growAnyway(size);
+        aside = true;
+        return true;
+    }
+
+    private void madeAside(EventRewriter by, ByteBuf made, int size, @Nullable Throwable bug) {
+        aside = false;
+        if (told) {
+            made.release();
+            return;
+        }
+        share.shrink(size);
+        out = made;
+        if (bug != null) {
+            fault = bug;
+            ended = true;
+        } else {
+            afterRewriting(by);
+        }
+        Pieces behind = backlog;
+        backlog = null;
+        if (behind != null) {
+            share.shrink(behind.bytes());
+            for (int i = 0; i < behind.count(); i++) {
+                ByteBuf piece = behind.piece(i);
+                int from = piece.readerIndex();
+                int to = piece.writerIndex();
+                if (aside) {
+                    holdBack(piece, from, to);
+                } else if (!ended) {
+                    if (!inEvent() && scanner.lineFeedMayFollow() && piece.getByte(from) == '\n') {
+                        lineFeed(piece, from++);
+                    }
+                    careful(piece, from, to);
+                }
+            }
+            behind.release();
+        }
+        if (bodyEnded) {
+            bodyEnds();
+        }
+        finish();
+    }
+
+    /** Keeps what came behind an event that is written anew elsewhere. */
+    private void holdBack(ByteBuf bytes, int from, int to) {
+        if (to > from && room(to - from)) {
+            Pieces behind = backlog == null ? new Pieces() : backlog;
+            behind.append(bytes, from, to);
+            backlog = behind;
+        }
+    }
+
+    // ---- events
 
     /** End of the whole, ordinary events that {@code [from, to)} begins with; sets {@code cut} if an unfinished one follows. */
     private int plainUntil(ByteBuf bytes, int from, int to) {
@@ -319,7 +421,7 @@ public final class StreamRelay implements AutoCloseable {
                 hold(bytes, i, to);
                 return;
             }
-            if (partial == null) {
+            if (!inEvent()) {
                 apply(judge(bytes, i, eventEnd), bytes, i, eventEnd);
             } else {
                 hold(bytes, i, eventEnd);
@@ -329,6 +431,10 @@ public final class StreamRelay implements AutoCloseable {
                 applyPartial();
             }
             i = eventEnd;
+            if (aside) {
+                holdBack(bytes, i, to);
+                return;
+            }
         }
     }
 
@@ -349,6 +455,13 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable ByteBuf takePartial() {
         ByteBuf event = partial;
         partial = null;
+        Pieces several = spill;
+        spill = null;
+        if (several != null) {
+            event = allocator.directBuffer(several.bytes());
+            several.copy(0, several.bytes(), event);
+            several.release();
+        }
         if (event != null) {
             share.shrink(event.readableBytes());
         }
@@ -357,18 +470,35 @@ public final class StreamRelay implements AutoCloseable {
 
     private void hold(ByteBuf bytes, int from, int to) {
         int size = to - from;
-        if (size > EVENT_BYTES_MAX - (partial == null ? 0 : partial.readableBytes())) {
-            failure = "an event of more than " + EVENT_BYTES_MAX + " bytes";
+        int before = spill != null ? spill.bytes() : partial == null ? 0 : partial.readableBytes();
+        if (size > EVENT_BYTES_MAX - before) {
+            tooLarge = "an event of more than " + EVENT_BYTES_MAX + " bytes";
             ended = true;
             return;
         }
         if (!room(size)) {
             return;
         }
+        if (spill != null || before + size > COPIED_BYTES_MAX) {
+            spill(bytes, from, to);
+            return;
+        }
         if (partial == null) {
             partial = allocator.directBuffer(Math.max(256, size * 2));
         }
         Bytes.copy(bytes, from, to, partial);
+    }
+
+    private void spill(ByteBuf bytes, int from, int to) {
+        Pieces pieces = spill == null ? new Pieces() : spill;
+        spill = pieces;
+        ByteBuf small = partial;
+        if (small != null) {
+            partial = null;
+            pieces.append(small, small.readerIndex(), small.writerIndex());
+            small.release();
+        }
+        pieces.append(bytes, from, to);
     }
 
     private boolean room(int size) {
@@ -500,8 +630,11 @@ public final class StreamRelay implements AutoCloseable {
             if (rewriter == null) {
                 emit(bytes, from, to);
             } else {
-                rewriter.event(joined == null ? bytes : joined, dataStart, dataEnd, out());
-                afterRewriting(rewriter);
+                ByteBuf source = joined == null ? bytes : joined;
+                if (dataEnd - dataStart < ASIDE_BYTES_MIN || !aside(rewriter, source)) {
+                    rewriter.event(source, dataStart, dataEnd, out());
+                    afterRewriting(rewriter);
+                }
             }
         }
     }
@@ -593,16 +726,20 @@ public final class StreamRelay implements AutoCloseable {
     private void afterRewriting(EventRewriter by) {
         int more = by.heldBytes() - rewriterHolds;
         if (more > 0 && by.heldBytes() > EVENT_BYTES_MAX) {
-            failure = "an answer of which more than " + EVENT_BYTES_MAX + " bytes must be kept";
+            tooLarge = "an answer of which more than " + EVENT_BYTES_MAX + " bytes must be kept";
             ended = true;
-        } else if (more > 0 && !share.grow(more)) {
+        } else if (more > 0 && !kept.grow(more)) {
             noRoom = true;
             ended = true;
         } else {
             if (more < 0) {
-                share.shrink(-more);
+                kept.shrink(-more);
             }
             rewriterHolds += more;
+        }
+        if (by.fault() != null) {
+            fault = by.fault();
+            ended = true;
         }
         if (by.problem() != null) {
             failure = by.problem();
@@ -793,7 +930,8 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void bodyEnds() {
-        if (ended) {
+        bodyEnded = true;
+        if (ended || aside) {
             return;
         }
         lastPartial();
@@ -828,13 +966,17 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void tell() {
-        if (told || !ended && failure == null) {
+        if (told || !ended && failure == null) { // a fault of any kind has ended it
             return;
         }
         told = true;
         ended = true;
-        if (noRoom) {
+        if (fault != null) {
+            listener.broken(fault);
+        } else if (noRoom) {
             listener.noRoom();
+        } else if (tooLarge != null) {
+            listener.tooLarge(tooLarge);
         } else if (failure != null) {
             listener.relayFailed(failure);
         } else if (error != null) {
@@ -895,12 +1037,22 @@ public final class StreamRelay implements AutoCloseable {
         end = release(end);
         lead = release(lead);
         joined = release(joined);
+        spill = release(spill);
+        backlog = release(backlog);
         if (unasked != null) {
             unasked.close();
         }
         share.giveBack();
+        kept.giveBack();
         ended = true;
         told = true;
+    }
+
+    private static @Nullable Pieces release(@Nullable Pieces held) {
+        if (held != null) {
+            held.release();
+        }
+        return null;
     }
 
     private static @Nullable ByteBuf release(@Nullable ByteBuf held) {

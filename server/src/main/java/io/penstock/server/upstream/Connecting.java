@@ -73,6 +73,7 @@ final class Connecting {
                 .option(
                         ChannelOption.ALLOCATOR,
                         PooledByteBufAllocator.DEFAULT) // the adaptive one zeroes large buffers
+                .option(ChannelOption.RECVBUF_ALLOCATOR, pool.readSizes())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, others == 0 ? 0 : shareMillis(others + 1))

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
+import io.penstock.server.http.ReadSizes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
@@ -31,6 +32,7 @@ public final class ConnectionPool {
     private final Map<String, ArrayDeque<Connecting>> lookups = new HashMap<>(); // who waits, by host
     private final Unread unread = new Unread();
     private final ArrayDeque<UpstreamConnection> draining = new ArrayDeque<>(); // the longest first
+    private final ReadSizes readSizes = new ReadSizes();
     private int open;
 
     public ConnectionPool(
@@ -111,6 +113,11 @@ public final class ConnectionPool {
                 connection.abort();
             }
         }
+    }
+
+    /** How much is read at once, of all providers. */
+    public ReadSizes readSizes() {
+        return readSizes;
     }
 
     /** Connections that exist, idle or not. */

@@ -6,7 +6,7 @@ public final class InMemory {
 
     /** Bytes of all that {@code limits.bodies} bounds. */
     public static long bytes(Services services) {
-        return services.bodyBytes().get();
+        return services.buffers().taken();
     }
 
     /** Clients that are connected. */

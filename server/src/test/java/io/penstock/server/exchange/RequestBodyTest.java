@@ -6,14 +6,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.MemoryBudget;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class RequestBodyTest {
     private static final int BYTES = 100_000;
 
-    private final AtomicLong inMemory = new AtomicLong();
+    private final MemoryBudget inMemory = new MemoryBudget(1_000_000);
     private final RequestBody body = new RequestBody(inMemory);
 
     @Test
@@ -28,13 +28,13 @@ class RequestBodyTest {
         assertThat(read.refCnt()).isLessThan(100);
         assertThat(body.count()).isLessThan(200);
         assertThat(body.bytes()).isEqualTo(BYTES);
-        assertThat(inMemory).hasValue(BYTES);
+        assertThat(inMemory.taken()).isEqualTo(BYTES);
         ByteBuf whole = Unpooled.buffer(BYTES);
         body.copy(0, BYTES, whole);
         assertThat(whole).isEqualTo(read);
         body.release();
         assertThat(read.refCnt()).isEqualTo(1);
-        assertThat(inMemory).hasValue(0);
+        assertThat(inMemory.taken()).isZero();
         read.release();
     }
 
@@ -52,6 +52,6 @@ class RequestBodyTest {
         body.copy(0, body.bytes(), whole);
         assertThat(whole.toString(StandardCharsets.US_ASCII)).isEqualTo(expected.toString());
         body.release();
-        assertThat(inMemory).hasValue(0);
+        assertThat(inMemory.taken()).isZero();
     }
 }

@@ -15,6 +15,7 @@ import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
 import io.penstock.server.face.Operation;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.upstream.Address;
 import io.penstock.server.upstream.Target;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -141,7 +141,7 @@ class RewriteTest {
         Splices splices = new Splices();
         for (int changes : new int[] {3, 20_000, 3}) {
             splices.clear();
-            RequestBody body = new RequestBody(new AtomicLong());
+            RequestBody body = new RequestBody(new MemoryBudget(Long.MAX_VALUE));
             StringBuilder before = new StringBuilder();
             StringBuilder after = new StringBuilder();
             for (int i = 0; i < changes; i++) {
@@ -181,7 +181,7 @@ class RewriteTest {
     private static String rewritten(String text, int pieces, Target target, boolean thinks) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         BodyScanner scanner = new BodyScanner();
-        RequestBody body = new RequestBody(new AtomicLong());
+        RequestBody body = new RequestBody(new MemoryBudget(Long.MAX_VALUE));
         for (int i = 0; i < pieces; i++) {
             int from = bytes.length * i / pieces;
             int to = bytes.length * (i + 1) / pieces;

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.protocol.tokens.InputTokens;
 import io.penstock.protocol.tokens.Tokenizer;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.testkit.Await;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +60,7 @@ class TokenCountsTest {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         ByteBuf read = ByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
         reads.add(read);
-        RequestBody body = new RequestBody(new AtomicLong());
+        RequestBody body = new RequestBody(new MemoryBudget(Long.MAX_VALUE));
         body.add(read, 0, bytes.length / 2);
         body.add(read, bytes.length / 2, bytes.length);
         return body;
@@ -69,7 +69,7 @@ class TokenCountsTest {
     /** Begins to count a body and lets go of it, as an exchange does whose client left. */
     private TokenCounts.@Nullable Count begin(String json) {
         RequestBody body = body(json);
-        TokenCounts.Count count = counts.begin(body, Runnable::run, told::add);
+        TokenCounts.Count count = counts.begin(body, 1, Runnable::run, told::add);
         body.release();
         return count;
     }
@@ -108,6 +108,43 @@ class TokenCountsTest {
     }
 
     @Test
+    void aSmallBodyDoesNotWaitForLargeOnes() throws InterruptedException {
+        String large = "{\"messages\":[{\"content\":\"" + "x".repeat(TokenCounts.SMALL_BYTES) + "\"}]}";
+        long tokensOfLarge = InputTokens.PER_REQUEST + InputTokens.PER_MESSAGE + TokenCounts.SMALL_BYTES;
+        begin(large);
+        begun.await();
+        for (int i = 0; i < 12; i++) {
+            begin(large);
+        }
+        begin(BODY);
+        gate.countDown();
+        assertThat(told()).as("at hand already").isEqualTo(tokensOfLarge);
+        assertThat(told()).isEqualTo(TOKENS);
+        for (int i = 0; i < 12; i++) {
+            assertThat(told()).isEqualTo(tokensOfLarge);
+        }
+    }
+
+    @Test
+    void aKeyThatHasMuchWaitingComesBehindOneThatHasLittle() throws InterruptedException {
+        List<Long> keys = java.util.Collections.synchronizedList(new ArrayList<>());
+        RequestBody body = body(BODY);
+        counts.begin(body, 1, Runnable::run, tokens -> told.add(1L));
+        begun.await();
+        for (int i = 0; i < 3; i++) {
+            counts.begin(body, 1, Runnable::run, tokens -> told.add(1L));
+        }
+        counts.begin(body, 2, Runnable::run, tokens -> told.add(2L));
+        counts.begin(body, 2, Runnable::run, tokens -> told.add(2L));
+        body.release();
+        gate.countDown();
+        for (int i = 0; i < 6; i++) {
+            keys.add(told());
+        }
+        assertThat(keys).containsExactly(1L, 2L, 1L, 2L, 1L, 1L);
+    }
+
+    @Test
     void whatWaitsIsGivenBackAtOnceWhenItIsNotWanted() throws InterruptedException {
         TokenCounts.Count running = Objects.requireNonNull(begin(BODY));
         begun.await();
@@ -139,6 +176,7 @@ class TokenCountsTest {
         RequestBody body = body(BODY);
         counts.begin(
                 body,
+                1,
                 task -> {
                     told.add(0L);
                     throw new RejectedExecutionException("ended");

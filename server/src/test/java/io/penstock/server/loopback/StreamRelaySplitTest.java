@@ -7,6 +7,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.relay.JsonLook;
 import io.penstock.server.relay.RelayListener;
 import io.penstock.server.relay.StreamRelay;
@@ -16,7 +17,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,7 +27,8 @@ class StreamRelaySplitTest {
     private static final int RANDOM_ROUNDS = 200;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
-    private final AtomicLong inMemory = new AtomicLong();
+    private final MemoryBudget inMemory = new MemoryBudget(Long.MAX_VALUE);
+    private final MemoryBudget heap = new MemoryBudget(Long.MAX_VALUE);
     private final JsonLook look = new JsonLook();
 
     static java.util.stream.Stream<Golden> streams() {
@@ -37,7 +38,8 @@ class StreamRelaySplitTest {
     @AfterEach
     void everyBufferIsReleased() {
         assertThat(allocator.metric().usedDirectMemory()).isZero();
-        assertThat(inMemory).hasValue(0);
+        assertThat(inMemory.taken()).isZero();
+        assertThat(heap.taken()).isZero();
     }
 
     @ParameterizedTest
@@ -177,7 +179,7 @@ class StreamRelaySplitTest {
                 clientChunked,
                 null,
                 inMemory,
-                Long.MAX_VALUE)) {
+                heap)) {
             int from = 0;
             for (int cut : cuts) {
                 feed(relay, framed, from, cut);
@@ -266,6 +268,16 @@ class StreamRelaySplitTest {
         @Override
         public void relayFailed(String why) {
             failure = why;
+        }
+
+        @Override
+        public void tooLarge(String why) {
+            failure = "too large: " + why;
+        }
+
+        @Override
+        public void broken(Throwable bug) {
+            failure = bug.toString();
         }
 
         @Override

@@ -10,6 +10,7 @@ import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.exchange.Rewriters;
 import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.relay.JsonLook;
 import io.penstock.server.relay.RelayListener;
 import io.penstock.server.relay.StreamRelay;
@@ -25,7 +26,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +45,8 @@ class TranslatedSplitTest {
             USAGE);
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
-    private final AtomicLong inMemory = new AtomicLong();
+    private final MemoryBudget inMemory = new MemoryBudget(Long.MAX_VALUE);
+    private final MemoryBudget heap = new MemoryBudget(Long.MAX_VALUE);
     private final JsonLook look = new JsonLook();
 
     static Stream<Arguments> streams() {
@@ -64,7 +65,8 @@ class TranslatedSplitTest {
     @AfterEach
     void everyBufferIsReleased() {
         assertThat(allocator.metric().usedDirectMemory()).isZero();
-        assertThat(inMemory).hasValue(0);
+        assertThat(inMemory.taken()).isZero();
+        assertThat(heap.taken()).isZero();
     }
 
     private static byte[] upstream(Crossing crossing, String lineEnd) {
@@ -143,7 +145,7 @@ class TranslatedSplitTest {
                 false,
                 Rewriters.translating(client, crossing.spoken(), crossing.path().startsWith("/api"), USAGE),
                 inMemory,
-                Long.MAX_VALUE)) {
+                heap)) {
             int from = 0;
             for (int cut : cuts) {
                 feed(relay, framed, from, cut);
@@ -194,6 +196,16 @@ class TranslatedSplitTest {
         @Override
         public void relayFailed(String why) {
             failure = why;
+        }
+
+        @Override
+        public void tooLarge(String why) {
+            failure = "too large: " + why;
+        }
+
+        @Override
+        public void broken(Throwable bug) {
+            failure = bug.toString();
         }
 
         @Override

@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.http.MemoryBudget;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,11 +18,11 @@ class HeldAnswerTest {
     private static final int LINEAR = 5; // bytes of memory asked for per byte of the answer, joined and whole together
 
     private final Counting allocator = new Counting();
-    private final AtomicLong inMemory = new AtomicLong();
+    private final MemoryBudget inMemory = new MemoryBudget(BYTES);
 
     @AfterEach
     void everythingIsGivenBack() {
-        assertThat(inMemory).hasValue(0);
+        assertThat(inMemory.taken()).isZero();
         assertThat(allocator.live).isZero();
     }
 
@@ -32,7 +32,7 @@ class HeldAnswerTest {
         StringBuilder expected = new StringBuilder();
         BodyFraming framing = new BodyFraming();
         framing.beginChunked();
-        try (HeldAnswer held = new HeldAnswer(framing, BYTES, inMemory, BYTES)) {
+        try (HeldAnswer held = new HeldAnswer(framing, BYTES, inMemory)) {
             for (int i = 0; i < BYTES; i += chunkBytes) {
                 String payload = "abcdefghijklmnopqrstuvwxyz".repeat(12).substring(0, Math.min(chunkBytes, BYTES - i));
                 expected.append(payload);
@@ -40,7 +40,7 @@ class HeldAnswerTest {
                         .isTrue();
             }
             assertThat(held.onBytes(read("0\r\n\r\n"))).isTrue();
-            assertThat(inMemory).hasValue(BYTES);
+            assertThat(inMemory.taken()).isEqualTo(BYTES);
             ByteBuf whole = held.whole(allocator);
             assertThat(whole.toString(StandardCharsets.US_ASCII)).isEqualTo(expected.toString());
         }

@@ -9,7 +9,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import java.util.concurrent.atomic.AtomicLong;
+import io.penstock.server.http.MemoryBudget;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,14 +21,20 @@ class StreamRelayMemoryTest {
     private static final String DONE = "data: [DONE]\n\n";
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
-    private final AtomicLong inMemory = new AtomicLong(OTHERS);
+    private final MemoryBudget inMemory = new MemoryBudget(OTHERS + ROOM);
+    private final MemoryBudget heap = new MemoryBudget(ROOM);
     private final Heard heard = new Heard();
     private final StreamRelay relay = relay();
+
+    StreamRelayMemoryTest() {
+        inMemory.takeAnyway(OTHERS);
+    }
 
     @AfterEach
     void everythingIsGivenBack() {
         relay.close();
-        assertThat(inMemory).hasValue(OTHERS);
+        assertThat(inMemory.taken()).isEqualTo(OTHERS);
+        assertThat(heap.taken()).isZero();
         assertThat(allocator.metric().usedDirectMemory()).isZero();
     }
 
@@ -47,7 +53,7 @@ class StreamRelayMemoryTest {
                 true,
                 null,
                 inMemory,
-                OTHERS + ROOM);
+                heap);
     }
 
     private void read(String text) {
@@ -55,7 +61,7 @@ class StreamRelayMemoryTest {
     }
 
     private long held() {
-        return inMemory.get() - OTHERS;
+        return inMemory.taken() - OTHERS;
     }
 
     @Test
@@ -126,13 +132,13 @@ class StreamRelayMemoryTest {
 
     @Test
     void theRoomThatOthersTakeIsMissingForWhatIsLarge() {
-        inMemory.addAndGet(ROOM);
-        read("data: " + "x".repeat(Share.ORDINARY_BYTES - 6));
+        inMemory.takeAnyway(ROOM);
+        read("data: " + "x".repeat(MemoryBudget.ORDINARY_BYTES - 6));
         assertThat(heard.noRoom).isZero();
-        assertThat(held()).isEqualTo(ROOM + Share.ORDINARY_BYTES);
+        assertThat(held()).isEqualTo(ROOM + MemoryBudget.ORDINARY_BYTES);
         read("x");
         assertThat(heard.noRoom).isEqualTo(1);
-        inMemory.addAndGet(-ROOM);
+        inMemory.giveBack(ROOM);
     }
 
     private static final class Heard implements RelayListener {
@@ -159,6 +165,16 @@ class StreamRelayMemoryTest {
 
         @Override
         public void relayFailed(String why) {
+            failures++;
+        }
+
+        @Override
+        public void tooLarge(String why) {
+            failures++;
+        }
+
+        @Override
+        public void broken(Throwable bug) {
             failures++;
         }
 
