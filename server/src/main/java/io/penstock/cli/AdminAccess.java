@@ -125,6 +125,9 @@ final class AdminAccess implements AutoCloseable {
                     new ModelsResource(() -> Gateway.inventory(config, terminal.environment())),
                     null);
             return new AdminAccess(null, routes, List.of(store, directory));
+        } catch (InUseException held) { // by a gateway with another data directory, whose socket is not known here
+            directory.close();
+            throw new Refusal(String.valueOf(held.getMessage()));
         } catch (StoreException | RuntimeException e) {
             directory.close();
             throw e;

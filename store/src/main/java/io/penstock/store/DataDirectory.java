@@ -1,11 +1,10 @@
 package io.penstock.store;
 
+import io.penstock.store.db.DiskRoom;
 import io.penstock.store.db.Sqlite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,10 +26,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The {@code <data>} directory, held by one process at a time: 0700, its files 0600, and the master key.
  *
- * <p>Two lock files, because a POSIX lock goes when its process closes <em>any</em> descriptor of the file, also one that
- * a second {@code open} in the same process had opened in vain: {@code lock.jvm} finds that out, {@code lock} keeps other
- * processes away and is only touched by who has the first.
- *
  * <p>{@code master.key} is one line: base64 of 32 bytes for the secrets of providers, 32 bytes of pepper for the hashes of
  * gateway keys, and the first 8 bytes of the SHA-256 of both, which tell a damaged file.
  */
@@ -43,13 +38,11 @@ public final class DataDirectory implements AutoCloseable {
     private static final int PASSPHRASE_MIN = 32; // characters: it must stand in for random bytes
 
     private final Path path;
-    private final FileChannel jvmLock; // owned
-    private final FileChannel lock; // owned
+    private final ProcessLock lock; // owned
     private final byte[] pepper;
 
-    private DataDirectory(Path path, FileChannel jvmLock, FileChannel lock, byte[] pepper) {
+    private DataDirectory(Path path, ProcessLock lock, byte[] pepper) {
         this.path = path;
-        this.jvmLock = jvmLock;
         this.lock = lock;
         this.pepper = pepper;
     }
@@ -67,15 +60,11 @@ public final class DataDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw unusable(path, e);
         }
-        FileChannel jvmLock = lock(path, "lock.jvm");
-        FileChannel lock = null;
+        ProcessLock lock = lock(path);
         try {
-            lock = lock(path, "lock");
-            byte[] pepper = masterKey == null ? fromFile(path) : fromText(masterKey);
-            return new DataDirectory(path, jvmLock, lock, pepper);
+            return new DataDirectory(path, lock, masterKey == null ? fromFile(path) : fromText(masterKey));
         } catch (StoreException | RuntimeException e) {
-            close(lock);
-            close(jvmLock);
+            lock.close();
             throw e;
         }
     }
@@ -102,11 +91,10 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Gives the directory free for others. The lock files stay: deleting them could free a lock that another has. */
+    /** Gives the directory free for others. */
     @Override
     public void close() {
-        close(lock);
-        close(jvmLock);
+        lock.close();
     }
 
     private static void create(Path path) throws IOException {
@@ -122,25 +110,19 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static FileChannel lock(Path path, String name) throws StoreException {
-        FileChannel channel = null;
+    private static ProcessLock lock(Path path) throws StoreException {
+        ProcessLock lock;
         try {
-            Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel = FileChannel.open(path.resolve(name), options, Sqlite.ownerOnly("rw-------"));
-            FileLock held = channel.tryLock();
-            if (held != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            // this process has it: the same answer
+            lock = ProcessLock.take(path, "lock");
         } catch (IOException e) {
-            close(channel);
             throw unusable(path, e);
         }
-        close(channel);
-        throw new InUseException("the data directory " + path
-                + " is in use by another Penstock; stop that one, or give this one a directory of its own (data: in the"
-                + " configuration, PENSTOCK_DATA)");
+        if (lock == null) {
+            throw new InUseException("the data directory " + path
+                    + " is in use by another Penstock; stop that one, or give this one a directory of its own (data: in the"
+                    + " configuration, PENSTOCK_DATA)");
+        }
+        return lock;
     }
 
     private static StoreException unusable(Path path, IOException e) {
@@ -155,7 +137,8 @@ public final class DataDirectory implements AutoCloseable {
                     e);
         }
         return new StoreException(
-                "cannot use the data directory " + path + ": " + e + "; check the path, its permissions and the disk",
+                "cannot use the data directory " + path + ": " + e + "; "
+                        + DiskRoom.advice(path, "check the path, its permissions and the disk"),
                 e);
     }
 
@@ -180,7 +163,9 @@ public final class DataDirectory implements AutoCloseable {
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw new StoreException(damaged(file), e);
         } catch (IOException e) {
-            throw new StoreException("cannot read or make " + file + ": " + e + "; check its permissions", e);
+            throw new StoreException(
+                    "cannot read or make " + file + ": " + e + "; " + DiskRoom.advice(file, "check its permissions"),
+                    e);
         }
     }
 
@@ -224,15 +209,5 @@ public final class DataDirectory implements AutoCloseable {
             channel.force(true);
         }
         Files.move(fresh, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static void close(@Nullable FileChannel channel) {
-        try {
-            if (channel != null) {
-                channel.close();
-            }
-        } catch (IOException e) {
-            // the lock goes with the process at the latest
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.store.db.DiskRoom;
 import io.penstock.store.db.Readers;
 import io.penstock.store.db.Reads;
 import io.penstock.store.db.Soundness;
@@ -13,6 +14,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +24,13 @@ import org.slf4j.LoggerFactory;
 /**
  * The database, open: checked, migrated, holds of a dead process released, the writer running.
  *
- * <p>A file is for one store at a time; {@link DataDirectory} sees to that. In memory there is one connection, and reads
+ * <p>A file is for one store at a time: {@code <file>.lock} sees to that, whatever the data directory. In memory there is one connection, and reads
  * run on the writer thread, too: SQLite's ways of sharing a memory database let a reader fail the writer.
  */
 public final class Store implements AutoCloseable {
     private static final String DRIVER_DIRECTORY = "org.sqlite.tmpdir";
+    private static final String EPOCH =
+            "UPDATE setting SET value = CAST(value AS INTEGER) + 1 WHERE name = 'epoch' RETURNING value";
     private static final String COUNT = "SELECT count(*) FROM request_log";
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
@@ -39,7 +43,9 @@ public final class Store implements AutoCloseable {
     private final LedgerRepository ledger;
     private final RequestLogRepository requestLog;
     private final int interruptedAtStart;
+    private final String owner = String.format("%016x", new SecureRandom().nextLong()); // of this process's holds
     private final @Nullable RedoRecovery redo; // null in memory
+    private @Nullable ProcessLock lock; // owned; null in memory
     private boolean closed;
 
     private Store(Connection connection, @Nullable Path file, StoreOptions options)
@@ -100,10 +106,14 @@ public final class Store implements AutoCloseable {
                         Files.deleteIfExists(library); // of a process that was killed
                     }
                 }
+                DiskRoom.checkDriver(driverDirectory);
                 System.setProperty(DRIVER_DIRECTORY, driverDirectory.toString());
             }
         } catch (IOException e) {
-            throw new StoreException("cannot use " + driverDirectory + ": " + e + "; check its permissions", e);
+            throw new StoreException(
+                    "cannot use " + driverDirectory + ": " + e + "; "
+                            + DiskRoom.advice(driverDirectory, "check its permissions"),
+                    e);
         }
         Store store = open(options);
         closeToOthers(driverDirectory);
@@ -133,14 +143,68 @@ public final class Store implements AutoCloseable {
     }
 
     private static Store onDisk(StoreOptions options) throws StoreException {
-        Path file = Sqlite.path(options.url());
-        Store store = started(Sqlite.writing(file), file, options);
+        Path file = real(Sqlite.path(options.url()));
+        Store store = locked(file, options);
         if (!isCheckedWhole(file)) {
             Thread check = new Thread(() -> store.checkInBackground(file), "penstock-store-check");
             check.setDaemon(true);
             check.start();
         }
         return store;
+    }
+
+    private static Store locked(Path file, StoreOptions options) throws StoreException {
+        ProcessLock lock = lock(file);
+        try {
+            Store store = started(Sqlite.writing(file), file, options);
+            store.lock = lock;
+            return store;
+        } catch (StoreException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Where links lead: there SQLite puts its own files, and two names of one database are one. */
+    private static Path real(Path named) throws StoreException {
+        try {
+            if (!Files.exists(named)) {
+                Path directory = named.getParent();
+                return directory != null && Files.isDirectory(directory)
+                        ? directory.toRealPath().resolve(named.getFileName())
+                        : named;
+            }
+            Path file = named.toRealPath();
+            Path beside = redoLog(named);
+            if (!redoLog(file).equals(beside)
+                    && Files.exists(beside)
+                    && !Files.exists(redoLog(file))) { // earlier versions put it there
+                throw new StoreException("the database " + named + " is a link to " + file + ", but its redo log "
+                        + beside + " lies beside the link; move it to " + redoLog(file));
+            }
+            return file;
+        } catch (IOException e) {
+            throw new StoreException("cannot use the database " + named + ": " + e + "; check its permissions", e);
+        }
+    }
+
+    private static ProcessLock lock(Path file) throws StoreException {
+        Path directory = file.resolveSibling(".");
+        ProcessLock lock;
+        try {
+            lock = ProcessLock.take(directory, file.getFileName() + ".lock");
+        } catch (IOException e) {
+            throw new StoreException(
+                    "cannot lock the database " + file + ": " + e + "; "
+                            + DiskRoom.advice(file, "check that its directory is there and can be written"),
+                    e);
+        }
+        if (lock == null) {
+            throw new InUseException("the database " + file
+                    + " is in use by another Penstock, with another data directory; stop that one, or name another file in"
+                    + " store.url");
+        }
+        return lock;
     }
 
     /** What would keep a large file's start waiting: the check of every page, and the count of the log's rows. */
@@ -181,7 +245,10 @@ public final class Store implements AutoCloseable {
             return store;
         } catch (SQLException e) {
             close(connection);
-            throw new StoreException("cannot read the database " + options.url() + ": " + e.getMessage(), e);
+            throw new StoreException(
+                    "cannot read or write the database " + options.url() + ": " + e.getMessage()
+                            + (file == null ? "" : "; " + DiskRoom.advice(file, "check the disk")),
+                    e);
         } catch (StoreException | RuntimeException e) {
             close(connection);
             throw e;
@@ -196,9 +263,12 @@ public final class Store implements AutoCloseable {
     private void start(Durability durability) throws SQLException {
         RedoRecovery found = redo;
         RedoLog log = found == null ? null : openRedoLog(found, durability);
-        if (found != null) {
-            writer.writeDurably(c -> found.mark(c, log));
-        }
+        writer.writeDurably(c -> {
+            if (found != null) {
+                found.mark(c, log);
+            }
+            writer.ownHolds(owner, Sqlite.number(c, EPOCH));
+        });
         writer.start(log, log == null || found == null ? 0 : found.written(log));
     }
 
@@ -270,5 +340,8 @@ public final class Store implements AutoCloseable {
             LOG.warn("the write-ahead log stays, the next start will read it: {}", e.getMessage());
         }
         close(connection);
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -336,6 +336,11 @@ public final class Writer {
         }
     }
 
+    /** Who it is that holds from now on. Before {@link #start}. */
+    void ownHolds(String owner, long epoch) {
+        ledger.ownHolds(owner, epoch);
+    }
+
     /** To be called before {@link #start}. */
     void addChore(Chore chore) {
         chores.add(chore);

@@ -84,8 +84,8 @@ public final class Sqlite {
             }
         } catch (SQLException | IOException e) {
             throw new StoreException(
-                    "cannot open the database " + file + ": " + e.getMessage()
-                            + "; check that the directory and the file can be written, and that the disk is not full",
+                    "cannot open the database " + file + ": " + e.getMessage() + "; "
+                            + DiskRoom.advice(file, "check that the directory and the file can be written"),
                     e);
         }
     }

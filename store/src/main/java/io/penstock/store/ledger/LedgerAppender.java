@@ -32,8 +32,8 @@ public final class LedgerAppender {
             WHERE NOT EXISTS (SELECT 1 FROM ledger_entry WHERE request_id = ?1 AND kind IN (2, 3))""";
 
     private static final String OPEN = """
-            INSERT INTO open_hold (request_id, key_id, amount_nanos, at_millis)
-            VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING""";
+            INSERT INTO open_hold (request_id, key_id, amount_nanos, at_millis, owner, epoch)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""";
 
     private static final String CLOSE = "DELETE FROM open_hold WHERE request_id = ?";
 
@@ -51,9 +51,17 @@ public final class LedgerAppender {
     private final Rows opened = new Rows(OPEN);
     private final Rows closed = new Rows(CLOSE);
     private final Rows spend = new Rows(SPEND);
+    private String owner = "";
+    private long epoch;
 
     public LedgerAppender(Connection connection) {
         this.connection = connection;
+    }
+
+    /** What {@link #open} writes beside each hold: an id of the process, and the number of its start. */
+    public void ownHolds(String byWhom, long sinceEpoch) {
+        owner = byWhom;
+        epoch = sinceEpoch;
     }
 
     public void hold(String requestId, long keyId, long amountNanos, long atMillis) throws SQLException {
@@ -113,6 +121,8 @@ public final class LedgerAppender {
         row.setLong(2, keyId);
         row.setLong(3, amountNanos);
         row.setLong(4, atMillis);
+        row.setString(5, owner);
+        row.setLong(6, epoch);
         opened.add();
     }
 
