@@ -47,7 +47,7 @@ public final class Siege {
     private static final int BODY_CLIENTS = 16;
     private static final int EVENT_BYTES = 10 * 1024 * 1024;
     private static final String READERS_SCRIPT =
-            "[[8 0 16384]] "; // more than the sockets' buffers hold, and not so much that the kernel has none
+            "[[128 0 1024]] "; // more than the sockets' buffers hold, and not so much that the kernel has none
     private static final int READER_BUFFER_BYTES = 4 * 1024;
     private static final int READER_SEGMENT_BYTES =
             536; // else the kernel takes megabytes for each, and its own memory ends first
@@ -239,7 +239,7 @@ public final class Siege {
             smallConnections++;
             new Connection("small request", request, 0, null);
         } else {
-            count("small request", "no connection free");
+            count("small request", "put off: all connections wait");
         }
         loop.schedule(() -> smallTick(request), SMALL_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -297,7 +297,7 @@ public final class Siege {
         for (Map.Entry<String, Map<String, Integer>> kind : outcomes.entrySet()) {
             for (Map.Entry<String, Integer> outcome : kind.getValue().entrySet()) {
                 System.out.printf("| %s | %s | %,d |%n", kind.getKey(), outcome.getKey(), outcome.getValue());
-                if (outcome.getKey().startsWith("empty") || outcome.getKey().startsWith("no ")) {
+                if (outcome.getKey().startsWith("empty")) {
                     empty += outcome.getValue();
                 }
             }

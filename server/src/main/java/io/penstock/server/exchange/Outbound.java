@@ -62,6 +62,6 @@ final class Outbound {
 
     /** Whether so much lies there that nobody new should be served before some is taken. */
     boolean full() {
-        return bytes.get() > Math.max(FULL_MIN, direct.bytesMax() / 2);
+        return bytes.get() > Math.max(FULL_MIN, direct.bytesMax() / 4 * 3);
     }
 }

@@ -32,9 +32,9 @@ class OutboundTest {
         assertThat(lying).isLessThan(BUDGET / 2);
         assertThat(budget.taken()).isEqualTo(lying);
         assertThat(outbound.full()).isFalse();
-        outbound.changed(BUDGET / 2);
+        outbound.changed(BUDGET);
         assertThat(outbound.full()).isTrue();
-        outbound.changed(-BUDGET / 2 - lying);
+        outbound.changed(-BUDGET - lying);
         assertThat(budget.taken()).isZero();
         assertThat(outbound.room(1)).isEqualTo(ReadSizes.BYTES_MAX);
     }
