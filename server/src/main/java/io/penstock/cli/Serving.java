@@ -1,11 +1,11 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.Masks;
 import io.penstock.server.Gateway;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
-import io.penstock.server.upstream.Masks;
 import io.penstock.store.key.NewKey;
 import java.util.ArrayList;
 import java.util.List;

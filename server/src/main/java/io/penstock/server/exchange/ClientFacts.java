@@ -1,10 +1,10 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.Masks;
 import io.penstock.protocol.Printable;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
-import io.penstock.server.upstream.Masks;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

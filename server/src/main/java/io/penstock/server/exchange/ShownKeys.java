@@ -1,10 +1,10 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.Masks;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
-import io.penstock.server.upstream.Masks;
 import java.util.List;
 
 /**

@@ -3,6 +3,7 @@ package io.penstock.server.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.penstock.protocol.Masks;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -11,7 +12,6 @@ import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.http.Pieces;
-import io.penstock.server.upstream.Masks;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.JsonText;
+import io.penstock.protocol.Masks;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Recipient;
 import io.penstock.provider.Endpoint;

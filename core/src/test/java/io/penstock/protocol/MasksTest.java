@@ -1,4 +1,4 @@
-package io.penstock.server.upstream;
+package io.penstock.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package io.penstock.server.upstream;
+package io.penstock.protocol;
 
-import io.penstock.protocol.KeyLike;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
