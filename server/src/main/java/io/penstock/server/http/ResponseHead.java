@@ -25,6 +25,7 @@ public final class ResponseHead {
     private static final byte[] GZIP = Bytes.ascii("gzip");
     private static final byte[] X_GZIP = Bytes.ascii("x-gzip");
     private static final byte[] DEFLATE = Bytes.ascii("deflate");
+    private static final byte[] BR = Bytes.ascii("br");
     private static final byte[] CLOSE = Bytes.ascii("close");
     private static final byte[] KEEP_ALIVE = Bytes.ascii("keep-alive");
     private static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream");
@@ -53,6 +54,7 @@ public final class ResponseHead {
         NONE,
         GZIP,
         DEFLATE,
+        BROTLI,
         /** One that cannot be read here. */
         OTHER
     }
@@ -189,7 +191,7 @@ public final class ResponseHead {
                         && !Bytes.equalsAnyCase(in, valueStart, valueEnd, IDENTITY)) {
                     coding = coding == Coding.NONE ? coding(in, valueStart, valueEnd) : Coding.OTHER;
                     if (coding == Coding.OTHER) {
-                        bad("a content encoding that was not asked for (neither gzip nor deflate)");
+                        bad("a content encoding that was not asked for (none of gzip, deflate and br)");
                         return false;
                     }
                 }
@@ -211,6 +213,9 @@ public final class ResponseHead {
     private static Coding coding(ByteBuf in, int from, int to) {
         if (Bytes.equalsAnyCase(in, from, to, GZIP) || Bytes.equalsAnyCase(in, from, to, X_GZIP)) {
             return Coding.GZIP;
+        }
+        if (Bytes.equalsAnyCase(in, from, to, BR)) {
+            return Coding.BROTLI;
         }
         return Bytes.equalsAnyCase(in, from, to, DEFLATE) ? Coding.DEFLATE : Coding.OTHER;
     }

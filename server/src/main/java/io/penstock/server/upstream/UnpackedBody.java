@@ -3,6 +3,7 @@ package io.penstock.server.upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.ResponseHead.Coding;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,9 @@ final class UnpackedBody implements AutoCloseable {
     private boolean closed;
     private boolean leftover;
 
-    UnpackedBody(BodyFraming wire, boolean gzip) {
+    UnpackedBody(BodyFraming wire, Coding coding) {
         this.wire = wire;
-        this.unpacking = new Unpacking(gzip);
+        this.unpacking = Unpacking.of(coding);
         framing.beginUntilClose();
     }
 
@@ -41,7 +42,7 @@ final class UnpackedBody implements AutoCloseable {
     boolean paused(boolean on) {
         boolean goesOn = paused && !on;
         paused = on;
-        return goesOn && !kept.isEmpty();
+        return goesOn && (!kept.isEmpty() || unpacking.more());
     }
 
     /** No more comes, and nobody can be asked to wait. */
@@ -58,8 +59,11 @@ final class UnpackedBody implements AutoCloseable {
                 return piece;
             }
             ByteBuf bytes = kept.peekFirst();
-            if (bytes == null || problem() != null) {
+            if (unpacking.problem() != null || bytes == null && !(atEnd() && unpacking.ends())) {
                 return null;
+            }
+            if (bytes == null) {
+                continue;
             }
             if (wire.next(bytes, bytes.readerIndex(), bytes.writerIndex())) {
                 int from = wire.payloadStart();
@@ -83,7 +87,7 @@ final class UnpackedBody implements AutoCloseable {
 
     /** Whether the body came to its end, with nothing left to hand on. */
     boolean done() {
-        return kept.isEmpty() && wire.done();
+        return kept.isEmpty() && wire.done() && !unpacking.more();
     }
 
     /** Whether more came than the framing said. */
@@ -100,8 +104,11 @@ final class UnpackedBody implements AutoCloseable {
         if (wire.problem() != null) {
             return wire.problem();
         }
-        boolean ends = kept.isEmpty() && (wire.done() || closed && wire.untilClose());
-        return ends && !unpacking.whole() ? "a packed body that is cut" : null;
+        return atEnd() && !unpacking.whole() ? "a packed body that is cut" : null;
+    }
+
+    private boolean atEnd() {
+        return kept.isEmpty() && (wire.done() || closed && wire.untilClose());
     }
 
     @Override

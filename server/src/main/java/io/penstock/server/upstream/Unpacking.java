@@ -2,263 +2,62 @@ package io.penstock.server.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.server.http.ResponseHead.Coding;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Unpacks a body that a provider packed although it was asked not to: gzip (RFC 1952), or what is called deflate (RFC 9110
- * 8.4.1.2: zlib; some send it bare). Bytes go in as they come and come out at once, so that the events of a stream pass.
+ * Unpacks a body that a provider packed although it was asked not to. A body that unpacks to more than {@link #RATIO_MAX} times
+ * its size is a bomb; how much of a body is held, and how long an event may be, is bounded by who takes it.
  *
- * <p>Memory: one piece at a time. A body that unpacks to more than {@link #RATIO_MAX} times its size is a bomb; how much of a
- * body is held, and how long an event may be, is bounded by who takes it. Event loop only; {@link #close} gives back what is
- * not on the heap.
+ * <p>Event loop only; {@link #close} gives back what is held.
  */
-final class Unpacking implements AutoCloseable {
-    /** Text with much repetition packs to a fiftieth; the format's limit is a thousandth. */
-    static final int RATIO_MAX = 200;
+interface Unpacking extends AutoCloseable {
+    /** Text with much repetition packs to a fiftieth; deflate's limit is a thousandth. */
+    int RATIO_MAX = 200;
 
     /** Below, the ratio says nothing. */
-    static final int FREE_BYTES = 1024 * 1024;
+    int FREE_BYTES = 1024 * 1024;
 
-    private static final int PIECE_BYTES = 32 * 1024;
-    private static final int FIXED_HEAD_BYTES = 10;
-    private static final int TRAILER_BYTES = 8;
-    private static final int HAS_CRC = 2;
-    private static final int HAS_EXTRA = 4;
-    private static final int HAS_NAME = 8;
-    private static final int HAS_COMMENT = 16;
-    private static final int RESERVED = 0xE0;
-    private static final String BROKEN = "a packed body that is damaged";
+    /** Of a piece, at most. */
+    int PIECE_BYTES = 32 * 1024;
 
-    private enum State {
-        HEAD,
-        EXTRA_LENGTH,
-        EXTRA,
-        NAME,
-        COMMENT,
-        HEAD_CRC,
-        SNIFF,
-        DATA,
-        TRAILER,
-        DONE
+    String BROKEN = "a packed body that is damaged";
+    String BOMB = "a packed body that unpacks to more than " + RATIO_MAX + " times its size";
+
+    /** For a coding that can be read here. */
+    static Unpacking of(Coding coding) {
+        return coding == Coding.BROTLI ? new Brotli() : new Inflation(coding == Coding.GZIP);
     }
 
-    private final boolean gzip;
-    private final CRC32 crc = new CRC32();
-    private @Nullable Inflater inflater; // owned
-    private State state;
-    private ByteBuffer in = ByteBuffer.allocate(0); // the caller's
-    private int seen; // bytes of the part at hand
-    private int flags;
-    private long number; // of several bytes, the least first
-    private int first = -1; // of deflate
-    private long taken;
-    private long made;
-    private @Nullable String problem;
-
-    Unpacking(boolean gzip) {
-        this.gzip = gzip;
-        this.state = gzip ? State.HEAD : State.SNIFF;
-        if (gzip) {
-            inflater = new Inflater(true);
-        }
+    static boolean bomb(long taken, long made) {
+        return made > FREE_BYTES && made / RATIO_MAX > taken;
     }
 
     /** What is wrong; null while nothing is. */
     @Nullable
-    String problem() {
-        return problem;
-    }
+    String problem();
 
     /** Whether the body may end here. */
-    boolean whole() {
-        return problem == null && (state == State.DONE || state == State.HEAD && seen == 0 && taken > 0);
-    }
+    boolean whole();
 
     /** Takes packed bytes, which stay as they are until {@link #next} has returned null. */
-    void give(ByteBuffer packed) {
-        in = packed;
-        taken += packed.remaining();
-    }
+    void give(ByteBuffer packed);
 
     /** The next piece; null when all that was given is used up, or something is wrong. Ownership moves. */
     @Nullable
-    ByteBuf next(ByteBufAllocator allocator) {
-        while (problem == null) {
-            if (state == State.DATA) {
-                ByteBuf piece = data(allocator);
-                if (piece != null) {
-                    return piece;
-                }
-                if (state == State.DATA) {
-                    return null;
-                }
-            } else if (!in.hasRemaining()) {
-                return null;
-            } else {
-                frame(in.get() & 0xFF);
-            }
-        }
-        return null;
+    ByteBuf next(ByteBufAllocator allocator);
+
+    /** All was given. True if there are pieces now that there were not before. */
+    default boolean ends() {
+        return false;
     }
 
-    private @Nullable ByteBuf data(ByteBufAllocator allocator) {
-        Inflater by = inflater;
-        if (by == null) {
-            throw new IllegalStateException("nothing to unpack with");
-        }
-        if (in.hasRemaining()) {
-            by.setInput(in);
-        }
-        ByteBuf piece = allocator.directBuffer(PIECE_BYTES);
-        try {
-            ByteBuffer out = piece.nioBuffer(0, PIECE_BYTES);
-            int size = by.inflate(out);
-            if (size > 0) {
-                made += size;
-                if (gzip) {
-                    crc.update(out.flip());
-                }
-            }
-            if (by.needsDictionary()) {
-                problem = BROKEN;
-            } else if (made > FREE_BYTES && made / RATIO_MAX > taken) {
-                problem = "a packed body that unpacks to more than " + RATIO_MAX + " times its size";
-            } else if (by.finished()) {
-                seen = 0;
-                number = 0;
-                state = gzip ? State.TRAILER : State.DONE;
-            }
-            if (problem == null && size > 0) {
-                ByteBuf full = piece.writerIndex(size);
-                piece = null;
-                return full;
-            }
-        } catch (DataFormatException damaged) {
-            problem = BROKEN;
-        } finally {
-            if (piece != null) {
-                piece.release();
-            }
-        }
-        return null;
-    }
-
-    /** One byte of what stands around the data. */
-    private void frame(int b) {
-        switch (state) {
-            case HEAD -> head(b);
-            case EXTRA_LENGTH -> {
-                number |= (long) b << (8 * seen);
-                if (++seen == 2) {
-                    seen = 0;
-                    state = State.EXTRA;
-                    skipEmptyParts();
-                }
-            }
-            case EXTRA -> {
-                if (++seen == number) {
-                    flags &= ~HAS_EXTRA;
-                    part();
-                }
-            }
-            case NAME, COMMENT -> {
-                if (b == 0) {
-                    flags &= state == State.NAME ? ~HAS_NAME : ~HAS_COMMENT;
-                    part();
-                }
-            }
-            case HEAD_CRC -> {
-                if (++seen == 2) {
-                    flags &= ~HAS_CRC;
-                    part();
-                }
-            }
-            case SNIFF -> sniff(b);
-            case TRAILER -> trailer(b);
-            default -> problem = "more than a packed body"; // DONE
-        }
-    }
-
-    private void head(int b) {
-        switch (seen++) {
-            case 0 -> check(b == 0x1F);
-            case 1 -> check(b == 0x8B);
-            case 2 -> check(b == 8);
-            case 3 -> {
-                flags = b;
-                check((b & RESERVED) == 0);
-            }
-            case FIXED_HEAD_BYTES - 1 -> part();
-            default -> {} // time, extra flags, system
-        }
-    }
-
-    /** Goes on with the next part that the flags announce, or the data. */
-    private void part() {
-        seen = 0;
-        number = 0;
-        state = (flags & HAS_EXTRA) != 0
-                ? State.EXTRA_LENGTH
-                : (flags & HAS_NAME) != 0
-                        ? State.NAME
-                        : (flags & HAS_COMMENT) != 0
-                                ? State.COMMENT
-                                : (flags & HAS_CRC) != 0 ? State.HEAD_CRC : State.DATA;
-    }
-
-    private void skipEmptyParts() {
-        if (number == 0) {
-            flags &= ~HAS_EXTRA;
-            part();
-        }
-    }
-
-    /** Two bytes tell whether a deflated body has zlib's head (RFC 1950 2.2). */
-    private void sniff(int b) {
-        if (first < 0) {
-            first = b;
-            return;
-        }
-        boolean zlib = (first & 0x0F) == 8 && (first << 8 | b) % 31 == 0;
-        Inflater by = new Inflater(!zlib);
-        inflater = by;
-        ByteBuffer again = ByteBuffer.allocate(2 + in.remaining());
-        again.put((byte) first).put((byte) b).put(in).flip();
-        in = again;
-        state = State.DATA;
-    }
-
-    private void trailer(int b) {
-        if (seen < 4) {
-            number |= (long) b << (8 * seen);
-        }
-        if (++seen == 4) {
-            check(number == crc.getValue());
-        } else if (seen == TRAILER_BYTES) { // another member may follow
-            crc.reset();
-            if (inflater != null) {
-                inflater.reset();
-            }
-            seen = 0;
-            state = State.HEAD;
-        }
-    }
-
-    private void check(boolean right) {
-        if (!right) {
-            problem = BROKEN;
-        }
+    /** Whether pieces are left though all that was given is used up. */
+    default boolean more() {
+        return false;
     }
 
     @Override
-    public void close() {
-        if (inflater != null) {
-            inflater.end();
-            inflater = null;
-        }
-    }
+    void close();
 }

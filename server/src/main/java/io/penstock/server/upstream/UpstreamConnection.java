@@ -205,7 +205,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         boolean more = head.frame(framing);
         inBody = true;
         if (more && head.coding() != ResponseHead.Coding.NONE) {
-            UnpackedBody packed = new UnpackedBody(framing, head.coding() == ResponseHead.Coding.GZIP);
+            UnpackedBody packed = new UnpackedBody(framing, head.coding());
             unpacked = packed;
             listener.head(head, packed.framing(), in);
         } else {
