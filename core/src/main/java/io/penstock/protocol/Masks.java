@@ -19,6 +19,8 @@ public final class Masks {
 
     private static final int BYTES_MIN = 8; // shorter ones are no secrets, and words of their own: "none", "ollama"
     private static final int BASE64_BYTES_MIN = 12;
+    private static final int BACKSLASHES_MAX =
+            8; // before a letter: JSON in JSON in JSON; bounds the work on a long run of them
     private static final String MASK = "***";
     private static final List<String> SECRET_HEADERS = List.of("auth", "key", "token", "secret", "cookie");
 
@@ -150,7 +152,7 @@ public final class Masks {
             if (c == wanted) {
                 i++;
             } else if (c == '\\') {
-                while (i < words.length() && words.charAt(i) == '\\') {
+                for (int most = i + BACKSLASHES_MAX; i < most && i < words.length() && words.charAt(i) == '\\'; ) {
                     i++;
                 }
                 if (i < words.length() && words.charAt(i) == wanted) {

@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,5 +83,13 @@ class MasksTest {
         String words = "the model does not exist: 100 % sure \\u0041";
         assertThat(MASKS.inError(words)).isSameAs(words);
         assertThat(MASKS.known(words.getBytes(StandardCharsets.UTF_8))).isNull();
+    }
+
+    @Test
+    @Timeout(60) // each backslash looking at all that follow: many minutes
+    void aLongRunOfBackslashesIsOneLook() {
+        String run = "\\".repeat(500_000);
+        assertThat(MASKS.known(run)).isSameAs(run);
+        assertThat(MASKS.known(run + SECRET)).isEqualTo(run.substring(8) + "***");
     }
 }
