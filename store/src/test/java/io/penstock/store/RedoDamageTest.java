@@ -378,4 +378,25 @@ final class RedoDamageTest {
             assertThat(Files.readAllBytes(db.resolveSibling(REDO + ".damaged"))).isEqualTo(redo);
         }
     }
+
+    @Test
+    void aKillWhileTheHalvesAreEmptiedStopsNoStart() throws Exception {
+        Path file = dir.resolve("redo");
+        RedoLog log = RedoLog.create(file, 4711, 1);
+        log.append(new Hold(id(0), 7, 10, AT));
+        log.written(0, 1);
+        log.append(new Hold(id(1), 7, 10, AT)); // in the other half
+        byte[] before = Files.readAllBytes(file);
+        RedoLog.take(file, 4711, 2);
+        byte[] after = Files.readAllBytes(file);
+        for (int emptied = 0; emptied < 2; emptied++) {
+            byte[] between = before.clone();
+            int at = emptied * RedoFormat.HALF_BYTES;
+            System.arraycopy(after, at, between, at, RedoFormat.HALF_BYTES);
+            RedoContents found = RedoReader.read(between, between.length, 4711, 2);
+            assertThat(found.damage()).as("half %d emptied", emptied).isNull();
+            assertThat(found.next()).isEqualTo(2);
+            assertThat(found.lost()).isZero();
+        }
+    }
 }
