@@ -41,16 +41,39 @@ final class Batch {
         return holds.size() + ends.size() + logs.size();
     }
 
-    /** How many of its entries are in the redo log. */
+    /** How many of its entries are in the redo log and not yet in the database. */
     int redoRecords() {
+        return redoRecords(holds) + redoRecords(ends);
+    }
+
+    private static int redoRecords(List<Entry> entries) {
         int records = 0;
-        for (Entry entry : holds) {
-            records += entry.half == RedoLog.NOWHERE ? 0 : 1;
-        }
-        for (Entry entry : ends) {
-            records += entry.half == RedoLog.NOWHERE ? 0 : 1;
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            records += entry.half == RedoLog.NOWHERE || entry.settled ? 0 : 1;
         }
         return records;
+    }
+
+    /** Marks all as settled, and adds those that were not to the count of their half of the redo log. Allocates nothing. */
+    void settle(int[] byHalf) {
+        settle(holds, byHalf);
+        settle(ends, byHalf);
+    }
+
+    private static void settle(List<Entry> entries, int[] byHalf) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (entry.half != RedoLog.NOWHERE && !entry.settled) {
+                byHalf[entry.half]++;
+            }
+            entry.settled = true;
+        }
+    }
+
+    void removeSettled() {
+        holds.removeIf(entry -> entry.settled);
+        ends.removeIf(entry -> entry.settled);
     }
 
     int logRows() {

@@ -18,12 +18,16 @@ final class WriteQueue {
     /** One thing to write: a {@link Hold}, {@link ExchangeEnd}, {@code RequestLogEntry} or task of the writer's. */
     static final class Entry {
         final Object item;
-        final Writer.@Nullable Committed done;
+        private Writer.@Nullable Committed done;
         final int half; // of the redo log, that holds it
         private final boolean urgentItself;
 
         @Nullable
         Entry next;
+
+        // The writer's.
+        boolean settled; // in the database, or given up
+        boolean owed; // among what is to be written when the store works again
 
         private int depth;
         private boolean urgent; // this one, or one below it
@@ -33,6 +37,13 @@ final class WriteQueue {
             this.done = done;
             this.half = half;
             this.urgentItself = urgent;
+        }
+
+        /** Who is to be told, once. */
+        Writer.@Nullable Committed takeDone() {
+            Writer.Committed who = done;
+            done = null;
+            return who;
         }
 
         int depth() {

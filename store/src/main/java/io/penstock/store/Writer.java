@@ -126,6 +126,7 @@ public final class Writer {
     private final Batch batch = new Batch();
     private final Batch owed = new Batch(); // holds and releases to be written when the store works again
     private @Nullable Entry pending; // taken off the queue, not looked at yet
+    private final int[] settledByHalf = new int[2];
     private int faults; // since something was done
     private int owedFaults; // since the store went down
     private boolean choreFailed;
@@ -451,7 +452,7 @@ public final class Writer {
             probe();
         }
         Entry top = queue.top();
-        if (pending != null) {
+        if (pending != null || batch.size() > 0) {
             write();
         } else if (top != null && (top.urgent() || top.depth() >= MANY || closing || napIsOver())) {
             napping = false;
@@ -477,17 +478,14 @@ public final class Writer {
                 die(fault);
                 return false;
             }
-            transaction.rollback();
-            ledger.reset();
-            log.reset();
-            redoCount.reset();
             goDown(fault);
             fail(batch);
             batch.clear();
-            LockSupport.parkNanos(this, FAULT_NANOS);
+            cleanUp(); // or else the next probe does
         } catch (Throwable again) {
             complain("the store's writer failed again", again);
         }
+        LockSupport.parkNanos(this, FAULT_NANOS);
         return true;
     }
 
@@ -502,7 +500,7 @@ public final class Writer {
         answer(pending);
         pending = null;
         answer(queue.close());
-        batch.forEach(entry -> tell(entry.done, false));
+        batch.forEach(entry -> tell(entry.takeDone(), entry.settled));
         batch.clear();
         taken = 0;
     }
@@ -512,7 +510,7 @@ public final class Writer {
             if (entry.item instanceof Task<?> task) {
                 task.refuse();
             } else {
-                tell(entry.done, false);
+                tell(entry.takeDone(), false);
             }
         }
     }
@@ -552,15 +550,16 @@ public final class Writer {
         }
     }
 
-    /** What is pending. An entry that is in the batch is pending no more: whatever happens, it is answered once. */
+    /** What is pending, and until it is in the batch, or runs: whatever happens, it is answered once. */
     private void write() {
         for (Entry entry; (entry = pending) != null; ) {
-            pending = entry.next;
             if (entry.item instanceof Task<?> task) {
                 commit();
+                pending = entry.next;
                 run(task);
             } else {
                 batch.add(entry);
+                pending = entry.next;
             }
             if (batch.size() >= BATCH_MAX) {
                 commit();
@@ -589,7 +588,7 @@ public final class Writer {
         } else if (isOfOneEntry(failure)) {
             batch.forEach(entry ->
                     complain("the database refuses an entry, which is lost: " + requestId(entry.item), failure));
-            redoWritten += batch.redoRecords();
+            giveUp(batch);
             tellAll(batch, false);
         } else {
             goDown(failure);
@@ -619,6 +618,7 @@ public final class Writer {
             long nowWritten = redoWritten + entriesToWrite.redoRecords();
             entriesToWrite.write(transaction, ledger, log, withLog, redoCount, nowWritten);
             redoWritten = nowWritten;
+            settle(entriesToWrite);
             commits++;
             entries += entriesToWrite.size();
             if (withLog) {
@@ -636,10 +636,7 @@ public final class Writer {
 
     private @Nullable SQLException repair(Batch failed, boolean withLog, SQLException failure) {
         boolean inLog = failed.failedInLog();
-        transaction.rollback();
-        ledger.reset();
-        log.reset();
-        redoCount.reset();
+        cleanUp();
         if (!withLog || !inLog) {
             return failure;
         }
@@ -651,15 +648,22 @@ public final class Writer {
         return again;
     }
 
+    private void cleanUp() {
+        transaction.rollback();
+        ledger.reset();
+        log.reset();
+        redoCount.reset();
+    }
+
     /** The store cannot be written: what the redo log holds is owed as it is, other ends fail and are owed a release. */
     private void fail(Batch failed) {
         failed.holds().forEach(this::owe);
         for (Entry entry : failed.ends()) {
             ExchangeEnd end = (ExchangeEnd) entry.item;
             boolean safe = entry.half != RedoLog.NOWHERE;
-            tell(entry.done, false);
-            owe(safe ? entry : entry(end.interrupted()));
-            tell(safe ? end.log() : end.log().interrupted());
+            tell(entry.takeDone(), entry.settled);
+            owe(safe || entry.settled ? entry : entry(end.interrupted()));
+            tell(safe || entry.settled ? end.log() : end.log().interrupted());
         }
         for (Entry entry : failed.logs()) {
             tell((RequestLogEntry) entry.item);
@@ -669,29 +673,33 @@ public final class Writer {
 
     /** What the redo log holds is bounded by its size; of the rest, the next start releases what is too much. */
     private void owe(Entry entry) {
-        if (entry.half != RedoLog.NOWHERE || owed.size() < QUEUE_MAX) {
+        boolean bounded = entry.half != RedoLog.NOWHERE || owed.size() < QUEUE_MAX;
+        if (bounded && !entry.settled && !entry.owed) { // a fault may have come when half of them were
             owed.add(entry);
+            entry.owed = true;
         }
     }
 
     private void goDown(Throwable failure) {
-        if (!down) {
+        boolean was = down;
+        owedFaults = was ? owedFaults : 0;
+        available = false;
+        down = true;
+        probeAfter = PROBE_NANOS_MIN;
+        probeAt = System.nanoTime() + probeAfter;
+        if (!was) {
             Throwable ours = failure instanceof SQLException ? failure.getCause() : failure;
             LOG.error(
                     "the database cannot be written, requests are refused until it can: {}",
                     failure.getMessage() == null ? failure : failure.getMessage(),
                     ours);
-            owedFaults = 0;
         }
-        available = false;
-        down = true;
-        probeAfter = PROBE_NANOS_MIN;
-        probeAt = System.nanoTime() + probeAfter;
     }
 
     /** A write that needs room, as real ones do; then what is owed. */
     private void probe() {
         try {
+            cleanUp();
             transaction.begin();
             Sqlite.execute(connection, "DELETE FROM write_probe; INSERT INTO write_probe VALUES (1, zeroblob(32768))");
             transaction.commit();
@@ -715,9 +723,8 @@ public final class Writer {
         boolean ours = failure != null && failure.getErrorCode() == INTERNAL;
         if (failure != null && (ours || isOfOneEntry(failure))) { // must not keep the store down
             owedFaults += ours ? 1 : 0;
-            Batch all = new Batch();
-            move(owed, all);
-            all.forEach(this::payAlone);
+            owed.forEach(this::payAlone);
+            owed.removeSettled();
             if (owed.size() > 0) {
                 throw failure;
             }
@@ -725,22 +732,20 @@ public final class Writer {
         } else if (failure != null) {
             throw failure;
         }
-        forget(owed);
         owed.clear();
     }
 
+    /** It stays in {@link #owed} until all were tried: a fault on the way leaves none behind. */
     private void payAlone(Entry entry) {
+        if (entry.settled) {
+            return;
+        }
         Batch single = new Batch();
         single.add(entry);
         SQLException failure = attempt(single, true);
-        if (failure == null) {
-            forget(single);
-        } else if (isOfOneEntry(failure) || (failure.getErrorCode() == INTERNAL && isGivenUp(entry))) {
+        if (failure != null && (isOfOneEntry(failure) || (failure.getErrorCode() == INTERNAL && isGivenUp(entry)))) {
             complain("the database refuses an entry, which is lost: " + requestId(entry.item), failure);
-            redoWritten += single.redoRecords();
-            forget(single);
-        } else {
-            owed.add(entry);
+            giveUp(single);
         }
     }
 
@@ -841,28 +846,32 @@ public final class Writer {
     }
 
     private void tellAll(Batch told, boolean durable) {
-        forget(told);
         for (Entry entry : told.ends()) {
             RequestLogEntry log = ((ExchangeEnd) entry.item).log();
             tell(durable ? log : log.interrupted());
-            tell(entry.done, durable);
+            tell(entry.takeDone(), durable);
         }
         for (Entry entry : told.logs()) {
             tell((RequestLogEntry) entry.item);
         }
     }
 
-    /** Nothing of this batch needs the redo log any more. */
-    private void forget(Batch done) {
+    private void giveUp(Batch lost) {
+        redoWritten += lost.redoRecords();
+        settle(lost);
+    }
+
+    /**
+     * Nothing of this batch needs the redo log any more. Allocates nothing, for a fault between this and the commit would
+     * count records twice: the next start would take a sound log for one older than the database.
+     */
+    private void settle(Batch done) {
+        settledByHalf[0] = 0;
+        settledByHalf[1] = 0;
+        done.settle(settledByHalf);
         if (redoLog != null) {
-            int[] counts = new int[2];
-            done.forEach(entry -> {
-                if (entry.half != RedoLog.NOWHERE) {
-                    counts[entry.half]++;
-                }
-            });
-            redoLog.written(0, counts[0]);
-            redoLog.written(1, counts[1]);
+            redoLog.written(0, settledByHalf[0]);
+            redoLog.written(1, settledByHalf[1]);
         }
     }
 

@@ -9,10 +9,21 @@ import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.store.requestlog.RequestLogTrimmer;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -170,5 +181,160 @@ final class OwnFaultTest {
             await("done, if not well", checkpointer::isDone);
         }
         checkpointer.close();
+    }
+
+    /** A connection that fails at its next entry of the ledger, and at what follows. */
+    private static final class Faulty implements AutoCloseable {
+        final Connection real;
+        final AtomicInteger armed = new AtomicInteger(); // errors at the next entry and after it; negative: a full disk
+        private final AtomicInteger errors = new AtomicInteger(); // to come
+        final AtomicInteger rollbacksOfOwed = new AtomicInteger(); // since the store worked again; the second fails
+        private volatile boolean probed;
+
+        Faulty() throws SQLException {
+            real = io.penstock.store.db.Sqlite.memory();
+        }
+
+        Connection connection() {
+            return proxy(Connection.class, (method, arguments) -> {
+                if (method.getName().equals("prepareStatement")
+                        && String.valueOf(arguments[0]).contains("ledger_entry")) {
+                    int what = armed.getAndSet(0);
+                    if (what < 0) {
+                        throw new SQLException("disk full", null, 13);
+                    }
+                    errors.addAndGet(what);
+                }
+                if (method.getName().matches("prepareStatement|createStatement")
+                        && errors.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                    throw new OutOfMemoryError("of the driver");
+                }
+                Object made = method.invoke(real, arguments);
+                return method.getName().equals("createStatement") ? statement((Statement) made) : made;
+            });
+        }
+
+        private Statement statement(Statement made) {
+            return proxy(Statement.class, (method, arguments) -> {
+                String sql = arguments == null ? "" : String.valueOf(arguments[0]);
+                if (sql.contains("INSERT INTO write_probe")) {
+                    probed = true;
+                } else if (sql.equals("ROLLBACK") && probed && rollbacksOfOwed.incrementAndGet() == 2) {
+                    throw new OutOfMemoryError("of the driver");
+                }
+                return method.invoke(made, arguments);
+            });
+        }
+
+        private interface Call {
+            Object of(java.lang.reflect.Method method, Object[] arguments) throws Exception;
+        }
+
+        private static <T> T proxy(Class<T> type, Call call) {
+            return type.cast(Proxy.newProxyInstance(
+                    type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                        try {
+                            return call.of(method, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    }));
+        }
+
+        Writer writer() throws Exception {
+            StoreOptions options = Samples.options(Path.of("unused"));
+            return new Writer(connection(), options, null, new RequestLogTrimmer(1L << 50, 1L << 50));
+        }
+
+        @Override
+        public void close() throws SQLException {
+            real.close();
+        }
+    }
+
+    /** Pushes while the writer is busy, so that all of it is taken at once. */
+    private static void together(Writer writer, Runnable pushes) throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch pushed = new CountDownLatch(1);
+        CompletableFuture<Boolean> blocks = answer(() -> writer.write(connection -> {
+            busy.countDown();
+            try {
+                return pushed.await(30, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }));
+        assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
+        pushes.run();
+        pushed.countDown();
+        assertThat(blocks.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static <T> CompletableFuture<T> answer(Callable<T> asked) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                answer.complete(asked.call());
+            } catch (Throwable e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return answer;
+    }
+
+    private static long spent(Writer writer) {
+        try {
+            return writer.write(c -> io.penstock.store.db.Sqlite.number(
+                    c, "SELECT spent_nanos FROM key_spend WHERE key_id = 7 AND day = 0"));
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aCommandBehindABatchThatFailsTwiceIsAnswered() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            writer.start(null, 0);
+            List<CompletableFuture<Long>> asked = new ArrayList<>();
+            together(writer, () -> {
+                writer.hold(new Hold(id(1), 7, 10, AT));
+                int queued = writer.queued();
+                asked.add(answer(() -> writer.write(c -> 42L)));
+                await("queued", () -> writer.queued() > queued);
+                faulty.armed.set(2); // the second when it is rolled back
+            });
+            assertThat(asked.get(0).get(30, TimeUnit.SECONDS)).isEqualTo(42);
+            await("available", writer::available);
+            assertThat(writer.hold(new Hold(id(2), 7, 10, AT))).isTrue();
+            writer.finish(settlement(id(2), 7, 10, 3), durable -> {});
+            assertThat(spent(writer)).isEqualTo(3);
+            writer.close();
+        }
+    }
+
+    @Test
+    void whatWasAcknowledgedIsChargedWhateverFailsWhenItIsMadeUpFor() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            RedoLog log = RedoLog.create(dir.resolve("redo"), 4711, 1);
+            writer.start(log, 0);
+            AtomicInteger acknowledged = new AtomicInteger();
+            together(writer, () -> {
+                for (int i = 0; i < 4; i++) { // the second cannot be added to the first
+                    ExchangeEnd end = i < 2 ? settlement(id(i), 8, 10, Long.MAX_VALUE) : settlement(id(i), 7, 10, i);
+                    writer.finish(end, durable -> acknowledged.incrementAndGet());
+                }
+                faulty.armed.set(-1);
+            });
+            assertThat(acknowledged).hasValue(4);
+            await("charged", () -> spent(writer) == 5);
+            await("available", writer::available);
+            assertThat(faulty.rollbacksOfOwed.get()).as("the fault came").isGreaterThan(1);
+            writer.close();
+            assertThat(dir.resolve("redo")).doesNotExist();
+        }
     }
 }
