@@ -58,6 +58,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final int PIPELINED_BYTES_MAX = 64 * 1024;
 
     private static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024; // behind a refusal
+    private static final int UNANSWERED_MAX = 200; // ticks, for want of memory
     private static final int KEY_BYTES_MAX = 256; // no key is longer
     private static final int WRITE_BYTES = 96; // what a write counts beside its bytes in a channel's outbound buffer
     private static final int FOR_OTHERS = 4; // of the budget, the part that waiting bodies leave free
@@ -110,6 +111,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private long unflushed; // of answers, in bytes: what the client had yet to take at the last tick, or came since
     private long arrivedNanos;
     private long dropped;
+    private int unanswered; // times that there was no memory for the answer to a refused request
     private boolean waitsForRoom; // for its body, of which nothing is read meanwhile
     private int room = ReadSizes.BYTES_MAX; // that its water mark says
     private long untaken; // of answers, as counted in the budget
@@ -210,14 +212,20 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 sinceNanos = System.nanoTime();
             }
         } else {
-            pending = null;
             ByteBuf joined = before;
             if (before.writableBytes() < bytes.readableBytes()) {
-                joined = context.alloc()
-                        .directBuffer(Math.max(1024, (before.readableBytes() + bytes.readableBytes()) * 2))
-                        .writeBytes(before);
+                try {
+                    joined = context.alloc()
+                            .directBuffer(Math.max(1024, (before.readableBytes() + bytes.readableBytes()) * 2))
+                            .writeBytes(before);
+                } catch (Throwable none) {
+                    persistent = false; // what comes next has lost its beginning
+                    bytes.release();
+                    throw none;
+                }
                 before.release();
             }
+            pending = null;
             bytes = appended(joined, bytes);
         }
         try {
@@ -554,10 +562,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             throw new IllegalStateException("no path");
         }
         if (kept != null && scan != null && by != null) {
-            body = null;
-            scanner = null;
             Exchange it =
                     new Exchange(this, services, face, known.operation(), by, requestId, arrivedNanos, kept, scan);
+            body = null;
+            scanner = null;
             exchange = it;
             it.start();
         } else {
@@ -605,7 +613,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             requestId = loop.nextId();
         }
         byte[] json = face.error(error, requestId);
-        ByteBuf out = channel().alloc().directBuffer(384 + json.length);
+        ByteBuf out;
+        try {
+            out = channel().alloc().directBuffer(384 + json.length);
+        } catch (OutOfMemoryError none) {
+            answerLater(error, none);
+            return;
+        }
         int status = face.status(error);
         Reply.status(out, status, loop.date());
         Reply.type(out, Reply.JSON);
@@ -630,6 +644,18 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         unknownPath = null;
         write(out);
         exchangeEnded(false);
+    }
+
+    /** There is no memory for an answer: the next tick tries again. */
+    private void answerLater(GatewayError error, OutOfMemoryError why) {
+        if (++unanswered > UNANSWERED_MAX) {
+            throw why;
+        }
+        state = State.SLOWED;
+        refusal = error;
+        slowNanos = 1;
+        sinceNanos = System.nanoTime();
+        persistent = false;
     }
 
     private void dropRequest() {
@@ -803,7 +829,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         Exchange it = exchange;
         if (it != null && !it.probe()) {
             channel().close();
-        } else if (state == State.SLOWED && !head.http10()) {
+        } else if (state == State.SLOWED && unanswered == 0 && !head.http10()) {
             channel()
                     .writeAndFlush(
                             Unpooled.wrappedBuffer(Reply.CONTINUE), channel().voidPromise());
@@ -910,7 +936,21 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void closeIfIdle() {
         if (state == State.HEAD && pending == null) {
+            ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
+            if (buffer == null || buffer.totalPendingWriteBytes() == 0) {
+                channel().close();
+            } else {
+                linger(); // behind an answer that it has yet to take
+            }
+        }
+    }
+
+    /** The clock failed here: a request still gets an answer. */
+    void tickFailed(Throwable bug) {
+        if (exchange == null) {
             channel().close();
+        } else {
+            mishap(bug);
         }
     }
 

@@ -85,6 +85,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             UpstreamFailed.class,
             UpstreamOverloaded.class,
             UpstreamUnavailable.class);
+    private static final long UNTOLD_NANOS = 10_000_000_000L; // then the connection ends without a word
     private static final long RATE_SECONDS = 10; // where a 429 does not say for how long
 
     private enum State {
@@ -92,6 +93,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         WAITING,
         ANSWERING,
         SETTLING,
+        /** It has failed, and there was no memory to say so: the next tick tries again. */
+        UNTOLD,
         DONE
     }
 
@@ -142,6 +145,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private Outcome outcome = Outcome.FAILED;
     private volatile boolean durable;
+    private boolean booked; // its end is the writer's
+    private @Nullable GatewayError untold;
+    private long untoldNanos; // since when
     private @Nullable ClientFacts left; // of a client that has gone: its answer is read on for what it used
     private long leftNanos;
 
@@ -192,10 +198,15 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     @Override
     public void mishap(Throwable bug) {
         LOG.error("request {} failed", requestId, bug);
-        abortUpstream();
-        fail(
-                bug instanceof OutOfMemoryError ? new TooBusy("memory has run out") : new GatewayError.Internal(),
-                relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        try {
+            abortUpstream();
+            fail(
+                    bug instanceof OutOfMemoryError ? new TooBusy("memory has run out") : new GatewayError.Internal(),
+                    relay != null && relay.begun() ? Outcome.CUT : Outcome.FAILED);
+        } catch (Throwable again) {
+            LOG.error("request {} cannot be answered", requestId, again);
+            client.channel().close();
+        }
     }
 
     /** A model that nobody has may be there since a moment ago: then the decision waits for one more look. */
@@ -259,7 +270,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     /** A large request has been made fit for its provider, or could not be. */
     private void prepared(ChatRequest request, Offer chosen, @Nullable Throwable failure) {
         bodyAway = false;
-        if (state == State.DONE) {
+        if (over()) {
             body.release();
         } else if (failure != null) {
             failed(failure);
@@ -312,7 +323,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private void counted(long tokens) {
-        if (state == State.DONE) {
+        if (over()) {
             return; // the client left meanwhile, or the gateway closes
         }
         status = 200;
@@ -613,10 +624,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private void sendStreamHead(byte[] type) {
-        headSent = true;
-        statusSent = 200;
-        streaming = true;
-        services.metrics().streamBegan();
         ByteBuf out = client.channel().alloc().directBuffer(512);
         Reply.status(out, 200, client.loop().date());
         Reply.type(out, type);
@@ -626,6 +633,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             client.endAtClose();
         }
         Reply.stream(out, client.persistent(), client.http10());
+        headSent = true;
+        statusSent = 200;
+        streaming = true;
+        services.metrics().streamBegan();
         client.write(out);
     }
 
@@ -776,7 +787,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         boolean[] told = new boolean[1];
         work(bytes, () -> told[0] = reading.read(kept, new JsonOut()), failure -> {
             kept.release();
-            if (state == State.DONE) {
+            if (over()) {
                 wording.close();
             } else if (failure != null) {
                 failed(failure);
@@ -909,11 +920,17 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
         ByteBuf answer = wording.plain(whole);
-        headSent = true;
-        statusSent = status;
-        ByteBuf out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
+        ByteBuf out;
+        try {
+            out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
+        } catch (Throwable none) {
+            answer.release();
+            throw none;
+        }
         replyHead(out, status);
         Reply.length(out, answer.readableBytes(), client.persistent(), client.http10());
+        headSent = true;
+        statusSent = status;
         if (answer.readableBytes() <= 4096) {
             Bytes.copy(answer, answer.readerIndex(), answer.writerIndex(), out);
             answer.release();
@@ -936,9 +953,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     /** The answer is complete but for its end: the settlement goes to disk, then {@link #run} lets the end go. */
     private void settle(Outcome how) {
         wording.keepThinking();
-        state = State.SETTLING;
         outcome = how;
-        services.store().writer().finish(end(how), this);
+        ExchangeEnd end = end(how);
+        state = State.SETTLING;
+        booked = true;
+        services.store().writer().finish(end, this);
     }
 
     @Override
@@ -965,8 +984,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 sendPlain();
             }
         } catch (Throwable bug) { // settled, and its end cannot be written: it must not look complete
-            LOG.error("request {} failed at the end of its answer", requestId, bug);
-            conclude(true);
+            if (relay != null) {
+                relay.close(); // with what there is of its end
+            }
+            mishap(bug);
             return;
         }
         conclude(false);
@@ -1004,9 +1025,44 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** Ends the exchange with an error: as an answer, or in the stream where one has begun. */
     private void fail(GatewayError error, Outcome how) {
-        if (state == State.DONE || countsInstead(error)) {
+        if (state == State.DONE || state != State.UNTOLD && countsInstead(error)) {
             return;
         }
+        GatewayError first = untold == null ? error : untold;
+        try {
+            tell(first, how);
+        } catch (OutOfMemoryError none) {
+            if (state == State.DONE) {
+                throw none;
+            }
+            tellLater(first);
+        }
+    }
+
+    /** Keeps nothing meanwhile but the error. */
+    private void tellLater(GatewayError error) {
+        if (state == State.UNTOLD) {
+            return;
+        }
+        state = State.UNTOLD;
+        untold = error;
+        untoldNanos = System.nanoTime();
+        abortUpstream();
+        releaseRequest();
+        if (relay != null) {
+            relay.close();
+        }
+        if (held != null) {
+            held.close();
+        }
+    }
+
+    /** Whether nothing more is done for it, but that its error may have yet to be told. */
+    private boolean over() {
+        return state == State.DONE || state == State.UNTOLD;
+    }
+
+    private void tell(GatewayError error, Outcome how) {
         if (headSent) {
             cut(error, face.errorEvent(error, facts()));
             return;
@@ -1035,25 +1091,28 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         abortUpstream();
-        boolean settled = state == State.SETTLING;
         if (relay != null) {
             relay.letGo();
         }
         outcome = error instanceof StoreUnavailable ? Outcome.FAILED : Outcome.CUT;
-        if (event != null) {
+        if (event != null && streaming) {
             client.write(OwnChunk.of(client.channel().alloc(), event, !client.http10()));
         }
-        if (!settled) {
-            settleBeside(outcome);
-        }
+        settleBeside(outcome);
         conclude(true);
     }
 
-    /** Settles or releases the hold without anybody waiting for it. */
+    /** Settles or releases the hold without anybody waiting for it; nothing where that was done. */
     private void settleBeside(Outcome how) {
-        if (account.holds() && state != State.SETTLING) {
-            services.store().writer().finish(end(how), NOBODY);
-        } else if (!account.holds()) {
+        if (booked) {
+            return;
+        }
+        if (account.holds()) {
+            ExchangeEnd end = end(how);
+            booked = true;
+            services.store().writer().finish(end, NOBODY);
+        } else {
+            booked = true;
             log(how);
         }
     }
@@ -1088,8 +1147,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         abortUpstream();
-        boolean settled = state == State.SETTLING;
-        if (!settled) {
+        if (!booked) {
             outcome = Outcome.LEFT;
             settleBeside(Outcome.LEFT);
         }
@@ -1179,6 +1237,15 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (state == State.DONE) {
             return;
         }
+        GatewayError error = untold;
+        if (error != null) {
+            if (nowNanos - untoldNanos > UNTOLD_NANOS) {
+                client.channel().close();
+            } else {
+                fail(error, outcome);
+            }
+            return;
+        }
         Limits limits = services.limits();
         if (left != null) {
             if (nowNanos - leftNanos > READ_ON_NANOS || nowNanos - arrivedNanos > limits.totalNanos()) {
@@ -1226,10 +1293,14 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         long lastNanos = Math.max(keptAliveNanos, relaying ? upstreamNanos : arrivedNanos);
         if (nowNanos - lastNanos > limits.keepaliveNanos() && client.writable() && held == null) {
             keptAliveNanos = nowNanos;
-            if (!headSent) {
-                sendStreamHead(Reply.EVENT_STREAM);
+            try {
+                if (!headSent) {
+                    sendStreamHead(Reply.EVENT_STREAM);
+                }
+                keepAlive();
+            } catch (OutOfMemoryError none) { // no reason to end what it shall keep alive
+                LOG.debug("no memory for a keep-alive of request {}", requestId, none);
             }
-            keepAlive();
         }
     }
 
@@ -1243,7 +1314,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** Sends a client that may have left what changes nothing for one that listens; false where there is no such thing. */
     boolean probe() {
-        if (state == State.SETTLING || state == State.DONE || !client.writable()) {
+        if (state == State.SETTLING || over() || !client.writable()) {
             return true; // bytes are on their way
         }
         if (headSent) {

@@ -187,7 +187,7 @@ public final class Loop {
                 connection.tick(now);
             } catch (Throwable bug) {
                 complaints.of(bug);
-                closeQuietly(connection);
+                endQuietly(connection, bug);
             }
             connection = next;
         }
@@ -211,9 +211,9 @@ public final class Loop {
         }
     }
 
-    private void closeQuietly(ClientConnection connection) {
+    private void endQuietly(ClientConnection connection, Throwable why) {
         try {
-            connection.channel().close();
+            connection.tickFailed(why);
         } catch (Throwable bug) {
             complaints.of(bug);
         }

@@ -58,18 +58,23 @@ public final class HeldAnswer implements AutoCloseable {
     public boolean onBytes(ByteBuf bytes) {
         int to = bytes.writerIndex();
         boolean fits = true;
-        for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
-            i = framing.payloadEnd();
-            int size = i - framing.payloadStart();
-            if (i == to
-                    && whole == null
-                    && parts == null
-                    && size <= bytesMax
-                    && (framing.done() || share.grow(size))) { // what is whole already waits for nobody
-                whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
-                return true;
+        try {
+            for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
+                i = framing.payloadEnd();
+                int size = i - framing.payloadStart();
+                if (i == to
+                        && whole == null
+                        && parts == null
+                        && size <= bytesMax
+                        && (framing.done() || share.grow(size))) { // what is whole already waits for nobody
+                    whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
+                    return true;
+                }
+                fits &= add(bytes, framing.payloadStart(), i);
             }
-            fits &= add(bytes, framing.payloadStart(), i);
+        } catch (Throwable bug) {
+            bytes.release();
+            throw bug;
         }
         bytes.release();
         return fits;

@@ -226,51 +226,56 @@ public final class StreamRelay implements AutoCloseable {
         int runEnd = -1;
         boolean raw = clientChunked && rewriter == null;
         int i = bytes.readerIndex();
-        while (framing.next(bytes, i, to)) {
-            int from = framing.payloadStart();
-            int stop = framing.payloadEnd();
-            i = stop;
-            if (ended) {
-                continue;
-            }
-            if (aside) {
-                holdBack(bytes, from, stop);
-                continue;
-            }
-            boolean whole = framing.chunkWhole();
-            if (!inEvent() && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
+        try {
+            while (framing.next(bytes, i, to)) {
+                int from = framing.payloadStart();
+                int stop = framing.payloadEnd();
+                i = stop;
+                if (ended) {
+                    continue;
+                }
+                if (aside) {
+                    holdBack(bytes, from, stop);
+                    continue;
+                }
+                boolean whole = framing.chunkWhole();
+                if (!inEvent() && scanner.lineFeedMayFollow() && bytes.getByte(from) == '\n') {
+                    if (runStart >= 0) {
+                        listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
+                        runStart = -1;
+                    }
+                    lineFeed(bytes, from++);
+                    whole = false;
+                }
+                int plain = from; // up to here: whole, ordinary events
+                cut = false;
+                if (raw && begun && whole && !closing && !inEvent()) {
+                    plain = plainUntil(bytes, from, stop);
+                    if (plain == stop) {
+                        if (runStart < 0) {
+                            flushOut();
+                            runStart = framing.chunkStart();
+                        }
+                        runEnd = framing.chunkEnd();
+                        framing.skipChunkEnd();
+                        i = runEnd;
+                        continue;
+                    }
+                }
                 if (runStart >= 0) {
                     listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
                     runStart = -1;
                 }
-                lineFeed(bytes, from++);
-                whole = false;
-            }
-            int plain = from; // up to here: whole, ordinary events
-            cut = false;
-            if (raw && begun && whole && !closing && !inEvent()) {
-                plain = plainUntil(bytes, from, stop);
-                if (plain == stop) {
-                    if (runStart < 0) {
-                        flushOut();
-                        runStart = framing.chunkStart();
-                    }
-                    runEnd = framing.chunkEnd();
-                    framing.skipChunkEnd();
-                    i = runEnd;
-                    continue;
+                emit(bytes, from, plain);
+                if (cut) {
+                    hold(bytes, plain, stop);
+                } else {
+                    careful(bytes, plain, stop);
                 }
             }
-            if (runStart >= 0) {
-                listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
-                runStart = -1;
-            }
-            emit(bytes, from, plain);
-            if (cut) {
-                hold(bytes, plain, stop);
-            } else {
-                careful(bytes, plain, stop);
-            }
+        } catch (Throwable bug) {
+            bytes.release();
+            throw bug;
         }
         if (runStart == bytes.readerIndex() && runEnd == to) {
             listener.relayed(bytes); // the common case: the buffer as it was read
@@ -315,8 +320,8 @@ public final class StreamRelay implements AutoCloseable {
     /** Has the event that was judged last written anew elsewhere; false if that must be done here. */
     private boolean aside(EventRewriter by, ByteBuf source) {
         flushOut(); // goes first
-        ByteBuf event = source.retain();
         ByteBuf made = OwnChunk.open(allocator);
+        ByteBuf event = source.retain();
         int from = dataStart;
         int to = dataEnd;
         int size = event.readableBytes();
@@ -340,11 +345,12 @@ public final class StreamRelay implements AutoCloseable {
             return;
         }
         share.shrink(size);
-        out = made;
         if (bug != null) {
+            made.release(); // half an event may be in it
             fault = bug;
             ended = true;
         } else {
+            out = made;
             afterRewriting(by);
         }
         Pieces behind = backlog;
@@ -458,9 +464,12 @@ public final class StreamRelay implements AutoCloseable {
         Pieces several = spill;
         spill = null;
         if (several != null) {
-            event = allocator.directBuffer(several.bytes());
-            several.copy(0, several.bytes(), event);
-            several.release();
+            try {
+                event = allocator.directBuffer(several.bytes());
+                several.copy(0, several.bytes(), event);
+            } finally {
+                several.release();
+            }
         }
         if (event != null) {
             share.shrink(event.readableBytes());
@@ -632,10 +641,21 @@ public final class StreamRelay implements AutoCloseable {
             } else {
                 ByteBuf source = joined == null ? bytes : joined;
                 if (dataEnd - dataStart < ASIDE_BYTES_MIN || !aside(rewriter, source)) {
-                    rewriter.event(source, dataStart, dataEnd, out());
+                    rewrite(rewriter, source);
                     afterRewriting(rewriter);
                 }
             }
+        }
+    }
+
+    private void rewrite(EventRewriter by, ByteBuf source) {
+        ByteBuf to = out();
+        int whole = to.writerIndex();
+        try {
+            by.event(source, dataStart, dataEnd, to);
+        } catch (Throwable bug) {
+            to.writerIndex(whole); // half an event must not stand in front of our error event
+            throw bug;
         }
     }
 
@@ -782,8 +802,11 @@ public final class StreamRelay implements AutoCloseable {
         lead = null;
         if (before != null) {
             share.shrink(before.readableBytes());
-            emit(before, before.readerIndex(), before.writerIndex());
-            before.release();
+            try {
+                emit(before, before.readerIndex(), before.writerIndex());
+            } finally {
+                before.release();
+            }
         }
     }
 
@@ -952,16 +975,19 @@ public final class StreamRelay implements AutoCloseable {
     private void lastPartial() {
         ByteBuf event = takePartial();
         if (event != null) {
-            int from = event.readerIndex();
-            int to = event.writerIndex();
-            Verdict verdict = judge(event, from, to);
-            if (finishReason != null
-                    || verdict == Verdict.END
-                    || verdict == Verdict.ERROR
-                    || verdict == Verdict.BARE_ERROR) {
-                apply(verdict, event, from, to);
+            try {
+                int from = event.readerIndex();
+                int to = event.writerIndex();
+                Verdict verdict = judge(event, from, to);
+                if (finishReason != null
+                        || verdict == Verdict.END
+                        || verdict == Verdict.ERROR
+                        || verdict == Verdict.BARE_ERROR) {
+                    apply(verdict, event, from, to);
+                }
+            } finally {
+                event.release();
             }
-            event.release();
         }
     }
 

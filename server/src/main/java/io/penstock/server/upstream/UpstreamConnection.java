@@ -289,7 +289,24 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void ended(AttemptListener listener, boolean leftover) {
         attempt = null;
         release(leftover);
-        listener.messageEnded();
+        tellEnd(listener);
+    }
+
+    /** It is no attempt of this connection's any more, so nobody else would tell the listener that it failed itself. */
+    private static void tellEnd(AttemptListener listener) {
+        try {
+            listener.messageEnded();
+        } catch (Throwable bug) {
+            listener.mishap(bug);
+        }
+    }
+
+    private void tellLost(AttemptListener listener, String why) {
+        try {
+            listener.connectionLost(why, answered, sent);
+        } catch (Throwable bug) {
+            listener.mishap(bug);
+        }
     }
 
     private void release(boolean leftover) {
@@ -326,7 +343,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void lose(AttemptListener listener, String why) {
         attempt = null;
         channel().close();
-        listener.connectionLost(why, answered, sent);
+        tellLost(listener, why);
     }
 
     @Override
@@ -357,9 +374,9 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         draining = false;
         if (listener != null) {
             if (inBody && framing.untilClose()) {
-                listener.messageEnded();
+                tellEnd(listener);
             } else {
-                listener.connectionLost("closed the connection", answered, sent);
+                tellLost(listener, "closed the connection");
             }
         }
     }
@@ -375,7 +392,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 LOG.error("an answer of {} could not be handled", address.host(), cause);
             }
         } else if (network) {
-            listener.connectionLost(Why.text(cause), answered, sent);
+            tellLost(listener, Why.text(cause));
         } else {
             listener.mishap(cause);
         }

@@ -1,0 +1,177 @@
+package io.penstock.server.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.penstock.server.Gateway;
+import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Crossing;
+import io.penstock.server.testkit.Lab;
+import io.penstock.server.testkit.RawClient;
+import io.penstock.server.testkit.RawClient.End;
+import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.Speech;
+import java.lang.reflect.Field;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whichever buffer finds no memory: the client gets an answer or an error, whole, and it is settled once. */
+class ShortMemoryTest {
+    private static final int BUFFERS_MAX = 200; // of one exchange, far more than there are
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Lab.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    private record Case(String name, byte[] request, byte[] answer, boolean stream, String path) {
+        @Override
+        public String toString() {
+            return name + (stream ? ", stream" : ", plain");
+        }
+    }
+
+    static Stream<Case> cases() {
+        return Stream.of(true, false)
+                .flatMap(stream -> Stream.concat(
+                        Lab.FACES.stream().map(path -> same(path, stream)),
+                        Crossing.all().map(one -> crossing(one, stream))));
+    }
+
+    /** Each of these waits for some ticks of the clock. */
+    static Stream<Case> fewCases() {
+        return cases().filter(one -> one.path.equals(Lab.CHAT) || one.path.equals(Lab.MESSAGES));
+    }
+
+    private static Case same(String path, boolean stream) {
+        byte[] said = (stream ? Lab.stream(path) : Lab.plain(path)).upstream();
+        return new Case(
+                path,
+                Lab.post(path, Lab.body(path, stream)),
+                stream ? Answer.stream(said, 150) : Answer.json(200, said),
+                stream,
+                path);
+    }
+
+    private static Case crossing(Crossing one, boolean stream) {
+        Speech speech = Speech.rich();
+        return new Case(one.toString(), one.request(stream), one.answer(speech, stream), stream, one.path());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void oneBufferMissesIt(Case one) throws Exception {
+        check(one, 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("fewCases")
+    void soDoesWhatIsToTellOfIt(Case one) throws Exception {
+        check(one, 2);
+    }
+
+    private static void check(Case one, int misses) throws Exception {
+        lab.provider().always(call -> call.send(one.answer));
+        for (int first = 1; ; first++) {
+            assertThat(first).isLessThan(BUFFERS_MAX);
+            Scarce memory = new Scarce(first, misses);
+            try (RawClient client = lab.client()) {
+                client.send(Lab.get("/v1/models")).read();
+                lend(memory);
+                Reply reply = client.send(one.request).read();
+                String where = "buffer " + first + ": " + reply.head() + reply.text();
+                if (reply.status() != 200) {
+                    assertThat(reply.status()).as(where).isEqualTo(503);
+                    assertThat(reply.text()).as(where).contains("gateway busy");
+                    assertThat(reply.end()).as(where).isEqualTo(End.CLEAN);
+                } else if (reply.end() == End.CLEAN) {
+                    assertThat(one.stream && !reply.text().contains(Lab.terminator(one.path)))
+                            .as(where)
+                            .isFalse();
+                } else {
+                    assertThat(one.stream).as(where).isTrue();
+                    assertThat(reply.text())
+                            .as(where)
+                            .contains("gateway busy")
+                            .doesNotContain(Lab.terminator(one.path));
+                }
+                if (!lab.entries(reply.id()).isEmpty()) {
+                    lab.end(reply.id());
+                }
+            }
+            lab.nothingHeld();
+            if (!memory.missed) {
+                return;
+            }
+        }
+    }
+
+    /** To the connections that there are. */
+    private static void lend(Scarce memory) throws ReflectiveOperationException {
+        Field loops = Gateway.class.getDeclaredField("loops");
+        loops.setAccessible(true);
+        Field first = Loop.class.getDeclaredField("first");
+        first.setAccessible(true);
+        @SuppressWarnings("unchecked")
+        Collection<Loop> all = ((Map<?, Loop>) loops.get(lab.gateway().gateway())).values();
+        for (Loop loop : List.copyOf(all)) {
+            loop.run(it -> {
+                try {
+                    for (ClientConnection one = (ClientConnection) first.get(it); one != null; one = one.next) {
+                        one.channel().config().setAllocator(memory);
+                    }
+                } catch (IllegalAccessException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+    }
+
+    /** Of so many buffers, from one on, there is none. */
+    private static final class Scarce extends AbstractByteBufAllocator {
+        private final int first;
+        private final int misses;
+        private int asked;
+        private volatile boolean missed;
+
+        Scarce(int first, int misses) {
+            super(true);
+            this.first = first;
+            this.misses = misses;
+        }
+
+        @Override
+        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+            return PooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity);
+        }
+
+        @Override
+        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+            asked++;
+            if (asked >= first && asked < first + misses) {
+                missed = true;
+                throw new OutOfMemoryError("as the test wants it");
+            }
+            return PooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
+        }
+
+        @Override
+        public boolean isDirectBufferPooled() {
+            return true;
+        }
+    }
+}
