@@ -186,6 +186,8 @@ class AnthropicSdkIT extends BeforeTheJar {
                     .as(model)
                     .isEqualTo(14); // three, four, and seven around them
         }
-        assertThat(provider.received()).as("asked once, by the one that serves messages").hasSize(1);
+        assertThat(provider.received())
+                .as("asked once, by the one that serves messages")
+                .hasSize(1);
     }
 }
