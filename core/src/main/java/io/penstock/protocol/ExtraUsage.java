@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExtraUsage {
     private static final Extra[] ALL = Extra.values();
-    private static final long COUNT_MAX = 1_000_000_000_000L; // more is absurd, and no reason to bill
+    private static final long COUNT_MAX = 1_000_000_000L; // more is absurd; so many at 9 USD each still fit an amount
 
     /** Members whose number tells how often. */
     private static final byte[][] NAMES = {

@@ -48,7 +48,7 @@ class SurchargesTest {
     @Test
     void amountsNeverWrapAndAreNeverNegative() {
         var used = new ExtraUsage();
-        used.tell(Extra.WEB_SEARCH, 1_000_000_000_000L);
+        used.tell(Extra.WEB_SEARCH, 1_000_000_000L);
         used.tell(Extra.FILE_SEARCH, -1);
         assertThatThrownBy(() -> new Surcharges(Map.of(Extra.WEB_SEARCH, Long.MAX_VALUE)).cost(used))
                 .isInstanceOf(ArithmeticException.class);

@@ -77,6 +77,14 @@ class ExtraPriceTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    void soManySearchesThatTheyCannotBeAreNotCharged(boolean stream) {
+        String usage = "\"server_tool_use\":{\"web_search_requests\":999999999999}";
+        assertThat(cost(Lab.MESSAGES, "anthropic/claude-haiku-4.5", stream, messages(stream, usage)))
+                .isEqualTo(HAIKU);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     void searchesThatStandInTheAnswerAreCharged(boolean stream) {
         String response =
                 "{\"id\":\"r\",\"object\":\"response\",\"status\":\"completed\",\"service_tier\":\"default\",\"output\":["
