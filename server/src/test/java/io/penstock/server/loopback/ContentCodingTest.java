@@ -3,6 +3,7 @@ package io.penstock.server.loopback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
@@ -42,7 +43,7 @@ class ContentCodingTest {
 
     @AfterEach
     void stop() {
-        assertThat(lab.bytesInMemory()).isZero();
+        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
         lab.close();
     }
 
@@ -346,8 +347,7 @@ class ContentCodingTest {
         lab.provider().next(call -> call.send(Answer.stream(packed, 4_096, named(coding))));
         try (RawClient client = lab.client()) {
             client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
-            io.penstock.server.testkit.Await.until(
-                    "the answer begins", () -> lab.provider().received().size() == 1);
+            Await.until("the answer begins", () -> lab.provider().received().size() == 1);
             Reply reply = client.read();
             assertThat(reply.text()).isEqualTo(events + last);
         }
