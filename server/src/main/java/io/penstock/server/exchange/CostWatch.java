@@ -2,24 +2,23 @@ package io.penstock.server.exchange;
 
 import io.penstock.money.Nanos;
 import io.penstock.server.metrics.Metrics;
+import io.penstock.server.upstream.WarningPace;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Watches what providers say that their answers cost, where they say so: our price of one may be out of date, or it bills
- * something that we do not. Counts each that differs; warns once a minute of a provider. Safe from any thread; no locks.
+ * something that we do not. Counts each that differs; warns once a minute of a provider. Safe from any thread.
  */
 final class CostWatch {
     private static final Logger LOG = LoggerFactory.getLogger(CostWatch.class);
-    private static final long WARNING_NANOS = 60_000_000_000L;
     private static final long PART = 100; // one in a hundred is still the same
 
     private final Metrics metrics;
     private final LongSupplier nanoTime;
-    private final ConcurrentHashMap<String, AtomicLong> warned = new ConcurrentHashMap<>(); // providers are few
+    private final ConcurrentHashMap<String, WarningPace> warned = new ConcurrentHashMap<>(); // providers are few
 
     CostWatch(Metrics metrics, LongSupplier nanoTime) {
         this.metrics = metrics;
@@ -34,15 +33,8 @@ final class CostWatch {
     /** An answer of that provider was billed otherwise than it says. */
     void differed(String provider, String requestId, long oursNanos, long theirsNanos) {
         metrics.costDiffers(provider);
-        long now = nanoTime.getAsLong();
-        AtomicLong last = warned.get(provider);
-        if (last == null) {
-            last = new AtomicLong(now - WARNING_NANOS - 1);
-            AtomicLong other = warned.putIfAbsent(provider, last);
-            last = other == null ? last : other;
-        }
-        long before = last.get();
-        if (now - before > WARNING_NANOS && last.compareAndSet(before, now)) {
+        WarningPace pace = warned.computeIfAbsent(provider, any -> new WarningPace());
+        if (pace.count(nanoTime.getAsLong()) > 0) {
             LOG.warn(
                     "{} says that request {} cost {} USD, we billed {}: check the prices of its models",
                     provider,

@@ -9,7 +9,7 @@ import io.penstock.server.http.Bytes;
 public final class Credential {
     private final int place;
     private final int weight;
-    private final Refusals refusals;
+    private final WarningPace refusals;
     private final byte[] headLines; // a secret: never logged, never in an error
     private final Mark refused = new Mark();
 
@@ -19,7 +19,7 @@ public final class Credential {
      * @param place its number among the target's, from 0
      * @param headLines complete header lines, each ended by CRLF
      */
-    Credential(int place, int weight, Refusals refusals, String headLines) {
+    Credential(int place, int weight, WarningPace refusals, String headLines) {
         this.place = place;
         this.weight = weight;
         this.refusals = refusals;
@@ -39,7 +39,7 @@ public final class Credential {
     }
 
     /** How often it was refused. */
-    public Refusals refusals() {
+    public WarningPace refusals() {
         return refusals;
     }
 

@@ -56,9 +56,9 @@ public final class Target {
      * @param weight its share of the requests, at least 1
      * @param refusals of it, in whatever protocol
      */
-    public record Key(String text, int weight, Refusals refusals) {
+    public record Key(String text, int weight, WarningPace refusals) {
         public Key(String text, int weight) {
-            this(text, weight, new Refusals());
+            this(text, weight, new WarningPace());
         }
 
         @Override

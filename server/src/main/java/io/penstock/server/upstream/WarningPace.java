@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How often a credential was refused, so that the warning comes once a minute and tells how often. One for all protocols of a
- * provider. Safe from any thread.
+ * How often something went wrong, so that the warning of it comes once a minute and can tell how often. Safe from any thread; no
+ * locks.
  */
-public final class Refusals {
+public final class WarningPace {
     private static final long WARNING_NANOS = 60_000_000_000L;
     private static final long NEVER = Long.MIN_VALUE;
 

@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RefusalsTest {
+class WarningPaceTest {
     @ParameterizedTest
     @ValueSource(longs = {0, -5, Long.MAX_VALUE - 10, Long.MIN_VALUE})
     void aRefusedCredentialWarnsOnceAMinuteWithACount(long start) {
-        var refusals = new Refusals();
+        var refusals = new WarningPace();
         assertThat(refusals.count(start)).isEqualTo(1);
         for (int second = 1; second < 60; second++) {
             assertThat(refusals.count(start + TimeUnit.SECONDS.toNanos(second))).isZero();
@@ -25,7 +25,7 @@ class RefusalsTest {
 
     @Test
     void noRefusalIsCountedTwiceOrLostHoweverManyThreadsTell() {
-        var refusals = new Refusals();
+        var refusals = new WarningPace();
         var told = new AtomicLong();
         IntStream.range(0, 100_000)
                 .parallel()
