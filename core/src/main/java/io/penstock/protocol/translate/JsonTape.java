@@ -29,7 +29,9 @@ final class JsonTape {
 
     private static final int NODES_KEPT = 16 * 1_024; // what one large body made grow beyond this is given back
 
-    private byte[] bytes = {};
+    private static final byte[] NOTHING = {};
+
+    private byte[] bytes = NOTHING;
     private byte[] kind = new byte[64];
     private int[] start = new int[64];
     private int[] end = new int[64];
@@ -40,11 +42,8 @@ final class JsonTape {
 
     /** Indexes {@code [from, to)}, of which no copy is made. False if it is not one JSON value. */
     boolean parse(byte[] text, int from, int to) {
-        if (kind.length > NODES_KEPT && to - from < NODES_KEPT) {
-            kind = new byte[64];
-            start = new int[64];
-            end = new int[64];
-            next = new int[64];
+        if (to - from < NODES_KEPT) {
+            shrink();
         }
         bytes = text;
         count = 0;
@@ -106,6 +105,22 @@ final class JsonTape {
                 }
                 value = false;
             }
+        }
+    }
+
+    /** Lets go of the text that was indexed, and of the room that a large one took. */
+    void clear() {
+        bytes = NOTHING;
+        count = 0;
+        shrink();
+    }
+
+    private void shrink() {
+        if (kind.length > NODES_KEPT) {
+            kind = new byte[64];
+            start = new int[64];
+            end = new int[64];
+            next = new int[64];
         }
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One exchange between a client and a provider that speak different protocols: its request, then its answer, as a stream of
  * events or whole. Belongs to one exchange; not thread-safe.
  *
- * <p>Memory: a request is indexed in place (13 bytes a value); of a stream nothing is kept but what must wait (arguments of
+ * <p>Memory: a request is indexed in place (13 bytes a value) and forgotten once it is written; of a stream nothing is kept but what must wait (arguments of
  * calls that overlap, and for a Responses client the answer itself, which its protocol repeats): {@link #heldBytes}.
  */
 public final class Translation {
@@ -53,6 +53,14 @@ public final class Translation {
      * GatewayException} for what has no meaning in the client's protocol.
      */
     public Losses request(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
+        try {
+            return written(body, from, to, recall, out);
+        } finally {
+            tape.clear();
+        }
+    }
+
+    private Losses written(byte[] body, int from, int to, ThinkingRecall recall, JsonOut out) {
         boolean whole = tape.parse(body, from, to);
         if (!whole && tape.full()) {
             throw new GatewayException(new TooManyValues(JsonTape.NODES_MAX));
@@ -118,12 +126,16 @@ public final class Translation {
 
     /** Writes what the client shall read of one event's data. False, having written nothing, if that is not JSON. */
     public boolean event(byte[] data, int from, int to, JsonOut out) {
-        if (!parse(data, from, to)) {
-            return false;
+        try {
+            if (!parse(data, from, to)) {
+                return false;
+            }
+            writer.to(out);
+            reader.event(tape, sink);
+            return true;
+        } finally {
+            tape.clear();
         }
-        writer.to(out);
-        reader.event(tape, sink);
-        return true;
     }
 
     /** Indexes what a provider sent; what is not UTF-8 in it is U+FFFD from here on, for text goes on as the bytes it came in. */
@@ -165,9 +177,14 @@ public final class Translation {
 
     /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
     public boolean whole(byte[] answer, int from, int to, Usage usage, JsonOut out) {
-        if (!parse(answer, from, to)) {
-            return false;
+        try {
+            return parse(answer, from, to) && whole(usage, out);
+        } finally {
+            tape.clear();
         }
+    }
+
+    private boolean whole(Usage usage, JsonOut out) {
         AnswerItems items = new AnswerItems(prompt.names());
         reader.whole(tape, noting(items));
         switch (answered) {

@@ -119,14 +119,23 @@ public final class LargeWork implements AutoCloseable {
             } catch (Throwable bug) { // whoever waits must hear of it
                 failure = bug;
             }
-            turn.end();
             tell(failure);
+        }
+
+        /** What the work left behind may lie in {@code done} until now: its room is given back no earlier. */
+        private void told(@Nullable Throwable failure) {
+            try {
+                done.accept(failure);
+            } finally {
+                turn.end();
+            }
         }
 
         private void tell(@Nullable Throwable failure) {
             try {
-                loop.execute(() -> done.accept(failure));
+                loop.execute(() -> told(failure));
             } catch (RejectedExecutionException closed) { // and so is the client's connection
+                turn.end();
                 LOG.debug("work came too late for its loop", closed);
             }
         }
