@@ -3,9 +3,9 @@ package io.penstock.bench;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.JsonOut;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.Translation;
+import io.penstock.protocol.translate.WireProfile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,8 @@ final class Bodies {
         try {
             if (!Files.exists(file)) {
                 byte[] body = Files.readAllBytes(chat);
-                Recipient anybody = new Recipient("bench", Lab.MODEL, 8_192, false, true, false, Set.of(), Set.of());
+                WireProfile anybody =
+                        new WireProfile("bench", Lab.MODEL, 8_192, false, true, false, Set.of(), Set.of());
                 JsonOut json = new JsonOut();
                 new Translation(Form.CHAT, Form.CHAT, Protocol.ANTHROPIC, anybody)
                         .request(body, 0, body.length, ThinkingRecall.NOTHING, json);

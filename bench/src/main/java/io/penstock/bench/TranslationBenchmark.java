@@ -4,9 +4,9 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.JsonOut;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.Translation;
+import io.penstock.protocol.translate.WireProfile;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -34,8 +34,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class TranslationBenchmark {
-    private static final Recipient RECIPIENT =
-            new Recipient("lab", "model-1", 32_000, false, true, false, Set.of(), Set.of());
+    private static final WireProfile RECIPIENT =
+            new WireProfile("lab", "model-1", 32_000, false, true, false, Set.of(), Set.of());
     private static final byte[] CHUNK =
             bytes("{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,"
                     + "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" the mill's wheel\"},"

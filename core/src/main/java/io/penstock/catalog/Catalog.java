@@ -25,7 +25,7 @@ public final class Catalog {
     private final @Nullable Set<String> configured; // null: every provider counts as configured
     private final Map<String, Model> reachable = new LinkedHashMap<>();
     private final List<Model> models;
-    private final Spellings spellings;
+    private final ModelNames spellings;
 
     private Catalog(Builder builder) {
         this.known = new LinkedHashMap<>(builder.models);
@@ -38,7 +38,7 @@ public final class Catalog {
             split(model, freeVariants);
         }
         this.models = List.copyOf(reachable.values());
-        this.spellings = new Spellings(known, reachable, freeVariants, configured, builtInAliases, aliases);
+        this.spellings = new ModelNames(known, reachable, freeVariants, configured, builtInAliases, aliases);
     }
 
     /** The free endpoints of a model become a model of their own, {@code …:free}; they never serve a paid request. */
@@ -132,7 +132,7 @@ public final class Catalog {
         Map<String, String> hidden = new LinkedHashMap<>();
         for (String alias : aliases.keySet()) {
             for (String id : known.keySet()) {
-                if (Spellings.loosened(id).equals(Spellings.loosened(alias)) && !means(alias, id)) {
+                if (ModelNames.loosened(id).equals(ModelNames.loosened(alias)) && !means(alias, id)) {
                     hidden.put(alias, id);
                 }
             }
@@ -160,7 +160,7 @@ public final class Catalog {
 
     /** A model's name without the prefixes that {@link #resolve} drops. */
     public static String withoutClientPrefix(String requested) {
-        return Spellings.withoutPrefixes(requested.strip());
+        return ModelNames.withoutPrefixes(requested.strip());
     }
 
     /** Collects models, offers and aliases; not for use by several threads. */

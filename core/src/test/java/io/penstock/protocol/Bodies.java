@@ -51,7 +51,7 @@ final class Bodies {
     }
 
     /** Feeds in pieces that end at these offsets, each in an array of its own at an odd place. */
-    static String account(BodyScanner scanner, byte[] body, int... cuts) {
+    static String charge(BodyScanner scanner, byte[] body, int... cuts) {
         scanner.reset();
         int from = 0;
         for (int cut : cuts) {
@@ -59,7 +59,7 @@ final class Bodies {
             from = cut;
         }
         feed(scanner, body, from, body.length);
-        return account(scanner);
+        return charge(scanner);
     }
 
     private static void feed(BodyScanner scanner, byte[] body, int from, int to) {
@@ -70,7 +70,7 @@ final class Bodies {
     }
 
     /** All that can be asked, as text. */
-    static String account(BodyScanner scanner) {
+    static String charge(BodyScanner scanner) {
         if (!scanner.finish()) {
             return "refused: " + scanner.problem();
         }

@@ -26,13 +26,13 @@ class BodyScannerPropertyTest {
                 body = Bodies.mutated(random, body);
             }
             String about = "seed " + SEED + ", run " + run + ": " + new String(body, StandardCharsets.UTF_8);
-            String whole = Bodies.account(scanner, body);
+            String whole = Bodies.charge(scanner, body);
             boolean valid = Bodies.isValid(body);
             accepted += valid ? 1 : 0;
             assertThat(!whole.startsWith("refused")).as(about).isEqualTo(valid);
             int one = random.nextInt(body.length + 1);
             int two = one + random.nextInt(body.length + 1 - one);
-            assertThat(Bodies.account(scanner, body, one, two)).as(about).isEqualTo(whole);
+            assertThat(Bodies.charge(scanner, body, one, two)).as(about).isEqualTo(whole);
         }
         assertThat(accepted).as("seed %d", SEED).isBetween(4_000, 16_000);
     }
@@ -42,15 +42,15 @@ class BodyScannerPropertyTest {
         Random random = new Random(SEED);
         for (int run = 0; run < 150; run++) {
             byte[] body = Bodies.random(random);
-            String whole = Bodies.account(scanner, body);
+            String whole = Bodies.charge(scanner, body);
             int[] all = new int[body.length];
             for (int cut = 0; cut < body.length; cut++) {
                 all[cut] = cut;
-                assertThat(Bodies.account(scanner, body, cut))
+                assertThat(Bodies.charge(scanner, body, cut))
                         .as("seed %d, run %d, cut at %d", SEED, run, cut)
                         .isEqualTo(whole);
             }
-            assertThat(Bodies.account(scanner, body, all))
+            assertThat(Bodies.charge(scanner, body, all))
                     .as("seed %d, run %d", SEED, run)
                     .isEqualTo(whole);
         }

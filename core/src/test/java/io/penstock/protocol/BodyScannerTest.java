@@ -180,11 +180,11 @@ class BodyScannerTest {
         byte[] body = utf8(
                 "{\"mod\\u0065l\":\"a/\\ud83d\\ude00é\",\"stream\":true,\"max_tokens\":12,\"messages\":[{\"role\":"
                         + "\"user\",\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"AAAA\"}}]}]}");
-        String expected = Bodies.account(scanner, body);
+        String expected = Bodies.charge(scanner, body);
         for (int cut = 0; cut < body.length; cut++) {
             scanner.reset();
             scanner.feed(body, 0, cut);
-            assertThat(Bodies.account(scanner, body)).as("left off at %d", cut).isEqualTo(expected);
+            assertThat(Bodies.charge(scanner, body)).as("left off at %d", cut).isEqualTo(expected);
         }
     }
 }

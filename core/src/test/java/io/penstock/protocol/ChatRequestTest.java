@@ -235,11 +235,11 @@ class ChatRequestTest {
         byte[] body = utf8(
                 "{\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"" + data + "\"}}]}]}");
         BodyScanner scanner = new BodyScanner();
-        String whole = Bodies.account(scanner, body);
+        String whole = Bodies.charge(scanner, body);
         assertThat(scanner.request().mediaBytes()).isEqualTo(data.length());
         assertThat(scanner.request().textBytes()).isEqualTo("image_url".length());
         for (int cut : new int[] {60, 62, 70, 75, 80, 2_000, 2_200, 60_000}) {
-            assertThat(Bodies.account(scanner, body, cut, 90_000)).isEqualTo(whole);
+            assertThat(Bodies.charge(scanner, body, cut, 90_000)).isEqualTo(whole);
         }
     }
 

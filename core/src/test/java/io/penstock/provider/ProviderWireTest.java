@@ -14,9 +14,9 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.JsonOut;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.Translation;
+import io.penstock.protocol.translate.WireProfile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.net.URISyntaxException;
@@ -272,7 +272,7 @@ class ProviderWireTest {
             return new Translation(client, client, protocol(), recipient());
         }
 
-        private Recipient recipient() {
+        private WireProfile recipient() {
             String id = setup.getProperty("model");
             if (id == null) {
                 return own(setup.getProperty("native"));
@@ -282,17 +282,17 @@ class ProviderWireTest {
                     .filter(one -> one.provider().equals(provider()))
                     .findFirst()
                     .orElseThrow();
-            return Recipients.of(model, offer);
+            return WireProfiles.of(model, offer);
         }
 
         /** A model that the owner configured, which thinks. */
-        private Recipient own(String nativeId) {
+        private WireProfile own(String nativeId) {
             Model model = Model.builder("own/model")
                     .limits(OWN_CONTEXT, OWN_MAX_OUTPUT)
                     .tools(true)
                     .reasoning(true)
                     .build();
-            return Recipients.of(
+            return WireProfiles.of(
                     model,
                     new Offer(provider(), nativeId, Price.FREE, OWN_CONTEXT, OWN_MAX_OUTPUT, Set.of(protocol())));
         }

@@ -65,21 +65,21 @@ final class DemoProvider implements AutoCloseable {
         return new DemoProvider(listener);
     }
 
-    Supply.Local offered(Supply supply) {
-        return offered(supply, ((InetSocketAddress) listener.localAddress()).getPort());
+    ProviderRegistryBuilder.Local offered(ProviderRegistryBuilder builder) {
+        return offered(builder, ((InetSocketAddress) listener.localAddress()).getPort());
     }
 
-    static Supply.Local offered(Supply supply, int port) {
+    static ProviderRegistryBuilder.Local offered(ProviderRegistryBuilder builder, int port) {
         String base = "http://127.0.0.1:" + port;
         Provider provider = Provider.of(
                 ID,
                 Endpoint.of(Protocol.OPENAI, base + "/v1").withoutCompletions(),
                 Endpoint.of(Protocol.ANTHROPIC, base));
-        return new Supply.Local(
+        return new ProviderRegistryBuilder.Local(
                 provider,
                 List.of(LocalModel.chat(ModelConfig.builder(MODEL).build())),
                 "built in, because no provider is configured",
-                supply.targets(provider));
+                builder.targets(provider));
     }
 
     @Override

@@ -29,10 +29,10 @@ import io.penstock.server.config.StoreConfig;
 import io.penstock.server.exchange.ClientConnection;
 import io.penstock.server.exchange.Hosts;
 import io.penstock.server.exchange.Limits;
-import io.penstock.server.exchange.Loop;
-import io.penstock.server.exchange.Offering;
+import io.penstock.server.exchange.LoopResources;
+import io.penstock.server.exchange.ProviderRegistry;
 import io.penstock.server.exchange.Services;
-import io.penstock.server.metrics.Metrics;
+import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
 import io.penstock.store.DataDirectory;
@@ -76,7 +76,7 @@ public final class Gateway implements AutoCloseable {
     private final Services services;
     private final EventLoopGroup group;
     private final Resolver resolver;
-    private final IdentityHashMap<EventLoop, Loop> loops = new IdentityHashMap<>();
+    private final IdentityHashMap<EventLoop, LoopResources> loops = new IdentityHashMap<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
     private final StartReport report;
@@ -156,21 +156,22 @@ public final class Gateway implements AutoCloseable {
 
     /** The models on offer now, and why their providers are there. */
     public Inventory inventory() {
-        return new Inventory(services.offering().catalog(), origins(config, report.found()));
+        return new Inventory(services.registry().catalog(), origins(config, report.found()));
     }
 
     /** What a gateway with this configuration would offer. Blocks while it looks for servers on this machine. */
     public static Inventory inventory(Config config, Map<String, String> environment) {
         Providers known = Providers.found();
-        Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
-        List<Supply.Local> found;
-        try (LocalServers servers = new LocalServers(supply, known, config.localDiscover())) {
+        ProviderRegistryBuilder builder =
+                new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + VERSION);
+        List<ProviderRegistryBuilder.Local> found;
+        try (LocalServers servers = new LocalServers(builder, known, config.localDiscover())) {
             found = new ArrayList<>(servers.find());
         }
-        if (supply.empty() && found.isEmpty()) {
-            found.add(DemoProvider.offered(supply, 1)); // a port that is never connected to
+        if (builder.empty() && found.isEmpty()) {
+            found.add(DemoProvider.offered(builder, 1)); // a port that is never connected to
         }
-        return new Inventory(supply.offering(found).catalog(), origins(config, StartReport.Found.of(found)));
+        return new Inventory(builder.build(found).catalog(), origins(config, StartReport.Found.of(found)));
     }
 
     private static Map<String, String> origins(Config config, List<StartReport.Found> found) {
@@ -206,9 +207,9 @@ public final class Gateway implements AutoCloseable {
             listener.close().syncUninterruptibly();
         }
         long deadline = System.nanoTime() + config.limits().drain().toNanos();
-        onLoops(Loop::closeIdle);
+        onLoops(LoopResources::closeIdle);
         awaitIdle(deadline);
-        onLoops(Loop::abortAll);
+        onLoops(LoopResources::abortAll);
         awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(PIECES_SECONDS));
         for (AutoCloseable extra : extras) {
             closeQuietly(extra);
@@ -219,8 +220,8 @@ public final class Gateway implements AutoCloseable {
         closeQuietly(directory);
     }
 
-    private void onLoops(java.util.function.Consumer<Loop> action) {
-        for (Loop loop : loops.values()) {
+    private void onLoops(java.util.function.Consumer<LoopResources> action) {
+        for (LoopResources loop : loops.values()) {
             loop.run(action);
         }
     }
@@ -229,7 +230,7 @@ public final class Gateway implements AutoCloseable {
         boolean interrupted = false;
         while (System.nanoTime() - deadlineNanos < 0) {
             boolean idle = true;
-            for (Loop loop : loops.values()) {
+            for (LoopResources loop : loops.values()) {
                 idle &= loop.idle();
             }
             if (idle) {
@@ -241,7 +242,7 @@ public final class Gateway implements AutoCloseable {
                 interrupted = true;
                 break;
             }
-            onLoops(Loop::closeIdle);
+            onLoops(LoopResources::closeIdle);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -307,17 +308,18 @@ public final class Gateway implements AutoCloseable {
             Resolver names = new Resolver();
             resolver = names;
 
-            Supply supply = new Supply(config, known, new Addresses(environment), "penstock/" + VERSION);
-            LocalServers locals = new LocalServers(supply, known, config.localDiscover());
+            ProviderRegistryBuilder builder =
+                    new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + VERSION);
+            LocalServers locals = new LocalServers(builder, known, config.localDiscover());
             servers = locals;
-            List<Supply.Local> found = new ArrayList<>(locals.find());
-            if (supply.empty() && found.isEmpty()) {
+            List<ProviderRegistryBuilder.Local> found = new ArrayList<>(locals.find());
+            if (builder.empty() && found.isEmpty()) {
                 DemoProvider it = DemoProvider.start(transport, loopsOf);
                 demo = it;
-                found.add(it.offered(supply));
+                found.add(it.offered(builder));
             }
-            List<Supply.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
-            Offering offering = supply.offering(found);
+            List<ProviderRegistryBuilder.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
+            ProviderRegistry registry = builder.build(found);
             Metrics metrics = new Metrics(
                     () -> opened.writer().queued(),
                     config.listen().isLoopback() || config.adminToken() == null
@@ -333,7 +335,7 @@ public final class Gateway implements AutoCloseable {
                     hosts(config),
                     tls != null,
                     config.rememberThinking(),
-                    offering);
+                    registry);
             Gateway gateway = new Gateway(
                     config,
                     dir,
@@ -344,7 +346,7 @@ public final class Gateway implements AutoCloseable {
                     new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
             for (EventExecutor executor : loopsOf) {
                 EventLoop eventLoop = (EventLoop) executor;
-                Loop loop = new Loop(services, eventLoop, transport.socket(), names, (int)
+                LoopResources loop = new LoopResources(services, eventLoop, transport.socket(), names, (int)
                         config.limits().connect().toMillis());
                 gateway.loops.put(eventLoop, loop);
                 loop.start();
@@ -352,7 +354,7 @@ public final class Gateway implements AutoCloseable {
             gateway.extras.add(services.tokenCounts());
             gateway.extras.add(services.largeWork());
             if (config.localDiscover()) {
-                LocalWatch watch = new LocalWatch(services, supply, locals, found, otherwise);
+                LocalWatch watch = new LocalWatch(services, builder, locals, found, otherwise);
                 services.modelSearch(watch);
                 gateway.extras.add(watch);
             } else {
@@ -431,7 +433,7 @@ public final class Gateway implements AutoCloseable {
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            Loop loop = gateway.loops.get(channel.eventLoop());
+                            LoopResources loop = gateway.loops.get(channel.eventLoop());
                             if (loop == null) {
                                 throw new IllegalStateException("a channel on a foreign loop");
                             }

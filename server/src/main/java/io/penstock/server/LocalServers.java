@@ -30,7 +30,7 @@ final class LocalServers implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 1_500;
     private static final long LATE_MILLIS = 500; // for what was asked in time to come back
 
-    private final Supply supply;
+    private final ProviderRegistryBuilder builder;
     private final Providers known;
     private final boolean wanted;
     private final LocalAbilities abilities = new LocalAbilities();
@@ -40,15 +40,15 @@ final class LocalServers implements AutoCloseable {
         return thread;
     });
 
-    LocalServers(Supply supply, Providers known, boolean wanted) {
-        this.supply = supply;
+    LocalServers(ProviderRegistryBuilder builder, Providers known, boolean wanted) {
+        this.builder = builder;
         this.known = known;
         this.wanted = wanted;
     }
 
     /** What answers now; empty when discovery is off. */
-    List<Supply.Local> find() {
-        List<CompletableFuture<Supply.@Nullable Local>> asked = new ArrayList<>();
+    List<ProviderRegistryBuilder.Local> find() {
+        List<CompletableFuture<ProviderRegistryBuilder.@Nullable Local>> asked = new ArrayList<>();
         for (Provider provider : known.all()) {
             if (looksFor(provider)) {
                 asked.add(CompletableFuture.supplyAsync(() -> ask(provider), threads)
@@ -56,9 +56,9 @@ final class LocalServers implements AutoCloseable {
                         .exceptionally(failed -> null));
             }
         }
-        List<Supply.Local> found = new ArrayList<>();
-        for (CompletableFuture<Supply.@Nullable Local> answer : asked) {
-            Supply.Local local = answer.join();
+        List<ProviderRegistryBuilder.Local> found = new ArrayList<>();
+        for (CompletableFuture<ProviderRegistryBuilder.@Nullable Local> answer : asked) {
+            ProviderRegistryBuilder.Local local = answer.join();
             if (local != null) {
                 found.add(local);
             }
@@ -77,15 +77,15 @@ final class LocalServers implements AutoCloseable {
     }
 
     /** That server alone, asked now; null if it does not answer. */
-    Supply.@Nullable Local find(String id) {
+    ProviderRegistryBuilder.@Nullable Local find(String id) {
         return known.named(id).filter(this::looksFor).map(this::ask).orElse(null);
     }
 
     private boolean looksFor(Provider provider) {
-        return wanted && provider.local() && !supply.configured(provider.id());
+        return wanted && provider.local() && !builder.configured(provider.id());
     }
 
-    private Supply.@Nullable Local ask(Provider provider) {
+    private ProviderRegistryBuilder.@Nullable Local ask(Provider provider) {
         Endpoint openai = provider.endpoint(Protocol.OPENAI);
         if (openai == null) {
             return null;
@@ -110,8 +110,8 @@ final class LocalServers implements AutoCloseable {
             }
             Provider running = new Provider(
                     provider.id(), provider.displayName(), provider.otherNames(), provider.environment(), speaks, true);
-            return new Supply.Local(
-                    running, models, "answers on " + openai.host() + ":" + openai.port(), supply.targets(running));
+            return new ProviderRegistryBuilder.Local(
+                    running, models, "answers on " + openai.host() + ":" + openai.port(), builder.targets(running));
         } catch (IOException | JacksonException silent) {
             return null;
         }

@@ -32,14 +32,14 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
     private static final int WAITING_MAX = 1_000; // requests for one look
 
     private final Services services;
-    private final Supply supply;
+    private final ProviderRegistryBuilder builder;
     private final LocalServers servers;
-    private final List<Supply.Local> otherwise;
+    private final List<ProviderRegistryBuilder.Local> otherwise;
     private final ScheduledExecutorService thread;
     private final ScheduledFuture<?> watching;
     private final Map<String, Search> searches = new HashMap<>(); // by server; guarded by itself, for moments only
     private final Complaints complaints = new Complaints(LOG, "looking for local model servers");
-    private List<Supply.Local> offered; // the thread's own
+    private List<ProviderRegistryBuilder.Local> offered; // the thread's own
 
     /** The look at one server that is under way, or was the last. */
     private static final class Search {
@@ -66,12 +66,12 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
      */
     LocalWatch(
             Services services,
-            Supply supply,
+            ProviderRegistryBuilder builder,
             LocalServers servers,
-            List<Supply.Local> found,
-            List<Supply.Local> otherwise) {
+            List<ProviderRegistryBuilder.Local> found,
+            List<ProviderRegistryBuilder.Local> otherwise) {
         this.services = services;
-        this.supply = supply;
+        this.builder = builder;
         this.servers = servers;
         this.otherwise = otherwise;
         this.offered = List.copyOf(found);
@@ -91,19 +91,19 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
         }
     }
 
-    private void offer(List<Supply.Local> found) {
-        List<Supply.Local> now = found.isEmpty() && supply.empty() ? otherwise : found;
+    private void offer(List<ProviderRegistryBuilder.Local> found) {
+        List<ProviderRegistryBuilder.Local> now = found.isEmpty() && builder.empty() ? otherwise : found;
         Set<Object> facts = facts(now);
         if (!facts.equals(facts(offered))) {
             offered = List.copyOf(now);
-            services.offering(supply.offering(now));
+            services.registry(builder.build(now));
             LOG.info("local model servers changed: {}", now.isEmpty() ? "none runs" : String.join(", ", names(now)));
         }
     }
 
-    private static Set<Object> facts(List<Supply.Local> found) {
+    private static Set<Object> facts(List<ProviderRegistryBuilder.Local> found) {
         Set<Object> facts = new HashSet<>();
-        for (Supply.Local local : found) {
+        for (ProviderRegistryBuilder.Local local : found) {
             facts.add(local.provider());
             for (LocalModel model : local.models()) {
                 facts.add(List.of(local.provider().id(), model));
@@ -112,9 +112,9 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
         return facts;
     }
 
-    private static Set<String> names(List<Supply.Local> found) {
+    private static Set<String> names(List<ProviderRegistryBuilder.Local> found) {
         Set<String> names = new TreeSet<>();
-        for (Supply.Local local : found) {
+        for (ProviderRegistryBuilder.Local local : found) {
             for (LocalModel model : local.models()) {
                 names.add(local.provider().id() + "/" + model.id());
             }
@@ -151,10 +151,10 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
 
     private void search(String server, Search search) {
         try {
-            Supply.Local local = servers.find(server);
+            ProviderRegistryBuilder.Local local = servers.find(server);
             if (local != null) { // one that does not answer is left to the next look at all
-                List<Supply.Local> found = new ArrayList<>();
-                for (Supply.Local other : offered) {
+                List<ProviderRegistryBuilder.Local> found = new ArrayList<>();
+                for (ProviderRegistryBuilder.Local other : offered) {
                     if (!other.provider().id().equals(server) && !otherwise.contains(other)) {
                         found.add(other);
                     }

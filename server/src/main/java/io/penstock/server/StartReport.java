@@ -17,7 +17,11 @@ public record StartReport(@Nullable NewKey firstKey, int interrupted, List<Found
         found = List.copyOf(found);
     }
 
-    StartReport(@Nullable NewKey firstKey, int interrupted, Iterable<Supply.Local> locals, String transport) {
+    StartReport(
+            @Nullable NewKey firstKey,
+            int interrupted,
+            Iterable<ProviderRegistryBuilder.Local> locals,
+            String transport) {
         this(firstKey, interrupted, Found.of(locals), transport);
     }
 
@@ -27,9 +31,9 @@ public record StartReport(@Nullable NewKey firstKey, int interrupted, List<Found
      * @param why how it was found
      */
     public record Found(String provider, List<String> models, String why) {
-        static List<Found> of(Iterable<Supply.Local> locals) {
+        static List<Found> of(Iterable<ProviderRegistryBuilder.Local> locals) {
             List<Found> all = new java.util.ArrayList<>();
-            for (Supply.Local local : locals) {
+            for (ProviderRegistryBuilder.Local local : locals) {
                 all.add(new Found(
                         local.provider().id(),
                         local.models().stream().map(LocalModel::id).toList(),

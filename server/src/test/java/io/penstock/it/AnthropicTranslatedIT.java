@@ -21,9 +21,9 @@ import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Lab;
-import io.penstock.server.testkit.Said;
-import io.penstock.server.testkit.Speech;
+import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +77,7 @@ class AnthropicTranslatedIT extends BeforeTheJar {
     @ParameterizedTest
     @CsvSource({"chatty, true", "chatty, false", "terse, true", "terse, false"})
     void anAnswerComesWholeAndWithItsUsage(String to, boolean stream) {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         provider.always(call -> call.send(
                 stream ? Answer.stream(speech.stream(spoken(to)), 37) : Answer.json(200, speech.plain(spoken(to)))));
         Message answer = ask(params(to).build(), stream);
@@ -89,7 +89,7 @@ class AnthropicTranslatedIT extends BeforeTheJar {
                 .isEqualTo(speech.said().get(0).text());
         assertThat(blocks.get(1).asText().text()).isEqualTo(speech.said().get(1).text());
         for (int i = 2; i < 5; i++) {
-            Said call = speech.said().get(i);
+            TranscriptPart call = speech.said().get(i);
             assertThat(blocks.get(i).asToolUse().id()).isEqualTo(call.id());
             assertThat(blocks.get(i).asToolUse().name()).isEqualTo(call.name());
         }
@@ -141,7 +141,7 @@ class AnthropicTranslatedIT extends BeforeTheJar {
         assertThatThrownBy(() -> ask(params(to).build(), true))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
-        byte[] events = Answer.chunks(Speech.rich().stream(spoken(to)), 50);
+        byte[] events = Answer.chunks(AnswerScript.rich().stream(spoken(to)), 50);
         provider.always(call -> call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(events, events.length / 2)))
                 .close());
         assertThatThrownBy(() -> ask(params(to).build(), true))

@@ -22,9 +22,9 @@ import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
-import io.penstock.server.testkit.Speech;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -136,7 +136,7 @@ class LangChainTranslatedIT extends BeforeTheJar {
     @ParameterizedTest
     @CsvSource(textBlock = COMBINATIONS)
     void anAnswerComesWholeAndWithItsUsage(String face, String to, boolean stream) throws Exception {
-        Speech speech = Speech.text("Hello, 你好 👋");
+        AnswerScript speech = AnswerScript.text("Hello, 你好 👋");
         provider.always(call -> call.send(
                 stream ? Answer.stream(speech.stream(spoken(to)), 37) : Answer.json(200, speech.plain(spoken(to)))));
         ChatResponse answer = ask(

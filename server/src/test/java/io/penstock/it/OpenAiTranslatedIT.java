@@ -30,9 +30,9 @@ import com.openai.models.responses.ResponseOutputItem;
 import com.openai.models.responses.ResponseStreamEvent;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Lab;
-import io.penstock.server.testkit.Said;
-import io.penstock.server.testkit.Speech;
+import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -91,14 +91,14 @@ class OpenAiTranslatedIT extends BeforeTheJar {
 
     @Test
     void aPlainAnswerComesWithItsUsage() {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         provider.always(call -> call.send(Answer.json(200, speech.plain(Protocol.ANTHROPIC))));
         check(client.chat().completions().create(chat().build()), speech);
     }
 
     @Test
     void aStreamAccumulatesToTheSame() {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         provider.always(call -> call.pieces(Answer.stream(speech.stream(Protocol.ANTHROPIC), 37), 101));
         check(
                 streamed(chat().streamOptions(ChatCompletionStreamOptions.builder()
@@ -108,7 +108,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
                 speech);
     }
 
-    private static void check(ChatCompletion answer, Speech speech) {
+    private static void check(ChatCompletion answer, AnswerScript speech) {
         assertThat(answer.model()).isEqualTo(MODEL);
         ChatCompletion.Choice choice = answer.choices().get(0);
         assertThat(choice.finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
@@ -116,7 +116,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
         List<ChatCompletionMessageFunctionToolCall> calls = calls(choice.message());
         assertThat(calls).hasSize(3);
         for (int i = 0; i < 3; i++) {
-            Said call = speech.said().get(2 + i);
+            TranscriptPart call = speech.said().get(2 + i);
             assertThat(calls.get(i).id()).isEqualTo(call.id());
             assertThat(calls.get(i).function().name()).isEqualTo(call.name());
             assertThat(calls.get(i).function().arguments()).isEqualTo(call.text());
@@ -172,9 +172,9 @@ class OpenAiTranslatedIT extends BeforeTheJar {
     @Test
     @SuppressWarnings("deprecation") // the SDK's only way to what OpenAI does not send
     void theThoughtIsReadable() {
-        provider.always(call -> call.send(Answer.json(200, Speech.rich().plain(Protocol.ANTHROPIC))));
+        provider.always(call -> call.send(Answer.json(200, AnswerScript.rich().plain(Protocol.ANTHROPIC))));
         assertThat(ask(chat().build(), false)._additionalProperties().get("reasoning_content"))
-                .isEqualTo(JsonValue.from(Speech.rich().said().get(0).text()));
+                .isEqualTo(JsonValue.from(AnswerScript.rich().said().get(0).text()));
     }
 
     @Test
@@ -189,7 +189,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
         assertThatThrownBy(() -> ask(chat().build(), true))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
-        byte[] events = Answer.chunks(Speech.rich().stream(Protocol.ANTHROPIC), 50);
+        byte[] events = Answer.chunks(AnswerScript.rich().stream(Protocol.ANTHROPIC), 50);
         provider.always(call -> call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(events, events.length / 2)))
                 .close());
         assertThatThrownBy(() -> ask(chat().build(), true))
@@ -229,7 +229,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aResponseComesWithItsUsage(boolean stream) {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         provider.always(call -> call.send(
                 stream
                         ? Answer.stream(speech.stream(Protocol.ANTHROPIC), 37)

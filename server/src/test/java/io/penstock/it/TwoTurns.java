@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Call;
 import io.penstock.server.testkit.Finish;
-import io.penstock.server.testkit.Said;
 import io.penstock.server.testkit.ScriptedProvider;
-import io.penstock.server.testkit.Speech;
+import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,9 +24,9 @@ final class TwoTurns implements ScriptedProvider.Script {
     static final String SEALED = "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxB+/==";
     static final String WORDS = "I will look 👋";
     static final String ANSWER = "21 °C at noon";
-    static final List<Said> CALLS = List.of(
-            Said.call("call_a1", "get_weather", "{\"city\":\"Zürich\"}"),
-            Said.call("call_b2", "get_time", "{\"zone\":\"CET\"}"));
+    static final List<TranscriptPart> CALLS = List.of(
+            TranscriptPart.call("call_a1", "get_weather", "{\"city\":\"Zürich\"}"),
+            TranscriptPart.call("call_b2", "get_time", "{\"zone\":\"CET\"}"));
     static final List<String> RESULTS = List.of("21 °C", "12:00");
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,8 +34,8 @@ final class TwoTurns implements ScriptedProvider.Script {
 
     private final Protocol protocol;
     private final boolean thoughtBack;
-    private final Speech first;
-    private final Speech second = new Speech(List.of(Said.text(ANSWER)), Finish.STOP, USAGE);
+    private final AnswerScript first;
+    private final AnswerScript second = new AnswerScript(List.of(TranscriptPart.text(ANSWER)), Finish.STOP, USAGE);
 
     /**
      * @param protocol what it speaks
@@ -44,11 +44,11 @@ final class TwoTurns implements ScriptedProvider.Script {
     TwoTurns(Protocol protocol, boolean thoughtBack) {
         this.protocol = protocol;
         this.thoughtBack = thoughtBack;
-        List<Said> said = new ArrayList<>();
-        said.add(Said.thinking(THOUGHT, SEALED));
-        said.add(Said.text(WORDS));
+        List<TranscriptPart> said = new ArrayList<>();
+        said.add(TranscriptPart.thinking(THOUGHT, SEALED));
+        said.add(TranscriptPart.text(WORDS));
         said.addAll(CALLS);
-        this.first = new Speech(said, Finish.CALLS, USAGE);
+        this.first = new AnswerScript(said, Finish.CALLS, USAGE);
     }
 
     static String result(String tool) {
@@ -58,7 +58,7 @@ final class TwoTurns implements ScriptedProvider.Script {
     @Override
     public void play(Call call) throws Exception {
         JsonNode body = JSON.readTree(call.request().text());
-        Speech speech = first;
+        AnswerScript speech = first;
         if (call.request().text().contains(RESULTS.get(0))) {
             try {
                 switch (protocol) {

@@ -65,7 +65,7 @@ public class SseScanBenchmark implements RelayListener {
                 this,
                 PooledByteBufAllocator.DEFAULT,
                 framing,
-                new JsonLook(),
+                new JsonProbe(),
                 usage,
                 text,
                 protocol,

@@ -15,18 +15,18 @@ final class ChatWriter {
     static final int USER_BYTES_MAX = 64; // OpenAI refuses longer ones
 
     private final Prompt prompt;
-    private final Recipient to;
+    private final WireProfile to;
     private final JsonOut out;
     private final Losses losses;
 
-    private ChatWriter(Prompt prompt, Recipient to, JsonOut out) {
+    private ChatWriter(Prompt prompt, WireProfile to, JsonOut out) {
         this.prompt = prompt;
         this.to = to;
         this.out = out;
         this.losses = prompt.losses();
     }
 
-    static void write(Prompt prompt, Recipient to, JsonOut out) {
+    static void write(Prompt prompt, WireProfile to, JsonOut out) {
         new ChatWriter(prompt, to, out).body();
     }
 
@@ -341,7 +341,7 @@ final class ChatWriter {
     /** An id of a call, in the form that the provider takes. */
     private void id(Slice id) {
         if (to.is(Quirk.NINE_LETTER_IDS)) {
-            NineLetters.write(id, out);
+            MistralIds.write(id, out);
         } else {
             out.raw(id);
         }

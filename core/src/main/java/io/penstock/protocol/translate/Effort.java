@@ -93,7 +93,7 @@ record Effort(@Nullable Level level, int budgetTokens, boolean shown) {
     }
 
     /** The word for it at OpenAI: {@code none} and {@code xhigh} are known to its newer models only. */
-    String forOpenAi(int maxTokens, Recipient to) {
+    String forOpenAi(int maxTokens, WireProfile to) {
         boolean newer = to.is(Quirk.EFFORT_NONE_TO_XHIGH);
         if (off()) {
             return newer ? "none" : "minimal";

@@ -21,7 +21,7 @@ final class MessagesWriter {
     private static final Slice JSON_ONLY = Slice.of("Answer with one JSON object and nothing else.");
 
     private final Prompt prompt;
-    private final Recipient to;
+    private final WireProfile to;
     private final JsonOut out;
     private final Losses losses;
     private final List<Turn> turns = new ArrayList<>(); // user and assistant, in turn
@@ -30,14 +30,14 @@ final class MessagesWriter {
     private int marks;
     private int marksSeen;
 
-    private MessagesWriter(Prompt prompt, Recipient to, JsonOut out) {
+    private MessagesWriter(Prompt prompt, WireProfile to, JsonOut out) {
         this.prompt = prompt;
         this.to = to;
         this.out = out;
         this.losses = prompt.losses();
     }
 
-    static void write(Prompt prompt, Recipient to, JsonOut out) {
+    static void write(Prompt prompt, WireProfile to, JsonOut out) {
         MessagesWriter writer = new MessagesWriter(prompt, to, out);
         writer.arrange();
         writer.body();

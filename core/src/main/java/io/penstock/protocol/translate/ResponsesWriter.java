@@ -12,18 +12,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponsesWriter {
     private final Prompt prompt;
-    private final Recipient to;
+    private final WireProfile to;
     private final JsonOut out;
     private final Losses losses;
 
-    private ResponsesWriter(Prompt prompt, Recipient to, JsonOut out) {
+    private ResponsesWriter(Prompt prompt, WireProfile to, JsonOut out) {
         this.prompt = prompt;
         this.to = to;
         this.out = out;
         this.losses = prompt.losses();
     }
 
-    static void write(Prompt prompt, Recipient to, JsonOut out) {
+    static void write(Prompt prompt, WireProfile to, JsonOut out) {
         new ResponsesWriter(prompt, to, out).body();
     }
 

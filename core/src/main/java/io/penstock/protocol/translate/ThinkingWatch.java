@@ -11,12 +11,12 @@ public final class ThinkingWatch {
     private final RememberedThinking noted = new RememberedThinking(new AnswerItems.Nothing());
     private final JsonTape tape = new JsonTape();
 
-    public ThinkingWatch(Recipient recipient) {
+    public ThinkingWatch(WireProfile recipient) {
         this.reader = new ChatAnswer(recipient.provider(), "", false);
     }
 
     /** Whether that recipient wants back what plain chat cannot carry. */
-    public static boolean wanted(Recipient recipient) {
+    public static boolean wanted(WireProfile recipient) {
         return recipient.is(Quirk.THOUGHT_SIGNATURE)
                 || recipient.reasoning() && recipient.is(Quirk.REASONING_CONTENT_BACK);
     }

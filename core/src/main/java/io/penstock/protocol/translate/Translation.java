@@ -19,7 +19,7 @@ public final class Translation {
     private final Form asked;
     private final Form answered;
     private final Protocol provider;
-    private final Recipient recipient;
+    private final WireProfile recipient;
     private final JsonTape tape = new JsonTape();
     private Prompt prompt = new Prompt();
     private AnswerFacts facts = new AnswerFacts("", 0, "", false, false, 0, () -> 0);
@@ -37,7 +37,7 @@ public final class Translation {
      * @param provider what the provider speaks
      * @param recipient the provider and model that the request goes to
      */
-    public Translation(Form asked, Form answered, Protocol provider, Recipient recipient) {
+    public Translation(Form asked, Form answered, Protocol provider, WireProfile recipient) {
         this.asked = asked;
         this.answered = answered;
         this.provider = provider;

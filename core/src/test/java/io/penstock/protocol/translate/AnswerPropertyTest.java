@@ -28,17 +28,17 @@ class AnswerPropertyTest {
     void everyWayOfTellingMeansTheSame(Protocol client, Protocol provider) {
         Chance chance = new Chance(SEED);
         for (int run = 0; run < RUNS; run++) {
-            Said said = Said.random(chance, provider);
-            Telling telling = new Telling(chance, said);
+            Transcript said = Transcript.random(chance, provider);
+            ProviderScript telling = new ProviderScript(chance, said);
             boolean details = client == Protocol.OPENAI && chance.one(2);
             List<String> events = telling.events();
             String about = "seed " + SEED + ", run " + run + " of " + client + " at " + provider + ", told as\n"
                     + String.join("\n", events);
-            Heard streamed;
-            Heard whole;
+            ClientView streamed;
+            ClientView whole;
             try {
-                streamed = Heard.stream(client, stream(client, provider, details, events, telling));
-                whole = Heard.whole(client, whole(client, provider, details, telling));
+                streamed = ClientView.stream(client, stream(client, provider, details, events, telling));
+                whole = ClientView.whole(client, whole(client, provider, details, telling));
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(about, e);
             }
@@ -58,13 +58,13 @@ class AnswerPropertyTest {
     void whatItsMakerSealedComesBackToItAndToNobodyElse(Protocol client, Protocol provider) {
         Chance chance = new Chance(SEED);
         for (int run = 0; run < RUNS; run++) {
-            Said said = Said.random(chance, provider);
-            Telling telling = new Telling(chance, said);
+            Transcript said = Transcript.random(chance, provider);
+            ProviderScript telling = new ProviderScript(chance, said);
             boolean details = client == Protocol.OPENAI;
             String about = "seed " + SEED + ", run " + run + " of " + client + " at " + provider;
-            Heard heard = chance.one(2)
-                    ? Heard.stream(client, stream(client, provider, details, telling.events(), telling))
-                    : Heard.whole(client, whole(client, provider, details, telling));
+            ClientView heard = chance.one(2)
+                    ? ClientView.stream(client, stream(client, provider, details, telling.events(), telling))
+                    : ClientView.whole(client, whole(client, provider, details, telling));
             String next = next(client, said, heard);
             Tree back = request(client, provider, "acme", next);
             assertThat(owed(provider, back)).as(about + " with " + next).isEqualTo(said.owed());
@@ -73,8 +73,8 @@ class AnswerPropertyTest {
                     Tree elsewhere = request(client, other, "rival", next);
                     assertThat(owed(other, elsewhere)).as(about).isEmpty();
                     assertThat(elsewhere.toString()).as(about).doesNotContain("penstock:");
-                    for (Said.Piece piece : said.pieces()) {
-                        if (piece.kind() == Said.Piece.TEXT) {
+                    for (Transcript.Piece piece : said.pieces()) {
+                        if (piece.kind() == Transcript.Piece.TEXT) {
                             assertThat(texts(elsewhere)).as(about).contains(piece.text());
                         }
                     }
@@ -92,8 +92,8 @@ class AnswerPropertyTest {
             {(byte) 0xFF}, {(byte) 0xC3}, {(byte) 0xED, (byte) 0xA0, (byte) 0xBD}, {(byte) 0xC0, (byte) 0x80}
         };
         for (int run = 0; run < RUNS; run++) {
-            Said said = Said.random(chance, provider);
-            Telling telling = new Telling(chance, said);
+            Transcript said = Transcript.random(chance, provider);
+            ProviderScript telling = new ProviderScript(chance, said);
             Translation translation = answering(client, provider, false);
             ByteArrayOutputStream heard = new ByteArrayOutputStream();
             JsonOut out = new JsonOut();
@@ -114,8 +114,8 @@ class AnswerPropertyTest {
                     .as(about)
                     .isTrue();
             assertThat(Utf8.valid(out.bytes(), 0, out.length())).as(about).isTrue();
-            Heard.stream(client, heard.toString(StandardCharsets.UTF_8)); // still whole, and in order
-            Heard.whole(client, text(out));
+            ClientView.stream(client, heard.toString(StandardCharsets.UTF_8)); // still whole, and in order
+            ClientView.whole(client, text(out));
         }
     }
 
@@ -135,7 +135,7 @@ class AnswerPropertyTest {
     private static Translation translation(Protocol client, Protocol provider, String maker) {
         Set<Quirk> quirks = provider == Protocol.OPENAI ? EnumSet.of(Quirk.THOUGHT_SIGNATURE) : Set.of();
         return Golden.translation(
-                client, provider, new Recipient(maker, "native-1", 8_192, true, true, false, Set.of(), quirks));
+                client, provider, new WireProfile(maker, "native-1", 8_192, true, true, false, Set.of(), quirks));
     }
 
     private static Translation answering(Protocol client, Protocol provider, boolean details) {
@@ -146,7 +146,7 @@ class AnswerPropertyTest {
     }
 
     private static String stream(
-            Protocol client, Protocol provider, boolean details, List<String> events, Telling telling) {
+            Protocol client, Protocol provider, boolean details, List<String> events, ProviderScript telling) {
         Translation translation = answering(client, provider, details);
         StringBuilder sse = new StringBuilder();
         JsonOut out = new JsonOut();
@@ -161,7 +161,7 @@ class AnswerPropertyTest {
         return sse.append(text(out)).toString();
     }
 
-    private static String whole(Protocol client, Protocol provider, boolean details, Telling telling) {
+    private static String whole(Protocol client, Protocol provider, boolean details, ProviderScript telling) {
         byte[] answer = telling.whole().getBytes(StandardCharsets.UTF_8);
         JsonOut out = new JsonOut();
         assertThat(answering(client, provider, details).whole(answer, 0, answer.length, telling.usage(), out))
@@ -174,13 +174,13 @@ class AnswerPropertyTest {
     }
 
     /** The client's next request: what it heard, and results of the calls in it. */
-    private static String next(Protocol client, Said said, Heard heard) {
+    private static String next(Protocol client, Transcript said, ClientView heard) {
         List<String> turns = new ArrayList<>();
         turns.add("{\"role\":\"user\",\"content\":\"Hi\"}");
         turns.addAll(heard.history());
         List<String> results = new ArrayList<>();
-        for (Said.Piece piece : said.pieces()) {
-            if (piece.kind() == Said.Piece.CALL) {
+        for (Transcript.Piece piece : said.pieces()) {
+            if (piece.kind() == Transcript.Piece.CALL) {
                 results.add(
                         switch (client) {
                             case OPENAI ->
@@ -211,7 +211,7 @@ class AnswerPropertyTest {
         return Json.parse(text(out));
     }
 
-    /** What a request gives back to the maker, in order, as {@link Said#owed} has it. */
+    /** What a request gives back to the maker, in order, as {@link Transcript#owed} has it. */
     private static List<String> owed(Protocol provider, Tree request) {
         List<String> owed = new ArrayList<>();
         for (Tree turn : request.get(provider == Protocol.RESPONSES ? "input" : "messages")
@@ -263,7 +263,7 @@ class AnswerPropertyTest {
         return texts.toString();
     }
 
-    private static String reason(Protocol client, Said said) {
+    private static String reason(Protocol client, Transcript said) {
         boolean cut = Set.of("length", "max_tokens", "incomplete").contains(said.reason());
         return switch (client) {
             case OPENAI -> cut ? "length" : said.calls() ? "tool_calls" : "stop";

@@ -86,7 +86,9 @@ record Conversation(List<String> system, List<Turn> turns, List<String> tools, M
         for (Turn turn : turns) {
             turn.results().forEach(result -> lines.add("result " + result[0] + " " + result[1]));
             turn.parts().forEach(part -> lines.add((turn.user() ? "user " : "assistant ") + part[0] + " " + part[1]));
-            turn.calls().forEach(call -> lines.add("call " + call[0] + " " + call[1] + " " + Said.arguments(call[2])));
+            turn.calls()
+                    .forEach(
+                            call -> lines.add("call " + call[0] + " " + call[1] + " " + Transcript.arguments(call[2])));
         }
         return lines;
     }
@@ -299,13 +301,13 @@ record Conversation(List<String> system, List<Turn> turns, List<String> tools, M
             } else if (type.equals("function_call")) {
                 said.add("call " + message.get("call_id").text() + " "
                         + message.get("name").text() + " "
-                        + Said.arguments(message.get("arguments").text()));
+                        + Transcript.arguments(message.get("arguments").text()));
             } else {
                 content(role, message.get("content"), said);
                 for (Json.Tree call : message.get("tool_calls").list()) {
                     said.add("call " + call.get("id").text() + " "
                             + call.get("function").get("name").text() + " "
-                            + Said.arguments(
+                            + Transcript.arguments(
                                     call.get("function").get("arguments").text()));
                 }
             }

@@ -293,7 +293,7 @@ class FuzzTest {
             StringBuilder amended = new StringBuilder();
             int[] at = {0};
             try {
-                Amendments.of(protocol, body, recipient(chance), recall, (from, to, by) -> {
+                ThinkingEdits.of(protocol, body, recipient(chance), recall, (from, to, by) -> {
                     String before = changes.putIfAbsent(from, to + " " + new String(by, StandardCharsets.UTF_8));
                     assertThat(before).as("changes do not overlap").isNull();
                 });
@@ -319,14 +319,14 @@ class FuzzTest {
         return Golden.translation(client, provider, recipient(chance));
     }
 
-    private static Recipient recipient(Chance chance) {
+    private static WireProfile recipient(Chance chance) {
         Set<Quirk> quirks = EnumSet.noneOf(Quirk.class);
         for (Quirk quirk : Quirk.values()) {
             if (chance.one(4)) {
                 quirks.add(quirk);
             }
         }
-        return new Recipient("acme", "m", 8_192, chance.one(2), chance.one(2), chance.one(2), Set.of(), quirks);
+        return new WireProfile("acme", "m", 8_192, chance.one(2), chance.one(2), chance.one(2), Set.of(), quirks);
     }
 
     private static String text(JsonOut out) {

@@ -98,7 +98,7 @@ record Golden(Path folder, Properties setup) {
     }
 
     /** Between two protocols, the answer in the form of the request. */
-    static Translation translation(Protocol client, Protocol provider, Recipient recipient) {
+    static Translation translation(Protocol client, Protocol provider, WireProfile recipient) {
         Form form = switch (client) {
             case OPENAI -> Form.CHAT;
             case ANTHROPIC -> Form.MESSAGES;
@@ -107,8 +107,8 @@ record Golden(Path folder, Properties setup) {
         return new Translation(form, form, provider, recipient);
     }
 
-    Recipient recipient() {
-        return new Recipient(
+    WireProfile recipient() {
+        return new WireProfile(
                 setup.getProperty("provider", "acme"),
                 "native-1",
                 Integer.parseInt(setup.getProperty("maxOutput", "8192")),

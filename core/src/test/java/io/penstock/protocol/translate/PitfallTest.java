@@ -67,14 +67,15 @@ class PitfallTest {
                     whole = "{\"status\":\"completed\",\"output\":[" + first + "," + second + "]}";
                 }
             }
-            assertThat(Heard.stream(client, stream(client, provider, events)).lines())
+            assertThat(ClientView.stream(client, stream(client, provider, events))
+                            .lines())
                     .as("%s", events)
                     .isEqualTo(expected);
             Translation translation = translation(client, provider);
             JsonOut out = new JsonOut();
             byte[] answer = utf8(whole);
             assertThat(translation.whole(answer, 0, answer.length, USAGE, out)).isTrue();
-            assertThat(Heard.whole(client, text(out)).lines()).as(whole).isEqualTo(expected);
+            assertThat(ClientView.whole(client, text(out)).lines()).as(whole).isEqualTo(expected);
         }
     }
 
@@ -97,7 +98,7 @@ class PitfallTest {
             events.add("{\"choices\":[{\"delta\":{\"tool_calls\":" + delta + "}}]}");
         }
         for (Protocol client : new Protocol[] {Protocol.ANTHROPIC, Protocol.RESPONSES}) {
-            List<String> calls = Heard.stream(client, stream(client, Protocol.OPENAI, events))
+            List<String> calls = ClientView.stream(client, stream(client, Protocol.OPENAI, events))
                     .lines();
             assertThat(calls.stream().map(call -> call.replaceFirst("call \\S+ ", "")))
                     .containsExactly("f {}", "g {}");
@@ -128,7 +129,7 @@ class PitfallTest {
                         "{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":"
                                 + written + "}}");
         };
-        assertThat(Heard.stream(client, stream(client, provider, events)).lines())
+        assertThat(ClientView.stream(client, stream(client, provider, events)).lines())
                 .contains("call c f as written: " + Json.parse(written).text());
     }
 
@@ -154,7 +155,8 @@ class PitfallTest {
             if (provider == Protocol.ANTHROPIC) {
                 events.add(0, "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}");
             }
-            assertThat(Heard.stream(client, stream(client, provider, events)).lines())
+            assertThat(ClientView.stream(client, stream(client, provider, events))
+                            .lines())
                     .contains("text " + text);
         }
     }
@@ -249,12 +251,13 @@ class PitfallTest {
         }
         assertThat(translation.heldBytes()).isZero();
         translation.end(USAGE, out);
-        assertThat(Heard.stream(Protocol.ANTHROPIC, text(out)).lines()).containsExactly("call c1 f {}", "call c2 f {}");
+        assertThat(ClientView.stream(Protocol.ANTHROPIC, text(out)).lines())
+                .containsExactly("call c1 f {}", "call c2 f {}");
     }
 
     private static Translation translation(Protocol client, Protocol provider) {
         Translation translation = Golden.translation(
-                client, provider, new Recipient("acme", "m", 8_192, true, true, false, Set.of(), Set.of()));
+                client, provider, new WireProfile("acme", "m", 8_192, true, true, false, Set.of(), Set.of()));
         translation.answer(
                 new AnswerFacts("req-0a1b", 1_700_000_000L, "lab/model", false, true, 7, () -> 1_700_000_002L));
         return translation;

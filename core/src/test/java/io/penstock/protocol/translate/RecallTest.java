@@ -46,7 +46,7 @@ class RecallTest {
                         Form.CHAT,
                         Form.CHAT,
                         Protocol.ANTHROPIC,
-                        new Recipient("lab", "m", 1_000, true, true, false, Set.of(), Set.of()))
+                        new WireProfile("lab", "m", 1_000, true, true, false, Set.of(), Set.of()))
                 .request(body, 0, body.length, recall, out);
         String json = new String(out.bytes(), 0, out.length(), StandardCharsets.UTF_8);
         int from =

@@ -82,7 +82,7 @@ class RequestPropertyTest {
     }
 
     private static byte[] translated(Protocol client, Protocol provider, byte[] body) {
-        Recipient recipient = new Recipient("acme", "m", 8_192, false, true, false, Set.of(), Set.of());
+        WireProfile recipient = new WireProfile("acme", "m", 8_192, false, true, false, Set.of(), Set.of());
         JsonOut out = new JsonOut();
         Losses losses = Golden.translation(client, provider, recipient)
                 .request(body, 0, body.length, ThinkingRecall.NOTHING, out);

@@ -5,8 +5,8 @@ import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.OpaqueWatch;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.ThinkingWatch;
+import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventWatch;
 import io.penstock.server.upstream.Target;
@@ -45,13 +45,13 @@ final class AnswerWatch implements EventWatch {
         }
         Protocol protocol = to.protocol();
         if (operation == Operation.CHAT) {
-            Recipient recipient = to.recipient(model, offer);
+            WireProfile recipient = to.recipient(model, offer);
             return ThinkingWatch.wanted(recipient)
                     ? new AnswerWatch(memory, to.provider(), new ThinkingWatch(recipient), null)
                     : null;
         }
         boolean signs = operation == Operation.MESSAGES || operation == Operation.RESPONSES;
-        return signs && model.reasoning() && services.offering().speaking(protocol) > 1
+        return signs && model.reasoning() && services.registry().speaking(protocol) > 1
                 ? new AnswerWatch(memory, to.provider(), null, new OpaqueWatch(protocol))
                 : null;
     }

@@ -43,7 +43,7 @@ final class Choice {
     private @Nullable String requestedModel;
     private @Nullable Model model;
     private @Nullable Offer offer;
-    private @Nullable Way way;
+    private @Nullable ProtocolPreference way;
     private @Nullable String routeReason;
     private Form form = Form.CHAT;
     private boolean translated;
@@ -86,18 +86,18 @@ final class Choice {
     /** Decides. Throws {@link GatewayException} for a request that nobody here can serve. */
     void make(ChatRequest request, RequestBody body) {
         checkFields(request);
-        Offering offering = services.offering();
+        ProviderRegistry registry = services.registry();
         requestedModel = request.model();
         form = form(request);
-        Resolution resolution = offering.catalog().resolve(modelName(request));
-        Route route = route(request, resolution, offering);
+        Resolution resolution = registry.catalog().resolve(modelName(request));
+        Route route = route(request, resolution, registry);
         Candidate first = route.candidates().get(0);
         Model served = first.model();
         Offer chosen = first.offer();
         model = served;
         offer = chosen;
         routeReason = route.reason();
-        way = reach(offering, served, chosen);
+        way = reach(registry, served, chosen);
         Target reached = way.target();
         checkOutput(served);
         checkCapabilities(request, served);
@@ -127,11 +127,11 @@ final class Choice {
     }
 
     /** Where the request goes, and whether it must be translated for that. */
-    private Way reach(Offering offering, Model served, Offer chosen) {
+    private ProtocolPreference reach(ProviderRegistry registry, Model served, Offer chosen) {
         boolean plain = operation == Operation.EMBEDDINGS || operation == Operation.COMPLETIONS;
-        Way reached = plain ? offering.untranslated(chosen) : null;
+        ProtocolPreference reached = plain ? registry.untranslated(chosen) : null;
         if (reached == null || !reached.target().serves(asked())) {
-            reached = operation == Operation.EMBEDDINGS ? null : offering.way(form, served, chosen);
+            reached = operation == Operation.EMBEDDINGS ? null : registry.way(form, served, chosen);
             translated = plain;
         }
         if (reached == null) {
@@ -216,24 +216,24 @@ final class Choice {
                 : Math.max(request.maxTokens(), request.maxCompletionTokens());
     }
 
-    private Route route(ChatRequest request, Resolution resolution, Offering offering) {
+    private Route route(ChatRequest request, Resolution resolution, ProviderRegistry registry) {
         switch (resolution.kind()) {
             case FOUND -> {
-                return Routing.direct(services, offering.routes(form), resolution, face.protocol());
+                return Routing.direct(services, registry.routes(form), resolution, face.protocol());
             }
             case AUTO -> {
                 if (operation == Operation.EMBEDDINGS) {
                     throw new GatewayException(new InvalidModel("auto chooses among models that make text"));
                 }
-                if (!offering.auto()) {
+                if (!registry.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
-                return Routing.auto(services, offering, form, resolution, request, face.protocol());
+                return Routing.auto(services, registry, form, resolution, request, face.protocol());
             }
             case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(request), resolution.ids()));
             case NOT_CONFIGURED ->
                 throw new GatewayException(
-                        new RoutingNotConfigured(offering.hint(resolution.providers()), resolution.ids()));
+                        new RoutingNotConfigured(registry.hint(resolution.providers()), resolution.ids()));
             default -> throw new GatewayException(new UnknownModel(modelName(request), resolution.ids()));
         }
     }
@@ -323,7 +323,7 @@ final class Choice {
     /** The provider's name for people. */
     /** The models on offer now. */
     Catalog catalog() {
-        return services.offering().catalog();
+        return services.registry().catalog();
     }
 
     String providerName() {

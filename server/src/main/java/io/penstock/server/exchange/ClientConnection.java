@@ -82,14 +82,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Nullable
     ClientConnection previous;
 
-    private final Loop loop;
+    private final LoopResources loop;
     private final Services services;
     private final RequestHead head = new RequestHead();
     private final BodyFraming framing = new BodyFraming();
     private final UsageCounter usageCounter = new UsageCounter(1);
     private final ScriptCounter textCounter = new ScriptCounter();
     private final Choice choice;
-    private final Account account;
+    private final Charge charge;
     private final ShownKeys shownKeys = new ShownKeys();
     private @Nullable Channel channel;
     private State state = State.HEAD;
@@ -119,11 +119,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean persistent = true;
     private boolean headOnly; // HEAD: what is answered has no body, whatever its length says
 
-    public ClientConnection(Loop loop) {
+    public ClientConnection(LoopResources loop) {
         this.loop = loop;
         this.services = loop.services();
         this.choice = new Choice(services);
-        this.account = new Account(services.store().writer(), choice, usageCounter, textCounter);
+        this.charge = new Charge(services.store().writer(), choice, usageCounter, textCounter);
     }
 
     @Override
@@ -152,7 +152,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         return it;
     }
 
-    Loop loop() {
+    LoopResources loop() {
         return loop;
     }
 
@@ -172,8 +172,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Lent likewise. */
-    Account account() {
-        return account;
+    Charge charge() {
+        return charge;
     }
 
     ShownKeys shownKeys() {
@@ -569,7 +569,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
             exchange = it;
             it.start();
         } else {
-            Listings.answer(this, services, face, known, requestId);
+            LocalAnswers.answer(this, services, face, known, requestId);
         }
     }
 

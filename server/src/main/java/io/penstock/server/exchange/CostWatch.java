@@ -1,7 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.penstock.money.Nanos;
-import io.penstock.server.metrics.Metrics;
+import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.WarningPace;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;

@@ -107,8 +107,8 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private final long arrivedNanos;
     private final RequestBody body; // owned
     private final Choice choice; // the connection's, ours until DONE
-    private final Account account; // the connection's, ours until DONE
-    private final Wording wording; // owned
+    private final Charge charge; // the connection's, ours until DONE
+    private final ProtocolBridge bridge; // owned
     private final UsageCounter counter; // the connection's, ours until DONE
     private final ScriptCounter text; // the connection's, ours until DONE
 
@@ -174,10 +174,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         this.counter = client.usageCounter();
         this.text = client.textCounter();
         this.choice = client.choice();
-        this.account = client.account();
+        this.charge = client.charge();
         choice.begin(face, operation);
-        account.begin(key, requestId);
-        this.wording = new Wording(client, services, face, operation, key.id(), requestId, choice, account);
+        charge.begin(key, requestId);
+        this.bridge = new ProtocolBridge(client, services, face, operation, key.id(), requestId, choice, charge);
     }
 
     // ---- deciding
@@ -247,9 +247,9 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         if (body.bytes() <= LargeWork.BYTES_MIN) {
-            wording.request(body);
+            bridge.request(body);
         } else {
-            Runnable work = wording.largeRequest(request, body);
+            Runnable work = bridge.largeRequest(request, body);
             if (work != null) {
                 bodyAway = true;
                 work(body.bytes(), work, failure -> prepared(request, chosen, failure));
@@ -261,7 +261,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     private void send(ChatRequest request, Offer chosen) {
         if (operation != Operation.COUNT_TOKENS) {
-            account.hold(request, chosen);
+            charge.hold(request, chosen);
         }
         attempts = 1;
         acquire();
@@ -379,21 +379,21 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
         Credential shown = to.credential(health);
         credential = shown;
-        Splices splices = client.loop().splices();
-        wording.collect(splices, scan.request(), body);
-        int bytes = splices.bytes(body);
+        BodyEdits edits = client.loop().edits();
+        bridge.collect(edits, scan.request(), body);
+        int bytes = edits.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
-        boolean beta = operation == Operation.MESSAGES && !wording.translates() && betaAsked();
+        boolean beta = operation == Operation.MESSAGES && !bridge.translates() && betaAsked();
         ByteBuf out = client.channel().alloc().directBuffer(1024 + (copied ? bytes : 0));
         to.writeHead(out, shown, choice.asked(), beta, client.head(), client.headBytes(), bytes);
         state = State.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
         sentNanos = System.nanoTime();
         upstreamNanos = sentNanos;
         if (copied) {
-            splices.copy(body, out);
+            edits.copy(body, out);
             connection.send(out);
         } else {
-            splices.write(body, out, connection);
+            edits.write(body, out, connection);
         }
     }
 
@@ -424,23 +424,23 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         state = State.ANSWERING;
         boolean good = status >= 200 && status < 300;
         if (good && head.eventStream() && operation.streams()) {
-            contentType = wording.translates() ? Reply.EVENT_STREAM : type(in, head, Reply.EVENT_STREAM);
-            rewriter = wording.rewriter();
+            contentType = bridge.translates() ? Reply.EVENT_STREAM : type(in, head, Reply.EVENT_STREAM);
+            rewriter = bridge.rewriter();
             relay = new StreamRelay(
                     this,
                     client.channel().alloc(),
                     framing,
-                    client.loop().look(),
+                    client.loop().probe(),
                     counter,
                     text,
-                    wording.spoken(),
-                    wording.dropsUsage(),
+                    bridge.spoken(),
+                    bridge.dropsUsage(),
                     !client.http10(),
                     rewriter,
                     services.buffers(),
                     services.heap());
             relay.maskedBy(masks());
-            EventWatch watch = wording.watch();
+            EventWatch watch = bridge.watch();
             if (watch != null) {
                 relay.watchedBy(watch);
             }
@@ -745,7 +745,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             providerCounted(json);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().look(), wording.spoken(), counter, text, masks());
+        HeldAnswer.Found found = holds.look(client.loop().probe(), bridge.spoken(), counter, text, masks());
         json = holds.whole(client.channel().alloc()); // masked, it is another
         if (found.error() != null) {
             failedAttempt();
@@ -757,11 +757,11 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             fail(new UpstreamFailed(choice.providerName(), "its answer is not JSON"), Outcome.FAILED);
             return;
         }
-        if (wording.translates()) {
-            account.settle(Outcome.COMPLETED, null); // what its usage tells
+        if (bridge.translates()) {
+            charge.settle(Outcome.COMPLETED, null); // what its usage tells
         }
         finishReason = found.finishReason();
-        Wording.Reading reading = wording.reading();
+        ProtocolBridge.Reading reading = bridge.reading();
         if (reading == null) {
             goodPlain();
         } else if (json.readableBytes() <= LargeWork.BYTES_MIN) {
@@ -771,10 +771,10 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         }
     }
 
-    private void largePlain(Wording.Reading reading, ByteBuf json) {
+    private void largePlain(ProtocolBridge.Reading reading, ByteBuf json) {
         int bytes = json.readableBytes();
         if (bytes > services.largeWork().bytesMax()) {
-            if (wording.translates()) {
+            if (bridge.translates()) {
                 fail(
                         new ResponseTooLarge("it must be translated, and is larger than an eighth of -Xmx"),
                         Outcome.FAILED);
@@ -788,7 +788,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         work(bytes, () -> told[0] = reading.read(kept, new JsonOut()), failure -> {
             kept.release();
             if (over()) {
-                wording.close();
+                bridge.close();
             } else if (failure != null) {
                 failed(failure);
             } else {
@@ -819,7 +819,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 choice.providerName(),
                 by == null || !everyModelCan() ? null : by.nativeId(),
                 masks(),
-                wording.foreignErrors(),
+                bridge.foreignErrors(),
                 retryAfterSeconds);
         if (operation != Operation.COUNT_TOKENS) {
             blame(refusal.blame());
@@ -919,7 +919,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return;
         }
         ByteBuf whole = holds.whole(client.channel().alloc());
-        ByteBuf answer = wording.plain(whole);
+        ByteBuf answer = bridge.plain(whole);
         ByteBuf out;
         try {
             out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
@@ -952,7 +952,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** The answer is complete but for its end: the settlement goes to disk, then {@link #run} lets the end go. */
     private void settle(Outcome how) {
-        wording.keepThinking();
+        bridge.keepThinking();
         outcome = how;
         ExchangeEnd end = end(how);
         state = State.SETTLING;
@@ -994,19 +994,19 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     }
 
     private ExchangeEnd end(Outcome how) {
-        account.settle(how, relay);
-        for (Extra extra : account.unpricedExtras()) {
+        charge.settle(how, relay);
+        for (Extra extra : charge.unpricedExtras()) {
             services.metrics().unpriced(extra.label());
         }
-        long other = account.otherCostNanos();
+        long other = charge.otherCostNanos();
         if (other >= 0) {
-            services.costs().differed(choice.providerName(), requestId, account.costNanos(), other);
+            services.costs().differed(choice.providerName(), requestId, charge.costNanos(), other);
         }
-        return account.end(logEntry(how));
+        return charge.end(logEntry(how));
     }
 
     private RequestLogEntry logEntry(Outcome how) {
-        return account.logEntry(
+        return charge.logEntry(
                 how,
                 statusSent != 0 ? statusSent : status,
                 attempts,
@@ -1107,7 +1107,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (booked) {
             return;
         }
-        if (account.holds()) {
+        if (charge.holds()) {
             ExchangeEnd end = end(how);
             booked = true;
             services.store().writer().finish(end, NOBODY);
@@ -1138,7 +1138,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
                 && connection != null
                 && streams != null
                 && streams.finishReason() != null
-                && account.holds()
+                && charge.holds()
                 && client.loop().readOn(this)) {
             left = ClientFacts.of(client); // while its head is there; all else that it lends serves no other request
             leftNanos = System.nanoTime();
@@ -1187,7 +1187,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (held != null) {
             held.close();
         }
-        wording.close();
+        bridge.close();
         if (operation == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
             statusSent = 200;
             log(outcome);
@@ -1199,7 +1199,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         services.metrics()
                 .exchange(
                         face.label(),
-                        wording.model(),
+                        bridge.model(),
                         outcome == Outcome.LEFT ? 499 : statusSent,
                         answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
                         overheadNanos(now));
@@ -1330,6 +1330,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
 
     /** What faces may tell of this. */
     Face.Facts facts() {
-        return wording.facts(relay);
+        return bridge.facts(relay);
     }
 }

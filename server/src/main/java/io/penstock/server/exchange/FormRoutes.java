@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class FormRoutes implements Routes {
     private final List<Model> chat;
-    private final IdentityHashMap<Offer, Way> ways =
+    private final IdentityHashMap<Offer, ProtocolPreference> ways =
             new IdentityHashMap<>(); // an offer is one object in all views of its model
 
-    FormRoutes(Offering.Parts of, Form form) {
+    FormRoutes(ProviderRegistry.Parts of, Form form) {
         this.chat = of.chat();
         for (Model model : of.catalog().models()) {
             for (Offer offer : model.offers()) {
-                Way way = Way.to(of.targets(), model, offer, form);
+                ProtocolPreference way = ProtocolPreference.to(of.targets(), model, offer, form);
                 if (way != null) {
                     ways.put(offer, way);
                 }
@@ -31,7 +31,7 @@ final class FormRoutes implements Routes {
 
     /** The way of an offer of the catalog's; null if its provider is reached in no protocol that it offers. */
     @Nullable
-    Way way(Offer offer) {
+    ProtocolPreference way(Offer offer) {
         return ways.get(offer);
     }
 
@@ -47,13 +47,13 @@ final class FormRoutes implements Routes {
 
     @Override
     public boolean available(Offer offer) {
-        Way way = ways.get(offer);
+        ProtocolPreference way = ways.get(offer);
         return way != null && way.available();
     }
 
     @Override
     public long latencyMicros(Offer offer) {
-        Way way = ways.get(offer);
+        ProtocolPreference way = ways.get(offer);
         return way == null ? 0 : way.health().firstByteMicros();
     }
 }

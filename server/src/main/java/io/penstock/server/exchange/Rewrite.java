@@ -11,7 +11,7 @@ import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.ChatRequest.IncludeUsage;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Quirk;
-import io.penstock.protocol.translate.Recipient;
+import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
@@ -94,61 +94,61 @@ final class Rewrite {
 
     /** Collects the changes of a request that {@link #check} let pass. */
     static void collect(
-            Splices splices,
+            BodyEdits edits,
             ChatRequest request,
             RequestBody body,
             Operation operation,
             Model model,
             Offer offer,
             Target target) {
-        splices.clear();
-        model(splices, request, offer, target);
+        edits.clear();
+        model(edits, request, offer, target);
         if (operation == Operation.CHAT || operation == Operation.COMPLETIONS) {
             if (request.stream()) {
-                usage(splices, request);
+                usage(edits, request);
             }
             if (operation == Operation.CHAT && model.needsMaxCompletionTokens()) {
-                rename(splices, request, body, Field.MAX_TOKENS, Field.MAX_COMPLETION_TOKENS, MAX_COMPLETION_TOKENS);
+                rename(edits, request, body, Field.MAX_TOKENS, Field.MAX_COMPLETION_TOKENS, MAX_COMPLETION_TOKENS);
             } else if (request.has(Field.MAX_COMPLETION_TOKENS)
                     && target.recipient(model, offer).is(Quirk.MAX_TOKENS_ONLY)) {
-                rename(splices, request, body, Field.MAX_COMPLETION_TOKENS, Field.MAX_TOKENS, MAX_TOKENS);
+                rename(edits, request, body, Field.MAX_COMPLETION_TOKENS, Field.MAX_TOKENS, MAX_TOKENS);
             }
         }
         if (!target.takesOpenRouterFields()) {
-            openrouterFields(splices, request, body, target, model, offer);
+            openrouterFields(edits, request, body, target, model, offer);
         }
     }
 
     /** Gives the output limit the name that is known there, unless it is there under that name too. */
     private static void rename(
-            Splices splices, ChatRequest request, RequestBody body, Field from, Field to, byte[] quoted) {
+            BodyEdits edits, ChatRequest request, RequestBody body, Field from, Field to, byte[] quoted) {
         int index = request.indexOf(from);
         if (index >= 0 && !request.has(to)) {
-            splices.replace(request.nameStart(index), nameEnd(request, body, index), quoted);
+            edits.replace(request.nameStart(index), nameEnd(request, body, index), quoted);
         }
     }
 
-    private static void model(Splices splices, ChatRequest request, Offer offer, Target target) {
+    private static void model(BodyEdits edits, ChatRequest request, Offer offer, Target target) {
         if (offer.nativeId().equals(request.model())) {
             return; // possibly spelled with escapes, which is the same value
         }
         int index = request.indexOf(Field.MODEL);
-        splices.replace(request.valueStart(index), request.valueEnd(index), target.quoted(offer.nativeId()));
+        edits.replace(request.valueStart(index), request.valueEnd(index), target.quoted(offer.nativeId()));
     }
 
-    private static void usage(Splices splices, ChatRequest request) {
+    private static void usage(BodyEdits edits, ChatRequest request) {
         int index = request.indexOf(Field.STREAM_OPTIONS);
         if (index < 0) {
-            splices.insert(request.objectEnd(), STREAM_OPTIONS);
+            edits.insert(request.objectEnd(), STREAM_OPTIONS);
         } else if (request.includeUsage() == IncludeUsage.TRUE) {
             return;
         } else if (request.includeUsageStart() >= 0) {
-            splices.replace(request.includeUsageStart(), request.includeUsageEnd(), TRUE);
+            edits.replace(request.includeUsageStart(), request.includeUsageEnd(), TRUE);
         } else if (request.streamOptionsInside() >= 0) {
-            splices.insert(
+            edits.insert(
                     request.streamOptionsInside(), request.streamOptionsEmpty() ? INCLUDE_USAGE : INCLUDE_USAGE_FIRST);
         } else {
-            splices.replace(request.valueStart(index), request.valueEnd(index), WITH_USAGE); // null
+            edits.replace(request.valueStart(index), request.valueEnd(index), WITH_USAGE); // null
         }
     }
 
@@ -161,12 +161,12 @@ final class Rewrite {
     }
 
     private static void openrouterFields(
-            Splices splices, ChatRequest request, RequestBody body, Target target, Model model, Offer offer) {
-        Recipient refuses = refused(request, model, offer, target) == null ? null : target.recipient(model, offer);
+            BodyEdits edits, ChatRequest request, RequestBody body, Target target, Model model, Offer offer) {
+        WireProfile refuses = refused(request, model, offer, target) == null ? null : target.recipient(model, offer);
         int reasoning = target.protocol() == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
         String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
         if (effort != null) {
-            splices.replace(
+            edits.replace(
                     request.nameStart(reasoning),
                     request.valueEnd(reasoning),
                     Bytes.ascii("\"reasoning_effort\":\"" + effort + "\""));
@@ -181,15 +181,15 @@ final class Rewrite {
                 continue;
             }
             if (i > kept) {
-                splices.remove(request.valueEnd(i - 1), request.valueEnd(i));
+                edits.remove(request.valueEnd(i - 1), request.valueEnd(i));
             } else {
                 int next = i + 1 < request.fieldCount() ? request.nameStart(i + 1) : request.valueEnd(i);
-                splices.remove(request.nameStart(i), next);
+                edits.remove(request.nameStart(i), next);
             }
         }
     }
 
-    private static boolean dropped(ChatRequest request, int index, int reasoning, @Nullable Recipient refuses) {
+    private static boolean dropped(ChatRequest request, int index, int reasoning, @Nullable WireProfile refuses) {
         if (index == reasoning) {
             return true;
         }

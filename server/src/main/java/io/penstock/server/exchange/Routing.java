@@ -31,7 +31,7 @@ final class Routing {
     /** The route that the router chose; never empty. */
     static Route auto(
             Services services,
-            Offering offering,
+            ProviderRegistry registry,
             Form form,
             Resolution resolution,
             ChatRequest request,
@@ -56,9 +56,9 @@ final class Routing {
                 InputGuess.tokens(request),
                 Math.max(0, Choice.outputAsked(request, protocol)),
                 features,
-                offering.preference(),
+                registry.preference(),
                 resolution.sort());
-        Route route = services.auto().route(asked, offering.routes(form));
+        Route route = services.auto().route(asked, registry.routes(form));
         if (route.isEmpty()) {
             throw new GatewayException(
                     new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));

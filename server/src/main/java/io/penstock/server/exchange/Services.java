@@ -6,7 +6,7 @@ import io.penstock.protocol.Protocol;
 import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Router;
 import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.metrics.Metrics;
+import io.penstock.server.observe.Metrics;
 import io.penstock.store.Store;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ public final class Services {
     private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
     private final AtomicInteger connections = new AtomicInteger();
     private final CostWatch costs;
-    private volatile Offering offering;
+    private volatile ProviderRegistry registry;
     private volatile ModelSearch modelSearch = ModelSearch.NONE;
     private volatile @Nullable RouteRequest lastDirect;
     private volatile boolean draining;
@@ -53,7 +53,7 @@ public final class Services {
             Hosts hosts,
             boolean secure,
             boolean rememberThinking,
-            Offering offering) {
+            ProviderRegistry registry) {
         this.limits = limits;
         this.buffers = new MemoryBudget(limits.bodiesBytes());
         this.heap = new MemoryBudget(
@@ -68,7 +68,7 @@ public final class Services {
         this.secure = secure;
         this.thinking = new ThinkingMemory(rememberThinking, System::nanoTime);
         this.costs = new CostWatch(metrics, System::nanoTime);
-        this.offering = offering;
+        this.registry = registry;
         store.writer().onLogged(AccessLog::exchange);
     }
 
@@ -162,13 +162,13 @@ public final class Services {
     }
 
     /** The models on offer now. */
-    public Offering offering() {
-        return offering;
+    public ProviderRegistry registry() {
+        return registry;
     }
 
     /** Puts other models on offer, from the next request on. */
-    public void offering(Offering offering) {
-        this.offering = offering;
+    public void registry(ProviderRegistry registry) {
+        this.registry = registry;
     }
 
     ModelSearch modelSearch() {

@@ -11,6 +11,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.http.MemoryShare;
 import io.penstock.server.http.Pieces;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ public final class HeldAnswer implements AutoCloseable {
 
     private final BodyFraming framing;
     private final long bytesMax;
-    private final MemoryBudget.Share share;
+    private final MemoryShare share;
     private boolean tooLarge;
     private @Nullable ByteBuf whole; // owned
     private @Nullable Pieces parts; // owned
@@ -51,7 +52,7 @@ public final class HeldAnswer implements AutoCloseable {
     public HeldAnswer(BodyFraming framing, long bytesMax, MemoryBudget budget) {
         this.framing = framing;
         this.bytesMax = bytesMax;
-        this.share = new MemoryBudget.Share(budget);
+        this.share = new MemoryShare(budget);
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed, or finds no room. */
@@ -130,7 +131,7 @@ public final class HeldAnswer implements AutoCloseable {
      * Looks at the answer, which {@link #whole} has made one buffer, and takes its usage. What tells an error, or is not what an
      * answer looks like, is masked: {@link #whole} is another buffer then.
      */
-    public Found look(JsonLook look, Protocol protocol, UsageCounter usage, ScriptCounter text, Masks masks) {
+    public Found look(JsonProbe probe, Protocol protocol, UsageCounter usage, ScriptCounter text, Masks masks) {
         ByteBuf json = whole;
         if (json == null || !json.isReadable()) {
             return new Found(false, null, null);
@@ -143,22 +144,23 @@ public final class HeldAnswer implements AutoCloseable {
         if (from == to || json.getByte(from) != '{') {
             return new Found(false, null, null);
         }
-        look.look(json, from, to, protocol, text);
-        if (look.broken()) {
+        probe.look(json, from, to, protocol, text);
+        if (probe.broken()) {
             return new Found(false, null, null);
         }
-        if (look.hasUsage()) {
-            look.readUsage(json, protocol, usage);
+        if (probe.hasUsage()) {
+            probe.readUsage(json, protocol, usage);
         }
         ProviderError error = null;
-        if (look.typeIs(json, TYPE_ERROR) || look.hasError() && (protocol == Protocol.RESPONSES || !look.finishes())) {
-            byte[] bytes = look.hasError() ? copy(json, look.errorStart(), look.errorEnd()) : copy(json, from, to);
+        if (probe.typeIs(json, TYPE_ERROR)
+                || probe.hasError() && (protocol == Protocol.RESPONSES || !probe.finishes())) {
+            byte[] bytes = probe.hasError() ? copy(json, probe.errorStart(), probe.errorEnd()) : copy(json, from, to);
             error = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         }
-        Found found = new Found(true, error, look.finishes() ? look.finishReason(json) : null);
-        if (look.mentionsError()
-                || look.finishes() && look.odd(json, protocol)
-                || json.readableBytes() <= ODD_BYTES_MAX && look.odd(json, protocol)) {
+        Found found = new Found(true, error, probe.finishes() ? probe.finishReason(json) : null);
+        if (probe.mentionsError()
+                || probe.finishes() && probe.odd(json, protocol)
+                || json.readableBytes() <= ODD_BYTES_MAX && probe.odd(json, protocol)) {
             byte[] safe = masks.known(copy(json, json.readerIndex(), json.writerIndex()));
             if (safe != null) {
                 json.release();

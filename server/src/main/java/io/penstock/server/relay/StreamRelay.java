@@ -11,6 +11,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.http.MemoryShare;
 import io.penstock.server.http.Pieces;
 import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ public final class StreamRelay implements AutoCloseable {
     private final RelayListener listener;
     private final ByteBufAllocator allocator;
     private final BodyFraming framing;
-    private final JsonLook look;
+    private final JsonProbe probe;
     private final UsageCounter usage;
     private final Protocol protocol;
     private final boolean usageUnasked;
@@ -86,8 +87,8 @@ public final class StreamRelay implements AutoCloseable {
     private final @Nullable EventRewriter rewriter;
     private final SseScanner scanner = new SseScanner();
     private final ScriptCounter text;
-    private final MemoryBudget.Share share; // of partial, spill, lead, end and backlog
-    private final MemoryBudget.Share kept; // of what the rewriter keeps
+    private final MemoryShare share; // of partial, spill, lead, end and backlog
+    private final MemoryShare kept; // of what the rewriter keeps
 
     private @Nullable ByteBuf partial; // owned: an event cut by the end of a buffer
     private @Nullable Pieces spill; // owned: the same, once it is long
@@ -136,7 +137,7 @@ public final class StreamRelay implements AutoCloseable {
             RelayListener listener,
             ByteBufAllocator allocator,
             BodyFraming framing,
-            JsonLook look,
+            JsonProbe probe,
             UsageCounter usage,
             ScriptCounter text,
             Protocol protocol,
@@ -148,15 +149,15 @@ public final class StreamRelay implements AutoCloseable {
         this.listener = listener;
         this.allocator = allocator;
         this.framing = framing;
-        this.look = look;
+        this.probe = probe;
         this.usage = usage;
         this.text = text;
         this.protocol = protocol;
         this.usageUnasked = usageUnasked;
         this.clientChunked = clientChunked;
         this.rewriter = rewriter;
-        this.share = new MemoryBudget.Share(direct);
-        this.kept = new MemoryBudget.Share(heap);
+        this.share = new MemoryShare(direct);
+        this.kept = new MemoryShare(heap);
         this.unasked =
                 usageUnasked && rewriter == null && protocol == Protocol.OPENAI ? new UnaskedUsage(allocator) : null;
     }
@@ -620,7 +621,7 @@ public final class StreamRelay implements AutoCloseable {
             ended = true;
             return;
         }
-        if (verdict == Verdict.PASS && rewriter != null && rewriter.wantsJson() && look.broken()) {
+        if (verdict == Verdict.PASS && rewriter != null && rewriter.wantsJson() && probe.broken()) {
             failure = NOT_JSON; // before anything of it is told, so that it can be a true HTTP error
             ended = true;
             return;
@@ -691,7 +692,7 @@ public final class StreamRelay implements AutoCloseable {
             ByteBuf event = UnaskedUsage.oneLine(json, dataStart, dataEnd, allocator);
             int shift = event.writerIndex() - 2 - dataEnd;
             try {
-                int member = look.usageMember();
+                int member = probe.usageMember();
                 joined = release(joined);
                 dataStart += shift;
                 dataEnd += shift;
@@ -700,14 +701,14 @@ public final class StreamRelay implements AutoCloseable {
                 event.release();
             }
         } else {
-            trim(by, bytes, from, to, look.usageMember());
+            trim(by, bytes, from, to, probe.usageMember());
         }
         afterTrimming(by);
     }
 
     private void trim(UnaskedUsage by, ByteBuf bytes, int from, int to, int member) {
         begin();
-        if (member >= 0 && look.hasUsage() && look.choicesEmpty() && by.drop(bytes, dataStart, dataEnd)) {
+        if (member >= 0 && probe.hasUsage() && probe.choicesEmpty() && by.drop(bytes, dataStart, dataEnd)) {
             dropped = true;
             return;
         }
@@ -721,7 +722,7 @@ public final class StreamRelay implements AutoCloseable {
 
     /** Whether the chunk judged last may be the last that stays: from the finish on, but not if it goes on with another choice. */
     private boolean waits() {
-        return look.finishes() || finishReason != null && !look.delivers();
+        return probe.finishes() || finishReason != null && !probe.delivers();
     }
 
     private void afterTrimming(UnaskedUsage by) {
@@ -811,8 +812,8 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private ProviderError error(ByteBuf bytes) {
-        int from = look.hasError() ? look.errorStart() : dataStart;
-        byte[] json = new byte[(look.hasError() ? look.errorEnd() : dataEnd) - from];
+        int from = probe.hasError() ? probe.errorStart() : dataStart;
+        byte[] json = new byte[(probe.hasError() ? probe.errorEnd() : dataEnd) - from];
         bytes.getBytes(from, json);
         return ProviderError.read(json, 0, json.length, masks::inError);
     }
@@ -877,20 +878,20 @@ public final class StreamRelay implements AutoCloseable {
         if (closing) {
             return Verdict.PASS; // but nowhere: see behindTheEnd
         }
-        look.look(in, dataStart, dataEnd, protocol, text);
-        odd = look.odd(in, protocol);
-        if (look.broken()) {
+        probe.look(in, dataStart, dataEnd, protocol, text);
+        odd = probe.odd(in, protocol);
+        if (probe.broken()) {
             return Verdict.PASS;
         }
         if (watch != null) {
             watch.event(in, dataStart, dataEnd);
         }
-        delivered |= look.delivers();
+        delivered |= probe.delivers();
         if (protocol == Protocol.RESPONSES) {
             return responses(in);
         }
-        if (look.finishes()) {
-            finishReason = look.finishReason(in);
+        if (probe.finishes()) {
+            finishReason = probe.finishReason(in);
         }
         return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
     }
@@ -898,22 +899,22 @@ public final class StreamRelay implements AutoCloseable {
     /** What only says that work has begun waits for more: a failure that comes first can then be a true HTTP error. */
     private Verdict responses(ByteBuf in) {
         events++;
-        if (look.hasUsage()) {
-            look.readUsage(in, protocol, usage);
+        if (probe.hasUsage()) {
+            probe.readUsage(in, protocol, usage);
         }
-        if (look.typeIs(in, RESPONSE_COMPLETED) || look.typeIs(in, RESPONSE_INCOMPLETE)) {
+        if (probe.typeIs(in, RESPONSE_COMPLETED) || probe.typeIs(in, RESPONSE_INCOMPLETE)) {
             events--; // withheld
-            finishReason = look.finishes() ? look.finishReason(in) : null;
+            finishReason = probe.finishes() ? probe.finishReason(in) : null;
             return Verdict.END;
         }
-        if (look.typeIs(in, RESPONSE_FAILED) || look.typeIs(in, TYPE_ERROR)) {
+        if (probe.typeIs(in, RESPONSE_FAILED) || probe.typeIs(in, TYPE_ERROR)) {
             events--; // the last word is ours, if it does not pass as it is
             return Verdict.ERROR;
         }
         if (begun
-                || !look.typeIs(in, RESPONSE_CREATED)
-                        && !look.typeIs(in, RESPONSE_IN_PROGRESS)
-                        && !look.typeIs(in, RESPONSE_QUEUED)) {
+                || !probe.typeIs(in, RESPONSE_CREATED)
+                        && !probe.typeIs(in, RESPONSE_IN_PROGRESS)
+                        && !probe.typeIs(in, RESPONSE_QUEUED)) {
             return Verdict.PASS;
         }
         if (response == null) {
@@ -925,31 +926,31 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private Verdict openai(ByteBuf in) {
-        if (look.hasUsage()) {
-            look.readUsage(in, protocol, usage);
+        if (probe.hasUsage()) {
+            probe.readUsage(in, protocol, usage);
         }
-        if (look.hasError()) {
+        if (probe.hasError()) {
             return Verdict.ERROR;
         }
         UnaskedUsage by = unasked;
         if (by != null) {
-            return look.usageMember() >= 0 || by.holds() || waits() ? Verdict.TRIM : Verdict.PASS;
+            return probe.usageMember() >= 0 || by.holds() || waits() ? Verdict.TRIM : Verdict.PASS;
         }
-        return usageUnasked && look.hasUsage() && look.choicesEmpty() ? Verdict.DROP : Verdict.PASS;
+        return usageUnasked && probe.hasUsage() && probe.choicesEmpty() ? Verdict.DROP : Verdict.PASS;
     }
 
     private Verdict anthropic(ByteBuf in) {
-        if (look.typeIs(in, MESSAGE_STOP)) {
+        if (probe.typeIs(in, MESSAGE_STOP)) {
             return Verdict.END;
         }
-        if (look.typeIs(in, TYPE_ERROR)) {
+        if (probe.typeIs(in, TYPE_ERROR)) {
             return Verdict.ERROR;
         }
-        if (look.hasUsage() && (look.typeIs(in, MESSAGE_START) || look.typeIs(in, MESSAGE_DELTA))) {
-            look.readUsage(in, protocol, usage);
-            outputTold |= look.typeIs(in, MESSAGE_DELTA);
+        if (probe.hasUsage() && (probe.typeIs(in, MESSAGE_START) || probe.typeIs(in, MESSAGE_DELTA))) {
+            probe.readUsage(in, protocol, usage);
+            outputTold |= probe.typeIs(in, MESSAGE_DELTA);
         }
-        return look.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
+        return probe.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
     }
 
     private void bodyEnds() {

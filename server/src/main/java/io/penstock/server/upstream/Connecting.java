@@ -158,11 +158,11 @@ final class Connecting {
 
     /** Ends it for a reason: the look-up's, or one of its own. */
     void failed(Throwable why) {
-        end(Why.text(why));
+        end(FailureText.text(why));
     }
 
     private void late() {
-        end(Why.LATE);
+        end(FailureText.LATE);
     }
 
     private void end(String why) {

@@ -30,7 +30,7 @@ public final class ConnectionPool {
     private final int connectMillis;
     private final IdentityHashMap<Address, ArrayDeque<UpstreamConnection>> idle = new IdentityHashMap<>();
     private final Map<String, ArrayDeque<Connecting>> lookups = new HashMap<>(); // who waits, by host
-    private final Unread unread = new Unread();
+    private final StaleProbe unread = new StaleProbe();
     private final ArrayDeque<UpstreamConnection> draining = new ArrayDeque<>(); // the longest first
     private final ReadSizes readSizes = new ReadSizes();
     private int open;

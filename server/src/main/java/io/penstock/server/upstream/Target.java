@@ -6,11 +6,11 @@ import io.penstock.catalog.Offer;
 import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Masks;
 import io.penstock.protocol.Protocol;
-import io.penstock.protocol.translate.Recipient;
+import io.penstock.protocol.translate.WireProfile;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Operation;
 import io.penstock.provider.Provider;
-import io.penstock.provider.Recipients;
+import io.penstock.provider.WireProfiles;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
@@ -214,16 +214,16 @@ public final class Target {
 
     /** Who an offer of this provider's is written for; made once for each. */
     @SuppressWarnings("ReferenceEquality") // the same object, or it is made anew
-    public Recipient recipient(Model model, Offer offer) {
+    public WireProfile recipient(Model model, Offer offer) {
         Known known = recipients.get(offer.nativeId());
         if (known == null || known.model() != model) {
-            known = new Known(model, Recipients.of(model, offer));
+            known = new Known(model, WireProfiles.of(model, offer));
             recipients.put(offer.nativeId(), known);
         }
         return known.recipient();
     }
 
-    private record Known(Model model, Recipient recipient) {}
+    private record Known(Model model, WireProfile recipient) {}
 
     /** How an offered model does here; always the same object. */
     public OfferHealth health(String nativeId) {

@@ -64,7 +64,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Whether it is open, and nothing came since it is idle that the next answer could be mistaken for. */
-    boolean silent(Unread unread) {
+    boolean silent(StaleProbe unread) {
         return channel().isActive() && !unread.on(channel());
     }
 
@@ -392,7 +392,7 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 LOG.error("an answer of {} could not be handled", address.host(), cause);
             }
         } else if (network) {
-            tellLost(listener, Why.text(cause));
+            tellLost(listener, FailureText.text(cause));
         } else {
             listener.mishap(cause);
         }

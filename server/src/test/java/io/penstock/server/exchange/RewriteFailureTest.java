@@ -50,7 +50,7 @@ class RewriteFailureTest {
                         .build())
                 .router(new HookedRouter("lab/any", this::forget))
                 .start()) {
-            for (Loop loop : loops(gateway.gateway())) {
+            for (LoopResources loop : loops(gateway.gateway())) {
                 loop.run(it -> {
                     BodyScanner scanner = it.scanner();
                     it.giveBack(scanner); // the next request's
@@ -89,9 +89,9 @@ class RewriteFailureTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static Collection<Loop> loops(Gateway gateway) throws ReflectiveOperationException {
+    private static Collection<LoopResources> loops(Gateway gateway) throws ReflectiveOperationException {
         Field loops = Gateway.class.getDeclaredField("loops");
         loops.setAccessible(true);
-        return ((Map<?, Loop>) loops.get(gateway)).values();
+        return ((Map<?, LoopResources>) loops.get(gateway)).values();
     }
 }

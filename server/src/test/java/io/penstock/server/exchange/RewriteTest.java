@@ -138,9 +138,9 @@ class RewriteTest {
     @Test
     void asManyChangesAsABodyHasThoughtsAreWrittenAndTheirRoomGivenBack() {
         Random random = new Random(SEED);
-        Splices splices = new Splices();
+        BodyEdits edits = new BodyEdits();
         for (int changes : new int[] {3, 20_000, 3}) {
-            splices.clear();
+            edits.clear();
             RequestBody body = new RequestBody(new MemoryBudget(Long.MAX_VALUE));
             StringBuilder before = new StringBuilder();
             StringBuilder after = new StringBuilder();
@@ -149,14 +149,14 @@ class RewriteTest {
                 before.append(kept).append("old");
                 after.append(kept).append(i);
                 int end = before.length();
-                splices.replace(end - 3, end, ("" + i).getBytes(StandardCharsets.UTF_8));
+                edits.replace(end - 3, end, ("" + i).getBytes(StandardCharsets.UTF_8));
             }
             byte[] bytes = before.append("end").toString().getBytes(StandardCharsets.UTF_8);
             body.add(Unpooled.wrappedBuffer(bytes), 0, bytes.length);
             ByteBuf out = Unpooled.buffer();
-            splices.copy(body, out);
+            edits.copy(body, out);
             assertThat(out.toString(StandardCharsets.UTF_8)).as("seed %d", SEED).isEqualTo(after + "end");
-            assertThat(splices.bytes(body)).isEqualTo(out.readableBytes());
+            assertThat(edits.bytes(body)).isEqualTo(out.readableBytes());
             body.release();
         }
     }
@@ -196,12 +196,12 @@ class RewriteTest {
                 .parameters(List.of("max_tokens", "seed"))
                 .offers(List.of(offer))
                 .build();
-        Splices splices = new Splices();
+        BodyEdits edits = new BodyEdits();
         Rewrite.check(scanner.request(), body, target);
-        Rewrite.collect(splices, scanner.request(), body, Operation.CHAT, model, offer, target);
+        Rewrite.collect(edits, scanner.request(), body, Operation.CHAT, model, offer, target);
         ByteBuf out = Unpooled.buffer();
-        splices.copy(body, out);
-        assertThat(out.readableBytes()).isEqualTo(splices.bytes(body));
+        edits.copy(body, out);
+        assertThat(out.readableBytes()).isEqualTo(edits.bytes(body));
         body.release();
         return out.toString(StandardCharsets.UTF_8);
     }

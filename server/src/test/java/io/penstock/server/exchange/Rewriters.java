@@ -5,8 +5,8 @@ import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.JsonOut;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.Translation;
+import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Face.Facts;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.face.openrouter.ChatDialect;
@@ -31,7 +31,7 @@ public final class Rewriters {
             case RESPONSES -> Form.RESPONSES;
         };
         Translation translation = new Translation(
-                form, form, provider, new Recipient("lab", "native", 8_192, true, true, false, Set.of(), Set.of()));
+                form, form, provider, new WireProfile("lab", "native", 8_192, true, true, false, Set.of(), Set.of()));
         translation.answer(
                 new AnswerFacts("gen-1-abc", 1_789_000_001L, "lab/model", router, true, 7, () -> 1_700_000_002L));
         Bill bill = new Fixed(usage);

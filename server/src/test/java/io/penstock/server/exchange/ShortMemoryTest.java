@@ -7,12 +7,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.server.Gateway;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.RawClient.End;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
 import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.List;
@@ -68,7 +68,7 @@ class ShortMemoryTest {
     }
 
     private static Case crossing(Crossing one, boolean stream) {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         return new Case(one.toString(), one.request(stream), one.answer(speech, stream), stream, one.path());
     }
 
@@ -124,11 +124,12 @@ class ShortMemoryTest {
     private static void lend(Scarce memory) throws ReflectiveOperationException {
         Field loops = Gateway.class.getDeclaredField("loops");
         loops.setAccessible(true);
-        Field first = Loop.class.getDeclaredField("first");
+        Field first = LoopResources.class.getDeclaredField("first");
         first.setAccessible(true);
         @SuppressWarnings("unchecked")
-        Collection<Loop> all = ((Map<?, Loop>) loops.get(lab.gateway().gateway())).values();
-        for (Loop loop : List.copyOf(all)) {
+        Collection<LoopResources> all =
+                ((Map<?, LoopResources>) loops.get(lab.gateway().gateway())).values();
+        for (LoopResources loop : List.copyOf(all)) {
             loop.run(it -> {
                 try {
                     for (ClientConnection one = (ClientConnection) first.get(it); one != null; one = one.next) {

@@ -80,7 +80,7 @@ class MemoryBudgetTest {
     @Test
     void whatIsOrdinaryIsNeverRefused() {
         budget.takeAnyway(200_000);
-        MemoryBudget.Share share = new MemoryBudget.Share(budget);
+        MemoryShare share = new MemoryShare(budget);
         assertThat(share.grow(MemoryBudget.ORDINARY_BYTES)).isTrue();
         assertThat(share.grow(1)).isFalse();
         share.giveBack();

@@ -7,10 +7,10 @@ import io.penstock.pricing.Pricing;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -66,7 +66,7 @@ class IterationsTest {
                 if (path.startsWith("/api")) {
                     assertThat(reply.text()).contains("\"cost\":" + io.penstock.money.Nanos.shortest(expected));
                 }
-                if (!Told.protocol(path).equals(Protocol.ANTHROPIC)) {
+                if (!ClientView.protocol(path).equals(Protocol.ANTHROPIC)) {
                     assertThat(reply.text())
                             .as(path)
                             .containsPattern(
@@ -79,16 +79,16 @@ class IterationsTest {
     }
 
     private static String run(Usage usage, String more) {
-        return Speech.messagesUsage(usage, usage.output()).replaceFirst("\\}$", more + "}");
+        return AnswerScript.messagesUsage(usage, usage.output()).replaceFirst("\\}$", more + "}");
     }
 
     private static byte[] answer(String usage, boolean stream) {
         Usage marker = new Usage(77_777, 0, 0, 0, 10, 0, false);
-        Speech speech = Speech.text("Hello").with(marker);
+        AnswerScript speech = AnswerScript.text("Hello").with(marker);
         String said = stream
                 ? new String(speech.stream(Protocol.ANTHROPIC), StandardCharsets.UTF_8)
                 : speech.plain(Protocol.ANTHROPIC);
-        String told = said.replace(Speech.messagesUsage(marker, 10), usage);
+        String told = said.replace(AnswerScript.messagesUsage(marker, 10), usage);
         return stream ? Answer.stream(told.getBytes(StandardCharsets.UTF_8), 200) : Answer.json(200, told);
     }
 }

@@ -7,13 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.RequestLogEntry;
 import java.io.IOException;
@@ -159,9 +159,9 @@ class RecordedUsageTest {
                     .as(path)
                     .isEqualTo(differs);
             boolean own = path.startsWith("/api");
-            if (own || Told.protocol(path) != message.spoken) {
+            if (own || ClientView.protocol(path) != message.spoken) {
                 JsonNode told = lastUsage(reply.text(), message.streamed);
-                assertThat(counts(Told.protocol(path), told)).as(path).isEqualTo(Counts.of(written));
+                assertThat(counts(ClientView.protocol(path), told)).as(path).isEqualTo(Counts.of(written));
                 assertThat(told.has("cost")).as(path).isEqualTo(own);
                 if (own) {
                     assertThat(new BigDecimal(told.path("cost").asText())
@@ -204,12 +204,12 @@ class RecordedUsageTest {
         List<String> usages =
                 message.told.stream().map(told -> told.path("usage").toString()).toList();
         String last = usages.get(usages.size() - 1);
-        Speech speech = Speech.text("Hello").with(MARKER);
+        AnswerScript speech = AnswerScript.text("Hello").with(MARKER);
         if (!message.streamed) {
             String theirs = switch (message.spoken) {
-                case OPENAI -> Speech.chatUsage(MARKER);
-                case ANTHROPIC -> Speech.messagesUsage(MARKER, 10);
-                case RESPONSES -> Speech.responsesUsage(MARKER);
+                case OPENAI -> AnswerScript.chatUsage(MARKER);
+                case ANTHROPIC -> AnswerScript.messagesUsage(MARKER, 10);
+                case RESPONSES -> AnswerScript.responsesUsage(MARKER);
             };
             String said = speech.plain(message.spoken).replace(theirs, last);
             assertThat(said).doesNotContain("77777").contains(last);
@@ -222,7 +222,7 @@ class RecordedUsageTest {
                 String type = message.told.get(0).path("at").get(0).asText();
                 boolean cut = type.equals("response.incomplete");
                 yield String.join("", (cut ? speech.with(Finish.LENGTH) : speech).events(Protocol.RESPONSES))
-                        .replace(Speech.responsesUsage(MARKER), last);
+                        .replace(AnswerScript.responsesUsage(MARKER), last);
             }
         };
         assertThat(said).doesNotContain("77777").contains(last);
@@ -235,34 +235,35 @@ class RecordedUsageTest {
 
     /** Groq's own place is beside the choices of the last chunk; everybody's is a chunk of its own, or that of the finish. */
     private static String chat(Message message) {
-        StringBuilder out = new StringBuilder(Speech.chatDelta("\"role\":\"assistant\",\"content\":\"\""));
-        out.append(Speech.chatDelta("\"content\":\"Hello\""));
+        StringBuilder out = new StringBuilder(AnswerScript.chatDelta("\"role\":\"assistant\",\"content\":\"\""));
+        out.append(AnswerScript.chatDelta("\"content\":\"Hello\""));
         String inFinish = "";
         String behind = "";
         for (JsonNode told : message.told) {
             if (told.path("at").get(0).asText().equals("x_groq")) {
                 inFinish = ",\"x_groq\":{\"id\":\"req_1\",\"usage\":" + told.path("usage") + "}";
             } else {
-                behind += Speech.chatUsage(told.path("usage").toString());
+                behind += AnswerScript.chatUsage(told.path("usage").toString());
             }
         }
-        return out.append(Speech.chatFinish(Finish.STOP, inFinish))
+        return out.append(AnswerScript.chatFinish(Finish.STOP, inFinish))
                 .append(behind)
                 .append("data: [DONE]\n\n")
                 .toString();
     }
 
     private static String messages(String first, String last) {
-        return Speech.messageStart(first)
-                + Speech.event("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
-                + Speech.event(
+        return AnswerScript.messageStart(first)
+                + AnswerScript.event(
+                        "content_block_start", "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
+                + AnswerScript.event(
                         "content_block_delta", "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}")
-                + Speech.event("content_block_stop", "\"index\":0")
+                + AnswerScript.event("content_block_stop", "\"index\":0")
                 + (last == null
-                        ? Speech.event(
+                        ? AnswerScript.event(
                                 "message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null}")
-                        : Speech.messageDelta(Finish.STOP, last))
-                + Speech.event("message_stop", "");
+                        : AnswerScript.messageDelta(Finish.STOP, last))
+                + AnswerScript.event("message_stop", "");
     }
 
     // ---- What the client hears

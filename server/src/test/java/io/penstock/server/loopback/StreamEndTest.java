@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
 import io.penstock.store.ledger.LedgerEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The odd ways in which providers end their streams. */
 class StreamEndTest {
-    private static final String HELLO =
-            Speech.chatDelta("\"role\":\"assistant\",\"content\":\"\"") + Speech.chatDelta("\"content\":\"Hello\"");
+    private static final String HELLO = AnswerScript.chatDelta("\"role\":\"assistant\",\"content\":\"\"")
+            + AnswerScript.chatDelta("\"content\":\"Hello\"");
     private static final String GPUSTACK =
             "error: {\"error\":{\"code\":503,\"message\":\"no GPU left, by {sk}\",\"type\":\"ServiceUnavailable\"}}\n\n"
                     .replace("{sk}", Lab.PROVIDER_KEY);
@@ -79,7 +79,7 @@ class StreamEndTest {
 
     @Test
     void aFinishThatWaitsForWhatFollowsItGoesOutBeforeTheStreamBreaks() {
-        String finish = HELLO + Speech.chatFinish(Finish.STOP, ",\"usage\":null");
+        String finish = HELLO + AnswerScript.chatFinish(Finish.STOP, ",\"usage\":null");
         lab.provider()
                 .next(call -> call.send(Answer.streamHead())
                         .send(Answer.chunk(finish))

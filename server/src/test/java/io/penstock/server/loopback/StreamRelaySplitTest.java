@@ -8,7 +8,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.relay.JsonLook;
+import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.relay.RelayListener;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.testkit.Answer;
@@ -29,7 +29,7 @@ class StreamRelaySplitTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final MemoryBudget inMemory = new MemoryBudget(Long.MAX_VALUE);
     private final MemoryBudget heap = new MemoryBudget(Long.MAX_VALUE);
-    private final JsonLook look = new JsonLook();
+    private final JsonProbe probe = new JsonProbe();
 
     static java.util.stream.Stream<Golden> streams() {
         return Golden.streams();
@@ -137,7 +137,7 @@ class StreamRelaySplitTest {
         check(golden, run(golden, chunked(), true, framed, cuts), how);
     }
 
-    private static void check(Golden golden, Heard heard, String how) {
+    private static void check(Golden golden, Recorder heard, String how) {
         if (heard.failure != null
                 || heard.begins != 1
                 || heard.completes != 1
@@ -163,15 +163,15 @@ class StreamRelaySplitTest {
         return framing;
     }
 
-    private Heard run(Golden golden, BodyFraming framing, boolean clientChunked, byte[] framed, int... cuts) {
-        Heard heard = new Heard();
+    private Recorder run(Golden golden, BodyFraming framing, boolean clientChunked, byte[] framed, int... cuts) {
+        Recorder heard = new Recorder();
         UsageCounter usage = new UsageCounter(LIMIT);
         heard.usage = usage;
         try (StreamRelay relay = new StreamRelay(
                 heard,
                 allocator,
                 framing,
-                look,
+                probe,
                 usage,
                 new ScriptCounter(),
                 golden.protocol(),
@@ -230,7 +230,7 @@ class StreamRelaySplitTest {
         }
     }
 
-    private static final class Heard implements RelayListener {
+    private static final class Recorder implements RelayListener {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
         private byte[] payload = {};
         private UsageCounter usage = new UsageCounter(1);

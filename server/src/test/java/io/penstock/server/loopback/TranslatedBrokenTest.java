@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
@@ -16,9 +18,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.OpenResponses;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Said;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
+import io.penstock.server.testkit.TranscriptPart;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.Outcome;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TranslatedBrokenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CUTS = 20;
-    private static final Speech HELLO = Speech.text("Hello, world! How are you?");
+    private static final AnswerScript HELLO = AnswerScript.text("Hello, world! How are you?");
 
     private Lab lab;
 
@@ -141,7 +141,7 @@ class TranslatedBrokenTest {
         }
         String last = frames[frames.length - 1];
         JsonNode event = JSON.readTree(last.substring(last.indexOf("data: ") + 6));
-        switch (Told.protocol(crossing.path())) {
+        switch (ClientView.protocol(crossing.path())) {
             case OPENAI -> {
                 assertThat(last).as(how).startsWith("data: ");
                 if (crossing.path().startsWith("/api")) {
@@ -202,7 +202,7 @@ class TranslatedBrokenTest {
     @ParameterizedTest
     @MethodSource("crossings")
     void pitfall7_aCutStreamIsBilledForThatPartOfTheTokensThatWasDelivered(Crossing crossing) {
-        Speech speech = Speech.text("Hello world, ".repeat(150));
+        AnswerScript speech = AnswerScript.text("Hello world, ".repeat(150));
         List<String> events = speech.events(crossing.spoken());
         int deltas = speech.said().get(0).text().length() / 3; // characters in each
         int first = 0;
@@ -354,24 +354,25 @@ class TranslatedBrokenTest {
                                 + "\"finish_reason\":null}]}\n\n");
             case ANTHROPIC ->
                 List.of(
-                        Speech.event("news", "\"index\":0,\"delta\":{\"text\":\"x\"}"),
-                        Speech.event("ping", ""),
-                        Speech.event(
+                        AnswerScript.event("news", "\"index\":0,\"delta\":{\"text\":\"x\"}"),
+                        AnswerScript.event("ping", ""),
+                        AnswerScript.event(
                                 "content_block_start",
                                 "\"index\":7,\"content_block\":{\"type\":\"server_tool_use\",\"id\":\"srv_1\","
                                         + "\"name\":\"web_search\",\"input\":{}}"),
-                        Speech.event(
+                        AnswerScript.event(
                                 "content_block_delta",
                                 "\"index\":7,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{}\"}"),
-                        Speech.event("content_block_stop", "\"index\":7"));
+                        AnswerScript.event("content_block_stop", "\"index\":7"));
             case RESPONSES ->
                 List.of(
-                        Speech.event("response.news", "\"sequence_number\":3,\"item_id\":\"x\",\"delta\":\"no\""),
-                        Speech.event(
+                        AnswerScript.event("response.news", "\"sequence_number\":3,\"item_id\":\"x\",\"delta\":\"no\""),
+                        AnswerScript.event(
                                 "response.output_item.added",
                                 "\"output_index\":7,\"item\":{\"id\":\"ws_1\",\"type\":\"web_search_call\"}"),
-                        Speech.event("response.web_search_call.searching", "\"output_index\":7,\"item_id\":\"ws_1\""),
-                        Speech.event(
+                        AnswerScript.event(
+                                "response.web_search_call.searching", "\"output_index\":7,\"item_id\":\"ws_1\""),
+                        AnswerScript.event(
                                 "response.output_item.done",
                                 "\"output_index\":7,\"item\":{\"id\":\"ws_1\",\"type\":\"web_search_call\"}"));
         };
@@ -382,7 +383,7 @@ class TranslatedBrokenTest {
                 String.join("", events.subList(0, first))
                         + String.join("", unknown)
                         + String.join("", events.subList(first, events.size())));
-        Told told = crossing.told(reply.text(), true);
+        ClientView told = crossing.told(reply.text(), true);
         assertThat(told.said()).isEqualTo(HELLO.said());
         assertThat(lab.end(reply.id()).amountNanos()).isEqualTo(Lab.cost(HELLO.usage()));
     }
@@ -405,10 +406,10 @@ class TranslatedBrokenTest {
             case OPENAI -> List.of("data: [DONE]\n\n", ": hello\n\ndata: [DONE]\n\n", "");
             case ANTHROPIC ->
                 List.of(
-                        Speech.event("message_stop", ""),
-                        Speech.event("ping", "") + Speech.event("message_stop", ""),
+                        AnswerScript.event("message_stop", ""),
+                        AnswerScript.event("ping", "") + AnswerScript.event("message_stop", ""),
                         "");
-            case RESPONSES -> List.of(Speech.event("response.in_progress", "\"response\":{}"), "");
+            case RESPONSES -> List.of(AnswerScript.event("response.in_progress", "\"response\":{}"), "");
         };
         for (String events : empty) {
             Reply reply = ask(crossing, events);
@@ -424,7 +425,7 @@ class TranslatedBrokenTest {
     void usageThatCannotBeIsAsGoodAsNone(Crossing crossing) {
         for (String count : List.of("-10", "10000000000", "1.5", "\"10\"")) {
             for (boolean stream : new boolean[] {true, false}) {
-                Speech speech = HELLO.with(new Usage(77_777, 0, 0, 0, 10, 0, false));
+                AnswerScript speech = HELLO.with(new Usage(77_777, 0, 0, 0, 10, 0, false));
                 String said = stream
                         ? new String(speech.stream(crossing.spoken()), StandardCharsets.UTF_8)
                         : speech.plain(crossing.spoken());
@@ -434,7 +435,7 @@ class TranslatedBrokenTest {
                 lab.provider().next(call -> call.send(stream ? Answer.stream(absurd, 99) : Answer.json(200, absurd)));
                 Reply reply = lab.ask(crossing.request(stream));
                 String how = count + (stream ? ", stream" : ", plain");
-                Told told = crossing.told(reply.text(), stream);
+                ClientView told = crossing.told(reply.text(), stream);
                 LedgerEntry end = lab.end(reply.id());
                 assertThat(end.estimated()).as(how).isTrue();
                 assertThat(end.amountNanos())
@@ -460,7 +461,7 @@ class TranslatedBrokenTest {
         String events = new String(HELLO.stream(crossing.spoken()), StandardCharsets.UTF_8)
                 .replaceAll("\"usage\":\\{([^{}]|\\{[^{}]*\\})*\\}", "\"usage\":null");
         Reply reply = ask(crossing, events);
-        Told told = crossing.told(reply.text(), true);
+        ClientView told = crossing.told(reply.text(), true);
         assertThat(told.text()).isEqualTo(HELLO.said().get(0).text());
         LedgerEntry end = lab.end(reply.id());
         assertThat(end.estimated()).isTrue();
@@ -474,8 +475,10 @@ class TranslatedBrokenTest {
     @MethodSource("crossings")
     void pitfall10_argumentsThatAreNoJsonArePassedOnAsTheModelWroteThem(Crossing crossing) {
         for (String arguments : List.of("{\"city\": \"Zür", "{\"a\":1}}", "not json \"at\" all", "[1,2]", "null")) {
-            Speech speech = new Speech(
-                    List.of(Said.call("call_1", "get", arguments), Said.call("call_2", "ping", "{}")),
+            AnswerScript speech = new AnswerScript(
+                    List.of(
+                            TranscriptPart.call("call_1", "get", arguments),
+                            TranscriptPart.call("call_2", "ping", "{}")),
                     Finish.CALLS,
                     HELLO.usage());
             lab.provider().next(call -> call.send(crossing.answer(speech, true)));
@@ -486,11 +489,11 @@ class TranslatedBrokenTest {
                 continue; // tells them as JSON
             }
             lab.provider().next(call -> call.send(crossing.answer(speech, false)));
-            Said told = crossing.told(lab.ask(crossing.request(false)).text(), false)
+            TranscriptPart told = crossing.told(lab.ask(crossing.request(false)).text(), false)
                     .said()
                     .get(0);
-            boolean json = Told.protocol(crossing.path()) == Protocol.ANTHROPIC;
-            assertThat(told.text()).as(arguments).isEqualTo(json ? Speech.quoted(arguments) : arguments);
+            boolean json = ClientView.protocol(crossing.path()) == Protocol.ANTHROPIC;
+            assertThat(told.text()).as(arguments).isEqualTo(json ? AnswerScript.quoted(arguments) : arguments);
         }
     }
 
@@ -499,7 +502,7 @@ class TranslatedBrokenTest {
     @ParameterizedTest
     @MethodSource("crossings")
     void itsStatusesBecomeErrorsOfTheClientsProtocol(Crossing crossing) throws Exception {
-        boolean messages = Told.protocol(crossing.path()) == Protocol.ANTHROPIC;
+        boolean messages = ClientView.protocol(crossing.path()) == Protocol.ANTHROPIC;
         int[][] expected = {
             {400, 400},
             {401, 502},

@@ -11,17 +11,17 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.server.exchange.Rewriters;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.relay.JsonLook;
+import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.relay.RelayListener;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Said;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
+import io.penstock.server.testkit.TranscriptPart;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -35,19 +35,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** However a provider's stream is cut, also inside a character or a line's end: its translation is the same, and so is the usage. */
 class TranslatedSplitTest {
     private static final Usage USAGE = new Usage(8, 11, 0, 0, 15, 6, false);
-    private static final Speech SPEECH = new Speech(
+    private static final AnswerScript SPEECH = new AnswerScript(
             List.of(
-                    Said.thinking("Hm é", "c2ln"),
-                    Said.text("你 👋\"\n"),
-                    Said.call("call_1", "get", "{\"a\":\"👋\"}"),
-                    Said.call("call_2", "ping", "{}")),
+                    TranscriptPart.thinking("Hm é", "c2ln"),
+                    TranscriptPart.text("你 👋\"\n"),
+                    TranscriptPart.call("call_1", "get", "{\"a\":\"👋\"}"),
+                    TranscriptPart.call("call_2", "ping", "{}")),
             Finish.CALLS,
             USAGE);
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final MemoryBudget inMemory = new MemoryBudget(Long.MAX_VALUE);
     private final MemoryBudget heap = new MemoryBudget(Long.MAX_VALUE);
-    private final JsonLook look = new JsonLook();
+    private final JsonProbe probe = new JsonProbe();
 
     static Stream<Arguments> streams() {
         return Crossing.all().flatMap(crossing -> Stream.of("\n", "\r\n").map(end -> Arguments.of(crossing, end)));
@@ -112,32 +112,33 @@ class TranslatedSplitTest {
     }
 
     private String whole(Crossing crossing, byte[] framed) {
-        Heard heard = run(crossing, framed);
+        Recorder heard = run(crossing, framed);
         assertThat(heard.failure).isNull();
         String text = heard.out.toString(StandardCharsets.UTF_8);
-        Told told = crossing.told(text, true);
-        assertThat(told.open()).isEqualTo(SPEECH.said().stream().map(Said::open).toList());
+        ClientView told = crossing.told(text, true);
+        assertThat(told.open())
+                .isEqualTo(SPEECH.said().stream().map(TranscriptPart::open).toList());
         return text;
     }
 
-    private static void assertSame(Heard heard, String whole, String how) {
+    private static void assertSame(Recorder heard, String whole, String how) {
         assertThat(heard.failure).as(how).isNull();
         assertThat(heard.completes).as(how).isEqualTo(1);
         assertThat(heard.usage).as(how).isEqualTo(USAGE);
         assertThat(heard.out.toString(StandardCharsets.UTF_8)).as(how).isEqualTo(whole);
     }
 
-    private Heard run(Crossing crossing, byte[] framed, int... cuts) {
-        Heard heard = new Heard();
+    private Recorder run(Crossing crossing, byte[] framed, int... cuts) {
+        Recorder heard = new Recorder();
         UsageCounter usage = new UsageCounter(512_000);
         BodyFraming framing = new BodyFraming();
         framing.beginChunked();
-        Protocol client = Told.protocol(crossing.path());
+        Protocol client = ClientView.protocol(crossing.path());
         try (StreamRelay relay = new StreamRelay(
                 heard,
                 allocator,
                 framing,
-                look,
+                probe,
                 usage,
                 new ScriptCounter(),
                 crossing.spoken(),
@@ -166,7 +167,7 @@ class TranslatedSplitTest {
         }
     }
 
-    private static final class Heard implements RelayListener {
+    private static final class Recorder implements RelayListener {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
         private Usage usage = new Usage(0, 0, 0, 0, 0, 0, true);
         private int completes;
@@ -220,14 +221,15 @@ class TranslatedSplitTest {
     @MethodSource("crossings")
     void pitfall17_smallChunksInSmallPacketsAreToldAsOne(Crossing crossing) {
         try (Lab lab = Lab.start()) {
-            Speech speech = Speech.rich();
+            AnswerScript speech = AnswerScript.rich();
             for (String lineEnd : List.of("\n", "\r\n")) {
                 String events = new String(speech.stream(crossing.spoken()), StandardCharsets.UTF_8);
                 byte[] bytes = events.replace("\n", lineEnd).getBytes(StandardCharsets.UTF_8);
                 lab.provider().next(call -> call.pieces(Answer.stream(bytes, 29), 17));
                 Reply reply = lab.ask(crossing.request(true));
                 assertThat(crossing.told(reply.text(), true).open())
-                        .isEqualTo(speech.said().stream().map(Said::open).toList());
+                        .isEqualTo(
+                                speech.said().stream().map(TranscriptPart::open).toList());
                 assertThat(lab.end(reply.id()).amountNanos()).isEqualTo(Lab.cost(speech.usage()));
             }
         }

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
@@ -15,9 +17,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Said;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
+import io.penstock.server.testkit.TranscriptPart;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.Outcome;
@@ -68,15 +68,19 @@ class TranslatedTest {
     static Stream<Arguments> speeches() {
         return Crossing.all()
                 .flatMap(crossing -> Stream.of(
-                        Arguments.of(crossing, "text", Speech.text("Hello, world! 👋")),
-                        Arguments.of(crossing, "all kinds", Speech.rich()),
+                        Arguments.of(crossing, "text", AnswerScript.text("Hello, world! 👋")),
+                        Arguments.of(crossing, "all kinds", AnswerScript.rich()),
                         Arguments.of(
-                                crossing, "cut at its limit", Speech.text("Hel").with(Finish.LENGTH)),
+                                crossing,
+                                "cut at its limit",
+                                AnswerScript.text("Hel").with(Finish.LENGTH)),
                         Arguments.of(
                                 crossing,
                                 "only calls",
-                                new Speech(
-                                        List.of(Said.call("call_1", "ping", "{}"), Said.call("call_2", "ping", "{}")),
+                                new AnswerScript(
+                                        List.of(
+                                                TranscriptPart.call("call_1", "ping", "{}"),
+                                                TranscriptPart.call("call_2", "ping", "{}")),
                                         Finish.CALLS,
                                         new Usage(19, 0, 0, 0, 10, 0, false)))));
     }
@@ -85,17 +89,17 @@ class TranslatedTest {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("speeches")
-    void aStreamIsToldInTheClientsProtocolAndCostsWhatItSays(Crossing crossing, String name, Speech speech) {
+    void aStreamIsToldInTheClientsProtocolAndCostsWhatItSays(Crossing crossing, String name, AnswerScript speech) {
         check(crossing, speech, true);
     }
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("speeches")
-    void aPlainAnswerIsToldInTheClientsProtocolAndCostsWhatItSays(Crossing crossing, String name, Speech speech) {
+    void aPlainAnswerIsToldInTheClientsProtocolAndCostsWhatItSays(Crossing crossing, String name, AnswerScript speech) {
         check(crossing, speech, false);
     }
 
-    private static void check(Crossing crossing, Speech speech, boolean stream) {
+    private static void check(Crossing crossing, AnswerScript speech, boolean stream) {
         lab.provider().next(call -> call.send(crossing.answer(speech, stream)));
 
         Reply reply = lab.ask(crossing.request(stream));
@@ -104,8 +108,9 @@ class TranslatedTest {
         assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
         assertThat(reply.header("content-type")).startsWith(stream ? "text/event-stream" : "application/json");
         assertThat(reply.header("x-penstock-model")).isEqualTo(crossing.model());
-        Told told = crossing.told(reply.text(), stream);
-        assertThat(told.open()).isEqualTo(speech.said().stream().map(Said::open).toList());
+        ClientView told = crossing.told(reply.text(), stream);
+        assertThat(told.open())
+                .isEqualTo(speech.said().stream().map(TranscriptPart::open).toList());
         assertThat(told.model()).isEqualTo(crossing.model());
         assertThat(told.finish()).isEqualTo(speech.finish());
         assertThat(told.counts()).isEqualTo(Counts.of(speech.usage()));
@@ -114,7 +119,7 @@ class TranslatedTest {
     }
 
     /** What a maker wants back goes to every client that has a place for it, unread and under its maker's name. */
-    private static void assertSealed(Crossing crossing, Speech speech, Told told) {
+    private static void assertSealed(Crossing crossing, AnswerScript speech, ClientView told) {
         if (crossing.path().equals(Lab.CHAT) || crossing.spoken() == Protocol.OPENAI) {
             return;
         }
@@ -128,7 +133,7 @@ class TranslatedTest {
         }
     }
 
-    private static void assertSettled(Crossing crossing, Speech speech, String id, Told told) {
+    private static void assertSettled(Crossing crossing, AnswerScript speech, String id, ClientView told) {
         LedgerEntry end = lab.end(id);
         RequestLogEntry row = lab.row(id);
         assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
@@ -153,7 +158,7 @@ class TranslatedTest {
 
     @Test
     void usageIsToldToAChatClientOnlyIfItAsks() {
-        Speech speech = Speech.text("Hello");
+        AnswerScript speech = AnswerScript.text("Hello");
         for (String provider : List.of("wordy", "terse")) {
             Protocol spoken = provider.equals("wordy") ? Protocol.ANTHROPIC : Protocol.RESPONSES;
             for (String asked : List.of("", "{}", "{\"include_usage\":false}", "{\"include_usage\":true}")) {
@@ -161,7 +166,7 @@ class TranslatedTest {
                 String body = Lab.body(Lab.CHAT, provider + "/gpt-test", true);
                 String more = asked.isEmpty() ? "" : ",\"stream_options\":" + asked;
                 Reply reply = lab.ask(Lab.post(Lab.CHAT, body.substring(0, body.length() - 1) + more + "}"));
-                Told told = Told.stream(Lab.CHAT, reply.text(), asked.contains("true"));
+                ClientView told = ClientView.stream(Lab.CHAT, reply.text(), asked.contains("true"));
                 assertThat(told.text()).as(asked).isEqualTo("Hello");
                 assertThat(lab.end(reply.id()).amountNanos()).as(asked).isEqualTo(Lab.cost(speech.usage()));
             }
@@ -171,13 +176,13 @@ class TranslatedTest {
     @ParameterizedTest
     @MethodSource("crossings")
     void anHttp10ClientIsToldTheSameUntilTheEndOfTheConnection(Crossing crossing) {
-        Speech speech = Speech.rich();
+        AnswerScript speech = AnswerScript.rich();
         lab.provider().next(call -> call.send(crossing.answer(speech, true)));
         String request = new String(crossing.request(true), StandardCharsets.UTF_8);
         Reply reply = lab.ask(request.replaceFirst("HTTP/1.1", "HTTP/1.0").getBytes(StandardCharsets.UTF_8));
         assertThat(reply.end()).isEqualTo(RawClient.End.CLOSED);
         assertThat(crossing.told(reply.text(), true).open())
-                .isEqualTo(speech.said().stream().map(Said::open).toList());
+                .isEqualTo(speech.said().stream().map(TranscriptPart::open).toList());
     }
 
     // ---- the request
@@ -186,7 +191,7 @@ class TranslatedTest {
     @MethodSource("crossings")
     void theProviderIsAskedInItsOwnProtocol(Crossing crossing) throws Exception {
         for (boolean stream : new boolean[] {true, false}) {
-            lab.provider().next(call -> call.send(crossing.answer(Speech.text("Hello"), stream)));
+            lab.provider().next(call -> call.send(crossing.answer(AnswerScript.text("Hello"), stream)));
             lab.ask(Lab.post(
                     crossing.path(),
                     crossing.body(stream),
@@ -241,7 +246,7 @@ class TranslatedTest {
                         "\"Hi\"},{\"role\":\"assistant\",\"content\":\"Ho\"},{\"role\":\"user\",\"content\":\"x\"}]");
         int i = 0;
         for (String body : List.of(first, longer, first)) {
-            lab.provider().next(call -> call.send(crossing.answer(Speech.text("Hello"), false)));
+            lab.provider().next(call -> call.send(crossing.answer(AnswerScript.text("Hello"), false)));
             assertThat(lab.ask(Lab.post(crossing.path(), body)).status()).isEqualTo(200);
             sent[i++] = lab.provider().take().text();
         }
@@ -258,7 +263,7 @@ class TranslatedTest {
         for (int size : new int[] {300_000, 5_000_000}) {
             String words = "é👋\\n".repeat(size / 8);
             String decoded = JSON.readValue('"' + words + '"', String.class);
-            Speech speech = Speech.text("Hello ".repeat(size / 600));
+            AnswerScript speech = AnswerScript.text("Hello ".repeat(size / 600));
             for (boolean stream : new boolean[] {true, false}) {
                 lab.provider().next(call -> call.send(crossing.answer(speech, stream)));
                 Reply reply =
@@ -282,8 +287,10 @@ class TranslatedTest {
     @ParameterizedTest
     @MethodSource("crossings")
     void whatHasBeenSaidReachesTheClientWhileTheProviderHoldsTheRestBack(Crossing crossing) throws Exception {
-        List<String> events = new Speech(
-                        List.of(Said.text("ABC"), Said.text("DEF")), Finish.STOP, new Usage(19, 0, 0, 0, 10, 0, false))
+        List<String> events = new AnswerScript(
+                        List.of(TranscriptPart.text("ABC"), TranscriptPart.text("DEF")),
+                        Finish.STOP,
+                        new Usage(19, 0, 0, 0, 10, 0, false))
                 .events(crossing.spoken());
         int first = 0;
         while (!events.get(first++).contains("ABC")) {
@@ -306,7 +313,7 @@ class TranslatedTest {
             }
             assertThat(got.toString()).doesNotContain("DEF");
             gate.countDown();
-            Told told = crossing.told(got + client.readBody(head).text(), true);
+            ClientView told = crossing.told(got + client.readBody(head).text(), true);
             assertThat(told.text()).isEqualTo("ABCDEF");
         }
     }

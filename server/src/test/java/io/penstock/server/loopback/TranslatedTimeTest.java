@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.Protocol;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
 import io.penstock.store.ledger.EntryKind;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.Outcome;
@@ -36,7 +36,7 @@ class TranslatedTimeTest {
     /** What is promised is 250 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
     private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(20);
 
-    private static final Speech HELLO = Speech.text("Hello, world!");
+    private static final AnswerScript HELLO = AnswerScript.text("Hello, world!");
 
     private Lab lab = null;
 
@@ -85,14 +85,14 @@ class TranslatedTimeTest {
     @ParameterizedTest
     @MethodSource("crossings")
     void pitfall18_silenceIsCoveredByWhatTheClientsProtocolHasForIt(Crossing crossing) throws Exception {
-        String alive = Told.protocol(crossing.path()) == Protocol.ANTHROPIC
+        String alive = ClientView.protocol(crossing.path()) == Protocol.ANTHROPIC
                 ? "event: ping\ndata: {\"type\": \"ping\"}\n\n"
                 : crossing.path().startsWith("/openai") ? ": keep-alive\n\n" : ": OPENROUTER PROCESSING\n\n";
         silence(crossing, Lab.KEY, alive);
     }
 
     static Stream<Crossing> chats() {
-        return Crossing.all().filter(one -> Told.protocol(one.path()) == Protocol.OPENAI);
+        return Crossing.all().filter(one -> ClientView.protocol(one.path()) == Protocol.OPENAI);
     }
 
     @ParameterizedTest
@@ -131,7 +131,7 @@ class TranslatedTimeTest {
             second.countDown();
             Reply rest = client.readBody(begun);
             assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
-            Told told = crossing.told(got + rest.text(), true);
+            ClientView told = crossing.told(got + rest.text(), true);
             assertThat(told.said()).isEqualTo(HELLO.said());
             assertThat(lab.end(begun.id()).amountNanos()).isEqualTo(Lab.cost(HELLO.usage()));
         }
@@ -175,7 +175,7 @@ class TranslatedTimeTest {
     void theProvidersOwnSignsOfLifeReachTheClientAsItsProtocolHasThem(Crossing crossing) {
         lab = Lab.start();
         List<String> events = HELLO.events(crossing.spoken());
-        String ping = crossing.spoken() == Protocol.ANTHROPIC ? Speech.event("ping", "") : ": alive\n\n";
+        String ping = crossing.spoken() == Protocol.ANTHROPIC ? AnswerScript.event("ping", "") : ": alive\n\n";
         byte[] all = (ping + String.join(ping, events)).getBytes(StandardCharsets.UTF_8);
         lab.provider().next(call -> call.send(Answer.stream(all, 100)));
         Reply reply = lab.ask(crossing.request(true));
@@ -250,7 +250,7 @@ class TranslatedTimeTest {
         lab = Lab.start();
         String words = "x".repeat(4_000);
         // a Responses client is told its answer again at the end: of that, comments make the mass
-        boolean comments = Told.protocol(crossing.path()) == Protocol.RESPONSES;
+        boolean comments = ClientView.protocol(crossing.path()) == Protocol.RESPONSES;
         byte[] event = Answer.chunk(comments ? ": " + words + "\n\n" : delta(crossing, words));
         int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
         String[] halves = halves(crossing);
@@ -285,16 +285,16 @@ class TranslatedTimeTest {
 
     private static String delta(Crossing crossing, String words) {
         return switch (crossing.spoken()) {
-            case OPENAI -> Speech.chatDelta("\"content\":" + Speech.quoted(words));
+            case OPENAI -> AnswerScript.chatDelta("\"content\":" + AnswerScript.quoted(words));
             case ANTHROPIC ->
-                Speech.event(
+                AnswerScript.event(
                         "content_block_delta",
-                        "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":" + Speech.quoted(words) + "}");
+                        "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":" + AnswerScript.quoted(words) + "}");
             case RESPONSES ->
-                Speech.event(
+                AnswerScript.event(
                         "response.output_text.delta",
                         "\"item_id\":\"msg_0\",\"output_index\":0,\"content_index\":0,\"delta\":"
-                                + Speech.quoted(words));
+                                + AnswerScript.quoted(words));
         };
     }
 
@@ -312,7 +312,7 @@ class TranslatedTimeTest {
             call.send(Answer.chunk(halves(crossing)[1])).send(Answer.lastChunk());
         });
         Reply reply = lab.ask(crossing.request(true));
-        if (Told.protocol(crossing.path()) == Protocol.RESPONSES) {
+        if (ClientView.protocol(crossing.path()) == Protocol.RESPONSES) {
             assertThat(reply.end()).isIn(RawClient.End.TRUNCATED, RawClient.End.RESET);
             assertThat(reply.text()).contains("must be kept");
             assertThat(lab.end(reply.id()).estimated()).isTrue();

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.Speech;
-import io.penstock.server.testkit.Told;
 import io.penstock.store.ledger.LedgerEntry;
 import io.penstock.store.requestlog.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,7 @@ class TranslatedUsageTest {
                             crossing,
                             "at its end",
                             new String(
-                                    Speech.text("Hello").with(USAGE).stream(Protocol.RESPONSES),
+                                    AnswerScript.text("Hello").with(USAGE).stream(Protocol.RESPONSES),
                                     StandardCharsets.UTF_8),
                             USAGE));
             }
@@ -75,34 +75,39 @@ class TranslatedUsageTest {
     }
 
     private static List<Place> chatPlaces() {
-        String role = Speech.chatDelta("\"role\":\"assistant\",\"content\":\"\"");
-        String hello = Speech.chatDelta("\"content\":\"Hello\"");
-        String all = Speech.chatUsage(USAGE);
-        String half = Speech.chatUsage(new Usage(8, 11, 0, 0, 7, 3, false));
-        String none = Speech.chatUsage(new Usage(0, 0, 0, 0, 0, 0, false));
-        String finish = Speech.chatFinish(Finish.STOP, "");
-        String own = Speech.chatUsage(all);
+        String role = AnswerScript.chatDelta("\"role\":\"assistant\",\"content\":\"\"");
+        String hello = AnswerScript.chatDelta("\"content\":\"Hello\"");
+        String all = AnswerScript.chatUsage(USAGE);
+        String half = AnswerScript.chatUsage(new Usage(8, 11, 0, 0, 7, 3, false));
+        String none = AnswerScript.chatUsage(new Usage(0, 0, 0, 0, 0, 0, false));
+        String finish = AnswerScript.chatFinish(Finish.STOP, "");
+        String own = AnswerScript.chatUsage(all);
         String done = "data: [DONE]\n\n";
         return List.of(
                 new Place("in a chunk of its own", role + hello + finish + own + done),
                 new Place("in the last content chunk", role + withUsage(hello, all) + finish + done),
                 new Place("in both", role + withUsage(hello, all) + finish + own + done),
-                new Place("with the finish", role + hello + Speech.chatFinish(Finish.STOP, ",\"usage\":" + all) + done),
+                new Place(
+                        "with the finish",
+                        role + hello + AnswerScript.chatFinish(Finish.STOP, ",\"usage\":" + all) + done),
                 new Place(
                         "with the finish, and null before",
                         withUsage(role, "null")
                                 + withUsage(hello, "null")
-                                + Speech.chatFinish(Finish.STOP, ",\"usage\":" + all)
+                                + AnswerScript.chatFinish(Finish.STOP, ",\"usage\":" + all)
                                 + done),
                 new Place("before the finish", role + hello + own + finish + done),
                 new Place("behind the finish, twice", role + hello + finish + own + own + done),
                 new Place("rising", withUsage(role, half) + withUsage(hello, half) + finish + own + done),
                 new Place(
                         "corrected",
-                        role + withUsage(hello, all) + finish + Speech.chatUsage(half) + done,
+                        role + withUsage(hello, all) + finish + AnswerScript.chatUsage(half) + done,
                         new Usage(8, 11, 0, 0, 7, 3, false)),
-                new Place("zero behind it", role + withUsage(hello, all) + finish + Speech.chatUsage(none) + done),
-                new Place("null behind it", role + withUsage(hello, all) + finish + Speech.chatUsage("null") + done),
+                new Place(
+                        "zero behind it", role + withUsage(hello, all) + finish + AnswerScript.chatUsage(none) + done),
+                new Place(
+                        "null behind it",
+                        role + withUsage(hello, all) + finish + AnswerScript.chatUsage("null") + done),
                 new Place("without [DONE]", role + hello + finish + own));
     }
 
@@ -111,20 +116,20 @@ class TranslatedUsageTest {
     }
 
     private static List<Place> messagesPlaces() {
-        String block = Speech.event(
+        String block = AnswerScript.event(
                         "content_block_start", "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
-                + Speech.event(
+                + AnswerScript.event(
                         "content_block_delta", "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}")
-                + Speech.event("content_block_stop", "\"index\":0");
-        String stop = Speech.event("message_stop", "");
-        String start = Speech.messageStart(Speech.messagesUsage(USAGE, 1));
-        String all = Speech.messageDelta(Finish.STOP, Speech.messagesUsage(USAGE, 15));
-        String output = Speech.messageDelta(
+                + AnswerScript.event("content_block_stop", "\"index\":0");
+        String stop = AnswerScript.event("message_stop", "");
+        String start = AnswerScript.messageStart(AnswerScript.messagesUsage(USAGE, 1));
+        String all = AnswerScript.messageDelta(Finish.STOP, AnswerScript.messagesUsage(USAGE, 15));
+        String output = AnswerScript.messageDelta(
                 Finish.STOP, "{\"output_tokens\":15,\"output_tokens_details\":{\"thinking_tokens\":6}}");
-        String half = Speech.messageDelta(Finish.STOP, "{\"output_tokens\":7}");
-        String zeros = Speech.messageDelta(
+        String half = AnswerScript.messageDelta(Finish.STOP, "{\"output_tokens\":7}");
+        String zeros = AnswerScript.messageDelta(
                 Finish.STOP, "{\"input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":0}");
-        String startUnknown = Speech.messageStart("{\"input_tokens\":0,\"output_tokens\":0}");
+        String startUnknown = AnswerScript.messageStart("{\"input_tokens\":0,\"output_tokens\":0}");
         return List.of(
                 new Place("input first, output last", start + block + output + stop),
                 new Place("all of it again", start + block + all + stop),
@@ -144,7 +149,7 @@ class TranslatedUsageTest {
 
         Reply reply = lab.ask(crossing.request(true));
 
-        Told told = crossing.told(reply.text(), true);
+        ClientView told = crossing.told(reply.text(), true);
         assertThat(told.text()).isEqualTo("Hello");
         assertThat(told.counts()).isEqualTo(Counts.of(usage));
         LedgerEntry end = lab.end(reply.id());
@@ -162,9 +167,10 @@ class TranslatedUsageTest {
                     new Crossing(path, provider, provider.equals("chatty") ? Protocol.OPENAI : Protocol.RESPONSES);
             String words = "many words ".repeat(500);
             lab.provider()
-                    .next(call -> call.send(crossing.answer(Speech.text("Hello").with(USAGE), true)));
+                    .next(call ->
+                            call.send(crossing.answer(AnswerScript.text("Hello").with(USAGE), true)));
             Reply reply = lab.ask(Lab.post(path, crossing.body(true).replace("\"Hi\"", '"' + words + '"')));
-            Told told = crossing.told(reply.text(), true);
+            ClientView told = crossing.told(reply.text(), true);
             assertThat(told.inputAtStart()).isBetween(500L, 5_500L); // a thousand words, no more tokens than bytes
             assertThat(told.counts()).isEqualTo(Counts.of(USAGE));
             String start = reply.text().substring(0, reply.text().indexOf("\n\n"));
@@ -286,8 +292,8 @@ class TranslatedUsageTest {
                 assertThat(entry.input() + entry.cacheRead() + entry.cacheWrite() + entry.cacheWrite1h())
                         .as(how)
                         .isEqualTo(row.counts.input());
-                if (Told.protocol(path) != spoken) {
-                    Told told = crossing.told(reply.text(), stream);
+                if (ClientView.protocol(path) != spoken) {
+                    ClientView told = crossing.told(reply.text(), stream);
                     assertThat(told.counts()).as(how).isEqualTo(row.counts);
                     assertThat(told.costNanos()).as(how).isEqualTo(path.startsWith("/api") ? row.nanos : -1);
                 }
@@ -297,14 +303,14 @@ class TranslatedUsageTest {
 
     private static byte[] answer(Protocol spoken, String usage, boolean stream) {
         Usage marker = new Usage(77_777, 0, 0, 0, 10, 0, false);
-        Speech speech = Speech.text("Hello").with(marker);
+        AnswerScript speech = AnswerScript.text("Hello").with(marker);
         String said = stream ? new String(speech.stream(spoken), StandardCharsets.UTF_8) : speech.plain(spoken);
         String theirs = switch (spoken) {
-            case OPENAI -> Speech.chatUsage(marker);
-            case ANTHROPIC -> Speech.messagesUsage(marker, 10);
-            case RESPONSES -> Speech.responsesUsage(marker);
+            case OPENAI -> AnswerScript.chatUsage(marker);
+            case ANTHROPIC -> AnswerScript.messagesUsage(marker, 10);
+            case RESPONSES -> AnswerScript.responsesUsage(marker);
         };
-        String told = said.replace(theirs, usage).replace(Speech.messagesUsage(marker, 1), usage);
+        String told = said.replace(theirs, usage).replace(AnswerScript.messagesUsage(marker, 1), usage);
         assertThat(told).doesNotContain("77777").contains(usage);
         return stream ? Answer.stream(told.getBytes(StandardCharsets.UTF_8), 200) : Answer.json(200, told);
     }

@@ -23,7 +23,7 @@ class StreamRelayMemoryTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final MemoryBudget inMemory = new MemoryBudget(OTHERS + ROOM);
     private final MemoryBudget heap = new MemoryBudget(ROOM);
-    private final Heard heard = new Heard();
+    private final Recorder heard = new Recorder();
     private final StreamRelay relay = relay();
 
     StreamRelayMemoryTest() {
@@ -45,7 +45,7 @@ class StreamRelayMemoryTest {
                 heard,
                 allocator,
                 framing,
-                new JsonLook(),
+                new JsonProbe(),
                 new UsageCounter(1),
                 new ScriptCounter(),
                 Protocol.OPENAI,
@@ -141,7 +141,7 @@ class StreamRelayMemoryTest {
         inMemory.giveBack(ROOM);
     }
 
-    private static final class Heard implements RelayListener {
+    private static final class Recorder implements RelayListener {
         private int noRoom;
         private int failures;
         private int relayedBytes;

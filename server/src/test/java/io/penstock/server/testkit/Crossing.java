@@ -12,7 +12,7 @@ public record Crossing(String path, String provider, Protocol spoken) {
                                 new Crossing(path, "chatty", Protocol.OPENAI),
                                 new Crossing(path, "wordy", Protocol.ANTHROPIC),
                                 new Crossing(path, "terse", Protocol.RESPONSES))
-                        .filter(one -> one.spoken != Told.protocol(path)));
+                        .filter(one -> one.spoken != ClientView.protocol(path)));
     }
 
     /** The model's public id. */
@@ -42,13 +42,13 @@ public record Crossing(String path, String provider, Protocol spoken) {
     }
 
     /** The whole answer as this provider gives it. */
-    public byte[] answer(Speech speech, boolean stream) {
+    public byte[] answer(AnswerScript speech, boolean stream) {
         return stream ? Answer.stream(speech.stream(spoken), 150) : Answer.json(200, speech.plain(spoken));
     }
 
     /** What the client was told by a complete answer to {@link #request}. */
-    public Told told(String text, boolean stream) {
-        return stream ? Told.stream(path, text, true) : Told.plain(path, text);
+    public ClientView told(String text, boolean stream) {
+        return stream ? ClientView.stream(path, text, true) : ClientView.plain(path, text);
     }
 
     @Override

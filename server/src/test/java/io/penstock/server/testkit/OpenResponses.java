@@ -40,7 +40,7 @@ public final class OpenResponses {
 
     /** A stream that ends with our {@code response.failed}; returns that event. */
     public static JsonNode broken(String sse) {
-        List<Told.Frame> frames = Told.frames(sse);
+        List<ClientView.Frame> frames = ClientView.frames(sse);
         consistent(frames);
         JsonNode last = frames.get(frames.size() - 1).json();
         assertThat(last.path("type").asText()).isEqualTo("response.failed");
@@ -49,7 +49,7 @@ public final class OpenResponses {
     }
 
     /** One response throughout, each event under its type's name and the next number. */
-    static void consistent(List<Told.Frame> frames) {
+    static void consistent(List<ClientView.Frame> frames) {
         JsonNode first = frames.get(0).json();
         assertThat(first.path("type").asText()).isEqualTo("response.created");
         for (int i = 0; i < frames.size(); i++) {

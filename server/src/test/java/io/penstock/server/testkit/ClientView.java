@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param costNanos of OpenRouter's {@code usage.cost}; -1 if none was told
  * @param inputAtStart what {@code message_start} says of the input; -1 in other protocols
  */
-public record Told(
+public record ClientView(
         String id,
         String model,
-        List<Said> said,
+        List<TranscriptPart> said,
         Finish finish,
         @Nullable Counts counts,
         long costNanos,
@@ -38,33 +38,33 @@ public record Told(
     }
 
     /** Reads a stream. {@code usageAsked} matters on OpenAI's chat alone. */
-    public static Told stream(String path, String text, boolean usageAsked) {
+    public static ClientView stream(String path, String text, boolean usageAsked) {
         return switch (protocol(path)) {
-            case OPENAI -> new ToldChat(own(path), usageAsked).stream(frames(text));
-            case ANTHROPIC -> new ToldMessages(own(path)).stream(frames(text));
-            case RESPONSES -> new ToldResponses(own(path)).stream(frames(text));
+            case OPENAI -> new ChatView(own(path), usageAsked).stream(frames(text));
+            case ANTHROPIC -> new MessagesView(own(path)).stream(frames(text));
+            case RESPONSES -> new ResponsesView(own(path)).stream(frames(text));
         };
     }
 
     /** Reads a whole answer. */
-    public static Told plain(String path, String text) {
+    public static ClientView plain(String path, String text) {
         JsonNode answer = json(text);
         return switch (protocol(path)) {
-            case OPENAI -> new ToldChat(own(path), true).plain(answer);
-            case ANTHROPIC -> new ToldMessages(own(path)).plain(answer);
-            case RESPONSES -> new ToldResponses(own(path)).plain(answer);
+            case OPENAI -> new ChatView(own(path), true).plain(answer);
+            case ANTHROPIC -> new MessagesView(own(path)).plain(answer);
+            case RESPONSES -> new ResponsesView(own(path)).plain(answer);
         };
     }
 
     /** What was said without what is not for reading. */
-    public List<Said> open() {
-        return said.stream().map(Said::open).toList();
+    public List<TranscriptPart> open() {
+        return said.stream().map(TranscriptPart::open).toList();
     }
 
     /** All text. */
     public String text() {
         StringBuilder text = new StringBuilder();
-        said.stream().filter(one -> one.kind() == Said.Kind.TEXT).forEach(one -> text.append(one.text()));
+        said.stream().filter(one -> one.kind() == TranscriptPart.Kind.TEXT).forEach(one -> text.append(one.text()));
         return text.toString();
     }
 
@@ -77,7 +77,7 @@ public record Told(
     /** One event: its name, null if it has none, and its data. */
     record Frame(@Nullable String name, String data) {
         JsonNode json() {
-            return Told.json(data);
+            return ClientView.json(data);
         }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code listed} holds spellings as typed. {@code loose} holds the same ones in lower case with dashes for dots, for
  * what is typed otherwise. Both are filled by the constructor and only read afterwards.
  */
-final class Spellings {
+final class ModelNames {
     private static final String[] PREFIXES = {"penstock/", "gaterouter/", "gateai/", "openrouter/"};
     private static final String LATEST = "-latest";
     private static final String OLLAMA = "ollama";
@@ -35,7 +35,7 @@ final class Spellings {
     private final Map<String, Model> freeVariants;
     private final @Nullable Set<String> configured;
 
-    Spellings(
+    ModelNames(
             Map<String, Model> known,
             Map<String, Model> reachable,
             Map<String, Model> freeVariants,

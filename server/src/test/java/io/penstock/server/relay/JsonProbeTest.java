@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the look finds the usage that is billed, and where it must not look for it. */
-class JsonLookTest {
-    private final JsonLook look = new JsonLook();
+class JsonProbeTest {
+    private final JsonProbe probe = new JsonProbe();
     private final UsageCounter counter = new UsageCounter(800_000);
     private ByteBuf seen = Unpooled.EMPTY_BUFFER;
     private ScriptCounter delivered = new ScriptCounter();
@@ -81,9 +81,9 @@ class JsonLookTest {
             })
     void howAResponseEndedIsItsOwnStatusOrWhatSaysMore(String json, String reason) {
         read(Protocol.RESPONSES, json);
-        assertThat(look.finishes()).isEqualTo(reason != null);
+        assertThat(probe.finishes()).isEqualTo(reason != null);
         if (reason != null) {
-            assertThat(look.finishReason(seen)).isEqualTo(reason);
+            assertThat(probe.finishReason(seen)).isEqualTo(reason);
         }
     }
 
@@ -103,7 +103,7 @@ class JsonLookTest {
             })
     void onlyWhatIsNewCountsAsDeliveredText(String json, int letters) {
         read(Protocol.RESPONSES, json);
-        assertThat(look.delivers()).isEqualTo(letters > 0);
+        assertThat(probe.delivers()).isEqualTo(letters > 0);
         ScriptCounter expected = new ScriptCounter();
         expected.addAscii(letters);
         assertThat(TokenEstimate.tokens(delivered)).isEqualTo(TokenEstimate.tokens(expected));
@@ -121,9 +121,9 @@ class JsonLookTest {
             })
     void anErrorIsTheResponsesOwn(String json, String error) {
         read(Protocol.RESPONSES, json);
-        assertThat(look.hasError()).isEqualTo(error != null);
+        assertThat(probe.hasError()).isEqualTo(error != null);
         if (error != null) {
-            assertThat(seen.toString(look.errorStart(), look.errorEnd() - look.errorStart(), StandardCharsets.UTF_8))
+            assertThat(seen.toString(probe.errorStart(), probe.errorEnd() - probe.errorStart(), StandardCharsets.UTF_8))
                     .isEqualTo(error.replace('\'', '"'));
         }
     }
@@ -163,9 +163,9 @@ class JsonLookTest {
         read(
                 Protocol.OPENAI,
                 "{'choices':[{'delta':{'images':[{'image_url':{'url':'data:image/png;base64,iVBO'}}]}}]}");
-        assertThat(look.delivers()).isTrue();
+        assertThat(probe.delivers()).isTrue();
         read(Protocol.OPENAI, "{'choices':[{'delta':{'content':'','images':[ ]}}]}");
-        assertThat(look.delivers()).isFalse();
+        assertThat(probe.delivers()).isFalse();
     }
 
     @Test
@@ -173,7 +173,7 @@ class JsonLookTest {
         String event = "{'x_groq':{'usage':{'prompt_tokens':30,'completion_tokens':1}}}";
         for (int cut = 1; cut < event.length(); cut++) {
             read(Protocol.OPENAI, event.substring(0, cut));
-            assertThat(look.broken()).as("cut at %d", cut).isTrue();
+            assertThat(probe.broken()).as("cut at %d", cut).isTrue();
         }
     }
 
@@ -200,10 +200,10 @@ class JsonLookTest {
         ByteBuf buffer = Unpooled.buffer().writeZero(3).writeBytes(json).writeBytes(new byte[] {'}', '}'});
         seen = buffer;
         delivered = new ScriptCounter();
-        look.look(buffer, 3, 3 + json.length, protocol, delivered);
-        if (look.hasUsage() && !look.broken()) {
-            look.readUsage(buffer, protocol, counter);
+        probe.look(buffer, 3, 3 + json.length, protocol, delivered);
+        if (probe.hasUsage() && !probe.broken()) {
+            probe.readUsage(buffer, protocol, counter);
         }
-        return look.hasUsage();
+        return probe.hasUsage();
     }
 }

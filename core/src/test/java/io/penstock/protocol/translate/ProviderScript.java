@@ -1,16 +1,16 @@
 package io.penstock.protocol.translate;
 
 import io.penstock.protocol.Usage;
-import io.penstock.protocol.translate.Said.Piece;
+import io.penstock.protocol.translate.Transcript.Piece;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Tells what was said as providers do: whole or as the data of events, regular or in any of the odd ways seen in the wild. */
-final class Telling {
+final class ProviderScript {
     private final Chance chance;
-    private final Said said;
+    private final Transcript said;
 
-    Telling(Chance chance, Said said) {
+    ProviderScript(Chance chance, Transcript said) {
         this.chance = chance;
         this.said = said;
     }
@@ -65,7 +65,7 @@ final class Telling {
                 + ",\"content\":" + (text.isEmpty() && chance.one(2) ? "null" : string(text.toString()))
                 + (calls.isEmpty()
                         ? ""
-                        : said.reason().equals(Said.OLDER)
+                        : said.reason().equals(Transcript.OLDER)
                                 ? older
                                 : ",\"tool_calls\":[" + String.join(",", calls) + "]")
                 + "},\"finish_reason\":" + string(said.reason()) + "}]}";
@@ -105,7 +105,7 @@ final class Telling {
                 }
             }
         }
-        switch (said.reason().equals(Said.OLDER) ? -1 : chance.below(5)) {
+        switch (said.reason().equals(Transcript.OLDER) ? -1 : chance.below(5)) {
             case -1 -> older(calls.get(0), events);
             case 0, 1 -> interleaved(calls, signatures, events);
             case 2 -> sequential(calls, signatures, events, false, true);
@@ -211,7 +211,7 @@ final class Telling {
     }
 
     private static boolean isJson(String arguments) {
-        return !Said.arguments(arguments).startsWith("as written");
+        return !Transcript.arguments(arguments).startsWith("as written");
     }
 
     private String thought(Piece piece) {

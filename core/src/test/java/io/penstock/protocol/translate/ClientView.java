@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a client hears of an answer, as strict about its protocol as the strictest SDK: lines as in {@link Said#lines}, the
+ * What a client hears of an answer, as strict about its protocol as the strictest SDK: lines as in {@link Transcript#lines}, the
  * reason in the client's word, the usage, and the assistant's part of the client's next request.
  *
  * @param history elements of {@code messages}, or of {@code input}
  */
-record Heard(List<String> lines, String reason, Tree usage, List<String> history) {
+record ClientView(List<String> lines, String reason, Tree usage, List<String> history) {
 
-    static Heard whole(Protocol client, String json) {
+    static ClientView whole(Protocol client, String json) {
         Tree root = Json.parse(json);
         return switch (client) {
             case OPENAI -> chat(root);
@@ -32,7 +32,7 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
         };
     }
 
-    static Heard stream(Protocol client, String sse) {
+    static ClientView stream(Protocol client, String sse) {
         assertThat(sse).endsWith("\n\n");
         List<String> events = List.of(sse.substring(0, sse.length() - 2).split("\n\n"));
         return switch (client) {
@@ -59,7 +59,7 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
 
     // ---- Chat
 
-    private static Heard chat(Tree root) {
+    private static ClientView chat(Tree root) {
         assertThat(root.get("object").text()).isEqualTo("chat.completion");
         assertThat(root.get("id").text()).startsWith("chatcmpl-");
         assertThat(root.get("choices").list()).hasSize(1);
@@ -83,9 +83,10 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
             assertThat(function.get("arguments").text()).isNotEmpty();
             lines.add(
                     "call " + call.get("id").text() + " " + function.get("name").text() + " "
-                            + Said.arguments(function.get("arguments").text()));
+                            + Transcript.arguments(function.get("arguments").text()));
         }
-        return new Heard(lines, choice.get("finish_reason").text(), root.get("usage"), List.of(message.toString()));
+        return new ClientView(
+                lines, choice.get("finish_reason").text(), root.get("usage"), List.of(message.toString()));
     }
 
     private static Tree chatStream(List<String> events) {
@@ -191,7 +192,7 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
 
     // ---- Messages
 
-    private static Heard messages(Tree root) {
+    private static ClientView messages(Tree root) {
         assertThat(root.get("type").text()).isEqualTo("message");
         assertThat(root.get("role").text()).isEqualTo("assistant");
         assertThat(root.get("id").text()).startsWith("msg_");
@@ -209,13 +210,13 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
                             Tree input = block.get("input");
                             yield "call " + block.get("id").text() + " "
                                     + block.get("name").text() + " "
-                                    + Said.arguments(input.isString() ? input.text() : input.toString());
+                                    + Transcript.arguments(input.isString() ? input.text() : input.toString());
                         }
                         default -> throw new AssertionError("a block " + block);
                     });
         }
         String history = "{\"role\":\"assistant\",\"content\":" + root.get("content") + "}";
-        return new Heard(
+        return new ClientView(
                 lines,
                 root.get("stop_reason").text(),
                 root.get("usage"),
@@ -310,7 +311,7 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
 
     // ---- Responses
 
-    private static Heard responses(Tree root) {
+    private static ClientView responses(Tree root) {
         assertThat(root.get("object").text()).isEqualTo("response");
         assertThat(root.get("id").text()).startsWith("resp_");
         List<String> lines = new ArrayList<>();
@@ -342,14 +343,14 @@ record Heard(List<String> lines, String reason, Tree usage, List<String> history
                     assertThat(item.get("arguments").text()).isNotEmpty();
                     lines.add("call " + item.get("call_id").text() + " "
                             + item.get("name").text() + " "
-                            + Said.arguments(item.get("arguments").text()));
+                            + Transcript.arguments(item.get("arguments").text()));
                 }
                 default -> throw new AssertionError("an item " + item);
             }
         }
         Tree reason = root.get("incomplete_details").get("reason");
         assertThat(root.get("status").text()).isEqualTo(reason.isNull() ? "completed" : "incomplete");
-        return new Heard(lines, reason.isNull() ? "completed" : reason.text(), root.get("usage"), history);
+        return new ClientView(lines, reason.isNull() ? "completed" : reason.text(), root.get("usage"), history);
     }
 
     /** Numbers rise by one; each item is added, told and done; the last event repeats them all. */

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
  * One per connection, for its exchange at hand. Event loop only.
  */
-final class Account implements Bill {
+final class Charge implements Bill {
     private static final int EXTRAS_HELD =
             10; // searches and the like: more in one answer is seldom, and settled in full
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
@@ -61,7 +61,7 @@ final class Account implements Bill {
      * @param counter of what the provider reports
      * @param text of what was delivered
      */
-    Account(Writer writer, Choice choice, UsageCounter counter, ScriptCounter text) {
+    Charge(Writer writer, Choice choice, UsageCounter counter, ScriptCounter text) {
         this.writer = writer;
         this.choice = choice;
         this.counter = counter;

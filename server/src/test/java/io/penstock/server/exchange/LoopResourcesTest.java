@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The clock of deadlines goes on whatever fails in it. */
-class LoopTest {
+class LoopResourcesTest {
     @Test
     void anErrorInOneConnectionDoesNotStopTheClockOfAll() throws Exception {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -24,7 +24,7 @@ class LoopTest {
         try (Lab lab = Lab.with(limits -> limits.head(Duration.ofMillis(200)));
                 Resolver names = new Resolver()) {
             Services services = lab.gateway().gateway().services();
-            Loop loop = new Loop(services, eventLoop, NioSocketChannel.class, names, 100);
+            LoopResources loop = new LoopResources(services, eventLoop, NioSocketChannel.class, names, 100);
             loop.start();
             EmbeddedChannel late = eventLoop
                     .submit(() -> {
@@ -50,7 +50,7 @@ class LoopTest {
     private static final class Broken extends EmbeddedChannel {
         private boolean broken;
 
-        Broken(Loop loop) {
+        Broken(LoopResources loop) {
             super(new ClientConnection(loop));
         }
 

@@ -14,7 +14,7 @@ import java.util.Set;
  * @param parameters sampling parameters that the model takes, by OpenRouter's names; what is not in it is dropped. Empty: all
  * @param quirks of the provider and this model
  */
-public record Recipient(
+public record WireProfile(
         String provider,
         String nativeModel,
         int maxOutput,
@@ -24,7 +24,7 @@ public record Recipient(
         Set<String> parameters,
         Set<Quirk> quirks) {
 
-    public Recipient {
+    public WireProfile {
         parameters = Set.copyOf(parameters);
         quirks = Set.copyOf(quirks);
     }

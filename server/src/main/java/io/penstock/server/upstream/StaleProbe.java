@@ -13,7 +13,7 @@ import java.nio.channels.ReadableByteChannel;
  *
  * <p>0.34 µs where nothing waits, with epoll and with NIO alike. Event loop only.
  */
-final class Unread {
+final class StaleProbe {
     private final ByteBuffer taken = ByteBuffer.allocateDirect(1);
 
     /** Whether bytes, the end, or a reset wait there. If so, the connection is good for nothing any more. */

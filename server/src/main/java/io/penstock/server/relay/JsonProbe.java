@@ -18,7 +18,7 @@ import io.penstock.server.http.Bytes;
  * <p>Not a validator: what is malformed is reported as {@link #broken()} and otherwise passes as it is. Strings are stepped
  * over eight bytes at a time. Event loop only; reused; allocates nothing.
  */
-public final class JsonLook {
+public final class JsonProbe {
     private static final int USAGE_BYTES_KEPT = 2 * 1024;
     private static final int REASON_BYTES_MAX = 1024; // whole, so that a credential in it is known as one
     private static final int USAGE_DEPTH_MAX = 3; // of a member of choices[0], where Moonshot puts it

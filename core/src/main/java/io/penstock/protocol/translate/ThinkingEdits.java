@@ -16,7 +16,7 @@ import java.util.List;
  *
  * Static; safe from any thread.
  */
-public final class Amendments {
+public final class ThinkingEdits {
     private static final byte[] NOTHING = {};
     private static final byte[] SEAL = ("\"" + Opaque.SEAL).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -26,7 +26,7 @@ public final class Amendments {
         void replace(int from, int to, byte[] by);
     }
 
-    private Amendments() {}
+    private ThinkingEdits() {}
 
     /** Whether a body may hold something sealed: a quick look at its bytes. */
     public static boolean mayBeSealed(byte[] body) {
@@ -52,7 +52,7 @@ public final class Amendments {
     }
 
     /** Tells the changes of that body, one JSON object, for that recipient. */
-    public static void of(Protocol protocol, byte[] body, Recipient to, ThinkingRecall recall, Change change) {
+    public static void of(Protocol protocol, byte[] body, WireProfile to, ThinkingRecall recall, Change change) {
         JsonTape tape = new JsonTape();
         if (!tape.parse(body, 0, body.length)) {
             return;
@@ -86,7 +86,7 @@ public final class Amendments {
     // ---- Blocks and items
 
     /** Takes out, or unseals, the elements that hold something sealed. True, having told nothing, if none would be left. */
-    private static boolean elements(JsonTape tape, int array, Recipient to, ThinkingRecall recall, Change change) {
+    private static boolean elements(JsonTape tape, int array, WireProfile to, ThinkingRecall recall, Change change) {
         BitSet foreign = new BitSet(); // by node
         int kept = 0;
         for (int at = tape.first(array), end = tape.next(array); at < end; at = tape.next(at)) {
@@ -137,7 +137,7 @@ public final class Amendments {
         return tape.isString(signature) && tape.slice(signature).startsWith(Opaque.SEAL) ? signature : JsonTape.NONE;
     }
 
-    private static boolean foreign(JsonTape tape, int element, Recipient to, ThinkingRecall recall) {
+    private static boolean foreign(JsonTape tape, int element, WireProfile to, ThinkingRecall recall) {
         int signature = signature(tape, element);
         if (!tape.isString(signature)) {
             return false;
@@ -171,7 +171,7 @@ public final class Amendments {
 
     // ---- Chat
 
-    private static void chatMessage(JsonTape tape, int message, Recipient to, ThinkingRecall recall, Change change) {
+    private static void chatMessage(JsonTape tape, int message, WireProfile to, ThinkingRecall recall, Change change) {
         int details = tape.get(message, "reasoning_details");
         if (tape.isArray(details) && !to.is(Quirk.OPENROUTER_FIELDS) && anySealed(tape, details)) {
             // an empty list says as much as none
@@ -214,7 +214,7 @@ public final class Amendments {
     }
 
     private static void signature(
-            JsonTape tape, int call, @org.jspecify.annotations.Nullable Opaque opaque, Recipient to, Change change) {
+            JsonTape tape, int call, @org.jspecify.annotations.Nullable Opaque opaque, WireProfile to, Change change) {
         if (opaque != null
                 && opaque.kind() == Opaque.Kind.THOUGHT
                 && opaque.madeBy(to.provider())

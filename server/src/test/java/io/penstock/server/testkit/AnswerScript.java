@@ -12,33 +12,33 @@ import java.util.List;
  * One answer of a provider, which it can give in any of the three protocols: in many small events, calls side by side where
  * the protocol has that, or whole.
  */
-public record Speech(List<Said> said, Finish finish, Usage usage) {
+public record AnswerScript(List<TranscriptPart> said, Finish finish, Usage usage) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int FRAGMENT = 3; // characters, so that everything comes in pieces
 
     /** All that the protocols have in common: a thought, words in three scripts, two calls side by side, one without arguments. */
-    public static Speech rich() {
-        return new Speech(
+    public static AnswerScript rich() {
+        return new AnswerScript(
                 List.of(
-                        Said.thinking("Zürich? Let me \"think\" …", "EqQBCgIYAhIM+/=="),
-                        Said.text("Hello, \"world\"!\n你好 👋 \\o/"),
-                        Said.call("call_a", "get_weather", "{\"city\":\"Zürich\",\"days\":[1,2]}"),
-                        Said.call("call_b", "get_time", "{\"zone\":\"CET 🕰\"}"),
-                        Said.call("call_c", "ping", "{}")),
+                        TranscriptPart.thinking("Zürich? Let me \"think\" …", "EqQBCgIYAhIM+/=="),
+                        TranscriptPart.text("Hello, \"world\"!\n你好 👋 \\o/"),
+                        TranscriptPart.call("call_a", "get_weather", "{\"city\":\"Zürich\",\"days\":[1,2]}"),
+                        TranscriptPart.call("call_b", "get_time", "{\"zone\":\"CET 🕰\"}"),
+                        TranscriptPart.call("call_c", "ping", "{}")),
                 Finish.CALLS,
                 new Usage(21, 11, 0, 0, 15, 6, false));
     }
 
-    public static Speech text(String words) {
-        return new Speech(List.of(Said.text(words)), Finish.STOP, new Usage(19, 0, 0, 0, 10, 0, false));
+    public static AnswerScript text(String words) {
+        return new AnswerScript(List.of(TranscriptPart.text(words)), Finish.STOP, new Usage(19, 0, 0, 0, 10, 0, false));
     }
 
-    public Speech with(Usage other) {
-        return new Speech(said, finish, other);
+    public AnswerScript with(Usage other) {
+        return new AnswerScript(said, finish, other);
     }
 
-    public Speech with(Finish other) {
-        return new Speech(said, other, usage);
+    public AnswerScript with(Finish other) {
+        return new AnswerScript(said, other, usage);
     }
 
     /** The events of a whole stream, each with the blank line behind it. */
@@ -113,10 +113,10 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
 
     private void chat(List<String> events) {
         events.add(chatDelta("\"role\":\"assistant\",\"content\":\"\""));
-        List<Said> calls = new ArrayList<>();
-        for (Said one : said) {
-            String field = one.kind() == Said.Kind.THINKING ? "reasoning_content" : "content";
-            if (one.kind() == Said.Kind.CALL) {
+        List<TranscriptPart> calls = new ArrayList<>();
+        for (TranscriptPart one : said) {
+            String field = one.kind() == TranscriptPart.Kind.THINKING ? "reasoning_content" : "content";
+            if (one.kind() == TranscriptPart.Kind.CALL) {
                 calls.add(one);
             } else {
                 fragments(one.text()).forEach(part -> events.add(chatDelta("\"" + field + "\":" + quoted(part))));
@@ -149,7 +149,7 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
         StringBuilder text = new StringBuilder();
         StringBuilder thinking = new StringBuilder();
         List<String> calls = new ArrayList<>();
-        for (Said one : said) {
+        for (TranscriptPart one : said) {
             switch (one.kind()) {
                 case TEXT -> text.append(one.text());
                 case THINKING -> thinking.append(one.text());
@@ -203,7 +203,7 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
                 new Usage(usage.input(), usage.cacheRead(), usage.cacheWrite(), usage.cacheWrite1h(), 0, 0, false);
         events.add(messageStart(messagesUsage(first, Math.min(1, usage.output()))));
         int index = 0;
-        for (Said one : said) {
+        for (TranscriptPart one : said) {
             String at = "\"index\":" + index++;
             switch (one.kind()) {
                 case TEXT -> {
@@ -249,7 +249,7 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
 
     private String plainMessages() {
         List<String> blocks = new ArrayList<>();
-        for (Said one : said) {
+        for (TranscriptPart one : said) {
             blocks.add(
                     switch (one.kind()) {
                         case TEXT -> "{\"type\":\"text\",\"text\":" + quoted(one.text()) + "}";
@@ -294,7 +294,7 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
         return items;
     }
 
-    private static String item(Said one, int index, boolean done) {
+    private static String item(TranscriptPart one, int index, boolean done) {
         String status = ",\"status\":\"" + (done ? "completed" : "in_progress") + "\"";
         return switch (one.kind()) {
             case TEXT ->
@@ -320,7 +320,7 @@ public record Speech(List<Said> said, Finish finish, Usage usage) {
         out.add("response.created", "\"response\":" + response("in_progress", List.of(), "null"));
         out.add("response.in_progress", "\"response\":" + response("in_progress", List.of(), "null"));
         for (int i = 0; i < said.size(); i++) {
-            Said one = said.get(i);
+            TranscriptPart one = said.get(i);
             out.add("response.output_item.added", "\"output_index\":" + i + ",\"item\":" + item(one, i, false));
             switch (one.kind()) {
                 case TEXT -> {

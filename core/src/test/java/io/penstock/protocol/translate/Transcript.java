@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason to end, in the provider's own word
  * @param counts input, cached, output, reasoning
  */
-record Said(Protocol by, List<Piece> pieces, String reason, int[] counts) {
+record Transcript(Protocol by, List<Piece> pieces, String reason, int[] counts) {
     /** Of {@code kind} text, thinking or call; {@code opaque} is the signature, redacted data or encrypted content. */
     record Piece(char kind, String text, @Nullable String opaque, String id, String name) {
         static final char TEXT = 't';
@@ -19,7 +19,7 @@ record Said(Protocol by, List<Piece> pieces, String reason, int[] counts) {
         static final char CALL = 'c';
     }
 
-    static Said random(Chance chance, Protocol by) {
+    static Transcript random(Chance chance, Protocol by) {
         List<Piece> pieces = new ArrayList<>();
         if (by == Protocol.OPENAI) {
             if (chance.one(2)) {
@@ -55,7 +55,7 @@ record Said(Protocol by, List<Piece> pieces, String reason, int[] counts) {
         };
         int cached = chance.below(50);
         int reasoning = chance.below(20);
-        return new Said(by, pieces, reason, new int[] {
+        return new Transcript(by, pieces, reason, new int[] {
             50 + chance.below(100), cached, reasoning + 1 + chance.below(20), reasoning
         });
     }

@@ -1,4 +1,4 @@
-package io.penstock.server.metrics;
+package io.penstock.server.observe;
 
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;

@@ -11,17 +11,17 @@ import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
-import io.penstock.protocol.translate.Amendments;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.protocol.translate.Loss;
 import io.penstock.protocol.translate.Losses;
-import io.penstock.protocol.translate.Recipient;
 import io.penstock.protocol.translate.ResponseEcho;
 import io.penstock.protocol.translate.ResponseIdentity;
+import io.penstock.protocol.translate.ThinkingEdits;
 import io.penstock.protocol.translate.ThinkingRecall;
 import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.Translation;
+import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventRewriter;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * they do not, and on a face with a dialect of its own that dialect. Belongs to one exchange; event loop only; {@link #close}
  * releases what is held.
  */
-final class Wording implements AutoCloseable {
+final class ProtocolBridge implements AutoCloseable {
     private final ClientConnection client;
     private final Services services;
     private final Face face;
@@ -47,13 +47,13 @@ final class Wording implements AutoCloseable {
     private final String requestId;
     private final long createdSeconds = System.currentTimeMillis() / 1000; // of the answer, in all that tells it
     private final Choice choice;
-    private final Account account;
+    private final Charge charge;
     private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable List<Amendment> amendments; // of a large request; null where none were looked for
     private @Nullable AnswerWatch watch;
     private @Nullable ByteBuf translated; // owned: a plain answer in the client's protocol
 
-    Wording(
+    ProtocolBridge(
             ClientConnection client,
             Services services,
             Face face,
@@ -61,7 +61,7 @@ final class Wording implements AutoCloseable {
             long keyId,
             String requestId,
             Choice choice,
-            Account account) {
+            Charge charge) {
         this.client = client;
         this.services = services;
         this.face = face;
@@ -69,7 +69,7 @@ final class Wording implements AutoCloseable {
         this.keyId = keyId;
         this.requestId = requestId;
         this.choice = choice;
-        this.account = account;
+        this.charge = charge;
     }
 
     /** What the provider speaks. */
@@ -195,24 +195,24 @@ final class Wording implements AutoCloseable {
     }
 
     /** Collects what is to be changed in a body before it is sent; in a translated one, nothing. */
-    void collect(Splices splices, ChatRequest request, RequestBody body) {
+    void collect(BodyEdits edits, ChatRequest request, RequestBody body) {
         if (translation != null) {
-            splices.clear();
+            edits.clear();
         } else {
-            Rewrite.collect(splices, request, body, operation, served(), chosen(), reached());
-            amend(splices, request, body);
+            Rewrite.collect(edits, request, body, operation, served(), chosen(), reached());
+            amend(edits, request, body);
         }
     }
 
     /** What the provider could not take of the conversation, or misses in it. */
-    private void amend(Splices splices, ChatRequest request, RequestBody body) {
+    private void amend(BodyEdits edits, ChatRequest request, RequestBody body) {
         List<Amendment> found = amendments;
         if (found != null) {
             for (Amendment one : found) {
-                splices.replace(one.from(), one.to(), one.by());
+                edits.replace(one.from(), one.to(), one.by());
             }
         } else if (body.bytes() <= LargeWork.BYTES_MIN && amends(request)) {
-            new Amending().of(body, splices::replace);
+            new Amending().of(body, edits::replace);
         }
     }
 
@@ -232,16 +232,16 @@ final class Wording implements AutoCloseable {
 
     /** A look for amendments, with all that it needs of the exchange. */
     private final class Amending {
-        private final Recipient recipient = recipient();
+        private final WireProfile recipient = recipient();
         private final ThinkingRecall recall = recall();
         private final String provider = reached().provider();
 
-        private void of(RequestBody body, Amendments.Change change) {
+        private void of(RequestBody body, ThinkingEdits.Change change) {
             byte[] bytes = array(body);
             if (face.protocol() == Protocol.OPENAI && ThinkingWatch.wanted(recipient)
                     || services.thinking().knowsOthersThan(provider)
-                    || Amendments.mayBeSealed(bytes)) {
-                Amendments.of(face.protocol(), bytes, recipient, recall, change);
+                    || ThinkingEdits.mayBeSealed(bytes)) {
+                ThinkingEdits.of(face.protocol(), bytes, recipient, recall, change);
             }
         }
     }
@@ -250,7 +250,7 @@ final class Wording implements AutoCloseable {
         return services.thinking().of(keyId);
     }
 
-    private Recipient recipient() {
+    private WireProfile recipient() {
         return reached().recipient(served(), chosen());
     }
 
@@ -284,16 +284,15 @@ final class Wording implements AutoCloseable {
     /** What writes the provider's events anew; null where they pass as they are. */
     @Nullable
     EventRewriter rewriter() {
-        EventRewriter dialect = face.ownDialect()
-                ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(null), account)
-                : null;
+        EventRewriter dialect =
+                face.ownDialect() ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(null), charge) : null;
         Translation crossing = translation;
         if (crossing == null) {
             return dialect;
         }
         crossing.answer(answerFacts());
         return new TranslatedEvents(
-                crossing, face.protocol(), account, dialect, client.loop().json());
+                crossing, face.protocol(), charge, dialect, client.loop().json());
     }
 
     /** Whether a usage chunk must be taken out that we asked for and the client did not. */
@@ -337,7 +336,7 @@ final class Wording implements AutoCloseable {
     final class Reading {
         private final @Nullable Translation crossing;
         private final @Nullable AnswerWatch watching;
-        private final Usage usage = account.usage();
+        private final Usage usage = charge.usage();
         private final ByteBufAllocator allocator = client.channel().alloc();
 
         private Reading(@Nullable Translation crossing, @Nullable AnswerWatch watching) {
@@ -369,7 +368,7 @@ final class Wording implements AutoCloseable {
     ByteBuf plain(ByteBuf whole) {
         ByteBuf said = translated == null ? whole : translated;
         return face.ownDialect()
-                ? Dialects.plain(face, operation, choice.olderCalls(), facts(null), account, said)
+                ? Dialects.plain(face, operation, choice.olderCalls(), facts(null), charge, said)
                 : said.retain();
     }
 

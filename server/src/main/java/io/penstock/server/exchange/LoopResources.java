@@ -6,7 +6,7 @@ import io.penstock.error.GatewayError.ShuttingDown;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.server.http.ReadSizes;
-import io.penstock.server.relay.JsonLook;
+import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.upstream.ConnectionPool;
 import io.penstock.server.upstream.Resolver;
 import java.security.SecureRandom;
@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
  * <p>Deadlines are kept by one tick that looks at every connection, not by a timer each: setting one is a field's write, and
  * being a tick late is nothing against seconds.
  */
-public final class Loop {
+public final class LoopResources {
     /** Largest piece of a body that is scanned at once, in bytes: half of a first-level cache. 64 KiB cost 6 % more. */
     static final int SCRATCH_BYTES = 16 * 1024;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+    private static final Logger LOG = LoggerFactory.getLogger(LoopResources.class);
     private static final long TICK_MILLIS = 50;
     private static final int SCANNERS_KEPT = 64;
     private static final int READ_ON_MAX = 1_024; // at once, each for two seconds at most
@@ -40,8 +40,8 @@ public final class Loop {
     private final ConnectionPool upstreams;
     private final RequestIds ids = new RequestIds(new SecureRandom().nextLong());
     private final byte[] scratch = new byte[SCRATCH_BYTES];
-    private final JsonLook look = new JsonLook();
-    private final Splices splices = new Splices();
+    private final JsonProbe probe = new JsonProbe();
+    private final BodyEdits edits = new BodyEdits();
     private final JsonOut json = new JsonOut();
     private final ArrayDeque<BodyScanner> scanners = new ArrayDeque<>();
     private final HttpDate date = new HttpDate();
@@ -53,7 +53,7 @@ public final class Loop {
     private long sweptNanos;
     private final Complaints complaints = new Complaints(LOG, "the clock of deadlines");
 
-    public Loop(
+    public LoopResources(
             Services services,
             EventLoop eventLoop,
             Class<? extends SocketChannel> channelType,
@@ -85,12 +85,12 @@ public final class Loop {
         return scratch;
     }
 
-    JsonLook look() {
-        return look;
+    JsonProbe probe() {
+        return probe;
     }
 
-    Splices splices() {
-        return splices;
+    BodyEdits edits() {
+        return edits;
     }
 
     /** Where translations write; what is in it goes with the next one. */
@@ -248,7 +248,7 @@ public final class Loop {
     }
 
     /** Runs something with this loop on its thread. Any thread; waits for it. */
-    public void run(Consumer<Loop> action) {
+    public void run(Consumer<LoopResources> action) {
         eventLoop.submit(() -> action.accept(this)).syncUninterruptibly();
     }
 

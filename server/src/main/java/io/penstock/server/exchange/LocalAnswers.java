@@ -13,18 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers that need no provider: model lists, health, metrics. Static; event loop only. */
-final class Listings {
-    private static final Logger LOG = LoggerFactory.getLogger(Listings.class);
+final class LocalAnswers {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalAnswers.class);
     private static final byte[] OK = Bytes.ascii("ok\n");
     private static final byte[] DRAINING = Bytes.ascii("draining\n");
     private static final byte[] STORE_DOWN = Bytes.ascii("store unavailable\n");
 
-    private Listings() {}
+    private LocalAnswers() {}
 
     static void answer(ClientConnection client, Services services, Face face, Faces.Path path, String requestId) {
         RequestHead head = client.head();
         ByteBuf in = client.headBytes();
-        Offering offering = services.offering();
+        ProviderRegistry registry = services.registry();
         byte[] type = Reply.TEXT;
         byte[] body = OK;
         int status = 200;
@@ -33,15 +33,15 @@ final class Listings {
                 case MODELS -> {
                     type = Reply.JSON;
                     int query = Math.min(head.pathEnd() + 1, head.targetEnd());
-                    body = face.models(offering.catalog(), offering.auto(), Bytes.text(in, query, head.targetEnd()));
+                    body = face.models(registry.catalog(), registry.auto(), Bytes.text(in, query, head.targetEnd()));
                 }
                 case MODEL -> {
                     type = Reply.JSON;
                     String id = Faces.modelId(path, head, in);
-                    byte[] found = face.model(offering.catalog(), offering.auto(), id);
+                    byte[] found = face.model(registry.catalog(), registry.auto(), id);
                     if (found == null) {
                         throw new GatewayException(new UnknownModel(
-                                id, offering.catalog().resolve(id).ids()));
+                                id, registry.catalog().resolve(id).ids()));
                     }
                     body = found;
                 }

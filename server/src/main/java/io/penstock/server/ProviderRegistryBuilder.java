@@ -17,7 +17,7 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.PriceConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
-import io.penstock.server.exchange.Offering;
+import io.penstock.server.exchange.ProviderRegistry;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Target;
 import java.net.URI;
@@ -36,7 +36,7 @@ import java.util.Set;
  * catalog with their models. Used at the start and whenever local servers come or go; by one thread at a time but for
  * {@link #targets(Provider)}.
  */
-final class Supply {
+final class ProviderRegistryBuilder {
     private static final int CONTEXT_UNKNOWN = 32_768; // of a local model that does not tell; only routers look at it
 
     private final Config config;
@@ -49,7 +49,7 @@ final class Supply {
     private final Map<Provider, Map<Protocol, Target>> found =
             new HashMap<>(); // of local servers, as many as are known
 
-    Supply(Config config, Providers known, Addresses addresses, String userAgent) {
+    ProviderRegistryBuilder(Config config, Providers known, Addresses addresses, String userAgent) {
         this.config = config;
         this.known = known;
         this.addresses = addresses;
@@ -124,7 +124,7 @@ final class Supply {
      *
      * @param found providers that were found running, with their models; they ask for no credential
      */
-    Offering offering(Collection<Local> found) {
+    ProviderRegistry build(Collection<Local> found) {
         Catalog.Builder catalog = builtIn.toBuilder();
         for (ProviderConfig provider : config.providers().values()) {
             for (ModelConfig model : provider.models()) {
@@ -159,7 +159,7 @@ final class Supply {
                 chat.add(model);
             }
         }
-        return new Offering(new Offering.Parts(
+        return new ProviderRegistry(new ProviderRegistry.Parts(
                 built, all, config.routing().auto(), config.routing().prefer(), chat, targetsNow));
     }
 

@@ -8,7 +8,7 @@ import io.penstock.server.upstream.UpstreamConnection;
  * that a prompt's prefix keeps its bytes from turn to turn. Ranges may not overlap and may come in any order. As many as a
  * conversation has thoughts; what very many made it grow by is given back. Reused; event loop only.
  */
-final class Splices {
+final class BodyEdits {
     private static final byte[] NOTHING = {};
     private static final int FIRST = 16;
     private static final int KEPT = 1024; // as many as a body may have fields

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The models on offer, where their providers are reached, and how they do. Replaced whole when models come or go; safe from
  * any thread.
  */
-public final class Offering {
+public final class ProviderRegistry {
     private final Parts parts;
     private final Map<Form, FormRoutes> routes = new EnumMap<>(Form.class);
 
@@ -48,7 +48,7 @@ public final class Offering {
         }
     }
 
-    public Offering(Parts parts) {
+    public ProviderRegistry(Parts parts) {
         this.parts = parts;
         for (Form form : Form.values()) {
             routes.put(form, new FormRoutes(parts, form));
@@ -85,15 +85,17 @@ public final class Offering {
 
     /** How an offer is asked for a request of that form; null if its provider is reached in no protocol that it offers. */
     @Nullable
-    Way way(Form form, Model model, Offer offer) {
-        Way known = views(form).way(offer);
-        return known != null ? known : Way.to(parts.targets(), model, offer, form); // a router's own copy of an offer
+    ProtocolPreference way(Form form, Model model, Offer offer) {
+        ProtocolPreference known = views(form).way(offer);
+        return known != null
+                ? known
+                : ProtocolPreference.to(parts.targets(), model, offer, form); // a router's own copy of an offer
     }
 
     /** Where embeddings, and completions as they are, are asked for: null if the provider speaks no chat. */
     @Nullable
-    Way untranslated(Offer offer) {
-        return Way.untranslated(parts.targets(), offer);
+    ProtocolPreference untranslated(Offer offer) {
+        return ProtocolPreference.untranslated(parts.targets(), offer);
     }
 
     private FormRoutes views(Form form) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * protocol, byte for byte, where the provider speaks it; else the one that loses least. For a model that thinks that is
  * Responses before chat, for only there can OpenAI's thinking come back.
  */
-record Way(Target target, OfferHealth health) {
+record ProtocolPreference(Target target, OfferHealth health) {
     private static final List<Protocol> CHAT_ONLY = List.of(Protocol.OPENAI);
     private static final List<Protocol> CHAT_CLIENT = List.of(Protocol.OPENAI, Protocol.RESPONSES, Protocol.ANTHROPIC);
     private static final List<Protocol> MESSAGES_CLIENT =
@@ -31,12 +31,13 @@ record Way(Target target, OfferHealth health) {
     }
 
     /** Null if the provider is reached in no protocol in which it offers the model. */
-    static @Nullable Way to(Map<Protocol, Map<String, Target>> targets, Model model, Offer offer, Form form) {
+    static @Nullable ProtocolPreference to(
+            Map<Protocol, Map<String, Target>> targets, Model model, Offer offer, Form form) {
         return first(targets, offer, order(form, model));
     }
 
     /** Where embeddings, and completions as they are, are asked for: null if the provider speaks no chat. */
-    static @Nullable Way untranslated(Map<Protocol, Map<String, Target>> targets, Offer offer) {
+    static @Nullable ProtocolPreference untranslated(Map<Protocol, Map<String, Target>> targets, Offer offer) {
         return first(targets, offer, CHAT_ONLY);
     }
 
@@ -48,14 +49,15 @@ record Way(Target target, OfferHealth health) {
         };
     }
 
-    private static @Nullable Way first(Map<Protocol, Map<String, Target>> targets, Offer offer, List<Protocol> order) {
+    private static @Nullable ProtocolPreference first(
+            Map<Protocol, Map<String, Target>> targets, Offer offer, List<Protocol> order) {
         for (int i = 0; i < order.size(); i++) {
             Protocol protocol = order.get(i);
             Map<String, Target> speaking = targets.get(protocol);
             Target target =
                     speaking != null && offer.protocols().contains(protocol) ? speaking.get(offer.provider()) : null;
             if (target != null) {
-                return new Way(target, target.health(offer.nativeId()));
+                return new ProtocolPreference(target, target.health(offer.nativeId()));
             }
         }
         return null;

@@ -7,11 +7,11 @@ import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /** Turns a network failure into words for a person. Nothing in them comes from a request. */
-final class Why {
+final class FailureText {
     /** What a connection that took longer than {@code limits.connect} is told as. */
     static final String LATE = "did not accept a connection in time";
 
-    private Why() {}
+    private FailureText() {}
 
     static String text(Throwable cause) {
         if (cause instanceof UnknownHostException) {

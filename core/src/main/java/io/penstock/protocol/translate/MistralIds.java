@@ -1,11 +1,11 @@
 package io.penstock.protocol.translate;
 
 /** Ids of calls for a provider that takes nine letters and digits and nothing else (Mistral). Static. */
-final class NineLetters {
+final class MistralIds {
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final int LENGTH = 9;
 
-    private NineLetters() {}
+    private MistralIds() {}
 
     /** Writes the id as it is if it has that form, else nine letters that are the same for the same id at all times. */
     static void write(Slice id, JsonOut out) {

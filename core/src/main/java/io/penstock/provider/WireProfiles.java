@@ -3,7 +3,7 @@ package io.penstock.provider;
 import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.protocol.translate.Quirk;
-import io.penstock.protocol.translate.Recipient;
+import io.penstock.protocol.translate.WireProfile;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +44,7 @@ import java.util.regex.Pattern;
  *
  * <p>{@code wire/provider} among the tests' resources has for each what is sent and what comes.
  */
-public final class Recipients {
+public final class WireProfiles {
     /** Claude models that decide themselves how much they think; earlier ones take a budget. */
     private static final Pattern ADAPTIVE = Pattern.compile("claude-(opus|sonnet|haiku)-(4[.-][6-9]|[5-9]).*");
 
@@ -104,10 +104,10 @@ public final class Recipients {
             "stop",
             "verbosity");
 
-    private Recipients() {}
+    private WireProfiles() {}
 
     /** The recipient of a request for that offer. */
-    public static Recipient of(Model model, Offer offer) {
+    public static WireProfile of(Model model, Offer offer) {
         EnumSet<Quirk> quirks = EnumSet.noneOf(Quirk.class);
         quirks.addAll(
                 BY_PROVIDER.getOrDefault(offer.provider(), knownOtherwise(offer.provider()) ? Set.of() : UNKNOWN));
@@ -142,7 +142,7 @@ public final class Recipients {
         if (NONE_TO_XHIGH.matcher(id).matches()) {
             quirks.add(Quirk.EFFORT_NONE_TO_XHIGH);
         }
-        return new Recipient(
+        return new WireProfile(
                 offer.provider(),
                 offer.nativeId(),
                 offer.maxOutput(),

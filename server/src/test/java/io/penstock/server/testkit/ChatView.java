@@ -8,23 +8,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads answers as strict clients of chat completions do. */
-final class ToldChat {
+final class ChatView {
     private final boolean own;
     private final boolean usageAsked;
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder thinking = new StringBuilder();
     private final StringBuilder detailed = new StringBuilder(); // thinking as reasoning_details tell it
-    private final List<Said> calls = new ArrayList<>();
+    private final List<TranscriptPart> calls = new ArrayList<>();
     private String sealed = "";
     private @Nullable Finish finish;
 
     /** @param own whether it is OpenRouter's dialect */
-    ToldChat(boolean own, boolean usageAsked) {
+    ChatView(boolean own, boolean usageAsked) {
         this.own = own;
         this.usageAsked = usageAsked || own;
     }
 
-    Told stream(List<Told.Frame> frames) {
+    ClientView stream(List<ClientView.Frame> frames) {
         assertThat(frames).as("events").hasSizeGreaterThan(2);
         assertThat(frames).allSatisfy(frame -> assertThat(frame.name()).isNull());
         assertThat(frames.get(frames.size() - 1).data()).isEqualTo("[DONE]");
@@ -48,13 +48,13 @@ final class ToldChat {
             assertThat(chunk.has("usage")).as("usage beside choices").isFalse();
             assertThat(chunk.path("choices")).hasSize(1);
             JsonNode choice = chunk.path("choices").get(0);
-            assertThat(Told.number(choice, "index")).isZero();
+            assertThat(ClientView.number(choice, "index")).isZero();
             JsonNode delta = choice.path("delta");
             assertThat(delta.isObject()).isTrue();
             assertThat(finish).as("nothing but usage behind the finish").isNull();
             if (delta.has("role")) {
                 assertThat(role).as("the role once").isFalse();
-                assertThat(Told.string(delta, "role")).isEqualTo("assistant");
+                assertThat(ClientView.string(delta, "role")).isEqualTo("assistant");
                 role = true;
             } else {
                 assertThat(role || delta.isEmpty())
@@ -65,7 +65,7 @@ final class ToldChat {
             if (choice.path("finish_reason").isNull()) {
                 assertThat(choice.has("finish_reason")).isTrue();
             } else {
-                finish = Finish.ofChat(Told.string(choice, "finish_reason"));
+                finish = Finish.ofChat(ClientView.string(choice, "finish_reason"));
             }
         }
         assertThat(usage != null).as("usage is told").isEqualTo(usageAsked);
@@ -74,7 +74,7 @@ final class ToldChat {
 
     private void delta(JsonNode delta) {
         if (delta.has("content") && !delta.path("content").isNull()) {
-            text.append(Told.string(delta, "content"));
+            text.append(ClientView.string(delta, "content"));
         }
         thinking(delta);
         if (!delta.has("tool_calls")) {
@@ -82,18 +82,19 @@ final class ToldChat {
         }
         assertThat(delta.path("tool_calls").isArray()).isTrue();
         for (JsonNode call : delta.path("tool_calls")) {
-            int index = (int) Told.number(call, "index");
+            int index = (int) ClientView.number(call, "index");
             assertThat(index).as("index of a call").isBetween(0, calls.size());
-            String arguments = Told.string(call.path("function"), "arguments");
+            String arguments = ClientView.string(call.path("function"), "arguments");
             if (index == calls.size()) {
-                assertThat(Told.string(call, "type")).isEqualTo("function");
-                calls.add(Said.call(Told.string(call, "id"), Told.string(call.path("function"), "name"), arguments));
+                assertThat(ClientView.string(call, "type")).isEqualTo("function");
+                calls.add(TranscriptPart.call(
+                        ClientView.string(call, "id"), ClientView.string(call.path("function"), "name"), arguments));
             } else {
                 assertThat(call.has("id") || call.path("function").has("name"))
                         .as("a call's id and name once")
                         .isFalse();
-                Said before = calls.get(index);
-                calls.set(index, Said.call(before.id(), before.name(), before.text() + arguments));
+                TranscriptPart before = calls.get(index);
+                calls.set(index, TranscriptPart.call(before.id(), before.name(), before.text() + arguments));
             }
         }
     }
@@ -104,88 +105,88 @@ final class ToldChat {
                 .isFalse();
         String field = own ? "reasoning" : "reasoning_content";
         if (message.has(field) && !message.path(field).isNull()) {
-            thinking.append(Told.string(message, field));
+            thinking.append(ClientView.string(message, field));
         }
         for (JsonNode detail : message.path("reasoning_details")) {
-            assertThat(Told.string(detail, "type")).isEqualTo("reasoning.text");
-            detailed.append(Told.string(detail, "text"));
-            Told.number(detail, "index");
+            assertThat(ClientView.string(detail, "type")).isEqualTo("reasoning.text");
+            detailed.append(ClientView.string(detail, "text"));
+            ClientView.number(detail, "index");
             if (detail.path("signature").isTextual()) {
                 sealed += detail.path("signature").textValue();
             } else {
-                Told.isNull(detail, "signature");
+                ClientView.isNull(detail, "signature");
             }
         }
     }
 
-    Told plain(JsonNode answer) {
+    ClientView plain(JsonNode answer) {
         head(answer, "chat.completion");
         assertThat(answer.path("choices")).hasSize(1);
         JsonNode choice = answer.path("choices").get(0);
-        assertThat(Told.number(choice, "index")).isZero();
+        assertThat(ClientView.number(choice, "index")).isZero();
         JsonNode message = choice.path("message");
-        assertThat(Told.string(message, "role")).isEqualTo("assistant");
+        assertThat(ClientView.string(message, "role")).isEqualTo("assistant");
         if (message.path("content").isNull()) {
             assertThat(message.path("tool_calls").isEmpty())
                     .as("no content only beside calls")
                     .isFalse();
         } else {
-            text.append(Told.string(message, "content"));
+            text.append(ClientView.string(message, "content"));
         }
         thinking(message);
         for (JsonNode call : message.path("tool_calls")) {
-            assertThat(Told.string(call, "type")).isEqualTo("function");
-            calls.add(Said.call(
-                    Told.string(call, "id"),
-                    Told.string(call.path("function"), "name"),
-                    Told.string(call.path("function"), "arguments")));
+            assertThat(ClientView.string(call, "type")).isEqualTo("function");
+            calls.add(TranscriptPart.call(
+                    ClientView.string(call, "id"),
+                    ClientView.string(call.path("function"), "name"),
+                    ClientView.string(call.path("function"), "arguments")));
         }
-        finish = Finish.ofChat(Told.string(choice, "finish_reason"));
+        finish = Finish.ofChat(ClientView.string(choice, "finish_reason"));
         return told(answer, answer.path("usage"));
     }
 
     private void head(JsonNode chunk, String object) {
-        assertThat(Told.string(chunk, "object")).isEqualTo(object);
-        assertThat(Told.string(chunk, "id")).startsWith(own ? "gen-" : "chatcmpl-");
-        assertThat(Told.number(chunk, "created")).isPositive();
+        assertThat(ClientView.string(chunk, "object")).isEqualTo(object);
+        assertThat(ClientView.string(chunk, "id")).startsWith(own ? "gen-" : "chatcmpl-");
+        assertThat(ClientView.number(chunk, "created")).isPositive();
         if (own) {
-            Told.string(chunk, "provider");
+            ClientView.string(chunk, "provider");
         }
     }
 
-    private Told told(JsonNode head, @Nullable JsonNode usage) {
+    private ClientView told(JsonNode head, @Nullable JsonNode usage) {
         assertThat(finish).as("a finish_reason").isNotNull();
         if (own) {
             assertThat(detailed.toString()).as("reasoning_details").isEqualTo(thinking.toString());
         }
-        List<Said> said = new ArrayList<>();
+        List<TranscriptPart> said = new ArrayList<>();
         if (thinking.length() > 0 || !sealed.isEmpty()) {
-            said.add(Said.thinking(thinking.toString(), sealed));
+            said.add(TranscriptPart.thinking(thinking.toString(), sealed));
         }
         if (text.length() > 0) {
-            said.add(Said.text(text.toString()));
+            said.add(TranscriptPart.text(text.toString()));
         }
         said.addAll(calls);
-        return new Told(
-                Told.string(head, "id"),
-                Told.string(head, "model"),
+        return new ClientView(
+                ClientView.string(head, "id"),
+                ClientView.string(head, "model"),
                 said,
                 finish,
                 usage == null ? null : counts(usage),
-                usage == null ? -1 : Told.cost(usage, own),
+                usage == null ? -1 : ClientView.cost(usage, own),
                 -1);
     }
 
     private static Counts counts(JsonNode usage) {
-        long input = Told.number(usage, "prompt_tokens");
-        long output = Told.number(usage, "completion_tokens");
-        assertThat(Told.number(usage, "total_tokens")).isEqualTo(input + output);
+        long input = ClientView.number(usage, "prompt_tokens");
+        long output = ClientView.number(usage, "completion_tokens");
+        assertThat(ClientView.number(usage, "total_tokens")).isEqualTo(input + output);
         JsonNode details = usage.path("prompt_tokens_details");
         return new Counts(
                 input,
-                Told.number(details, "cached_tokens"),
+                ClientView.number(details, "cached_tokens"),
                 details.path("cache_write_tokens").asLong(0),
                 output,
-                Told.number(usage.path("completion_tokens_details"), "reasoning_tokens"));
+                ClientView.number(usage.path("completion_tokens_details"), "reasoning_tokens"));
     }
 }
