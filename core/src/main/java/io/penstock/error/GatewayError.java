@@ -27,6 +27,14 @@ public sealed interface GatewayError {
         return -1;
     }
 
+    /** Whether a provider answered with it, did not answer, or is out of service; what is ours or the client's is not. */
+    default boolean fromUpstream() {
+        return this instanceof FromUpstream;
+    }
+
+    /** An error that a provider is the cause of. */
+    sealed interface FromUpstream extends GatewayError {}
+
     private static String hinted(String exact, @Nullable String hint) {
         return hint == null || hint.isEmpty() ? exact : exact + ": " + hint;
     }
@@ -409,7 +417,7 @@ public sealed interface GatewayError {
     }
 
     /** Could not talk to the provider: no connection, or one that broke before an answer. */
-    record BadGateway(String provider, String hint) implements GatewayError {
+    record BadGateway(String provider, String hint) implements FromUpstream {
         @Override
         public ErrorKind kind() {
             return ErrorKind.UPSTREAM;
@@ -422,7 +430,7 @@ public sealed interface GatewayError {
     }
 
     /** The provider is known to be out of service for now. */
-    record UpstreamUnavailable(String hint) implements GatewayError {
+    record UpstreamUnavailable(String hint) implements FromUpstream {
         @Override
         public ErrorKind kind() {
             return ErrorKind.UPSTREAM;
@@ -435,7 +443,7 @@ public sealed interface GatewayError {
     }
 
     /** The provider answered with a failure of its own, or refused our credential or account. */
-    record UpstreamFailed(String provider, @Nullable String providerMessage) implements GatewayError {
+    record UpstreamFailed(String provider, @Nullable String providerMessage) implements FromUpstream {
         @Override
         public ErrorKind kind() {
             return ErrorKind.UPSTREAM;
@@ -453,7 +461,7 @@ public sealed interface GatewayError {
 
     /** The provider is overloaded (529); told to Anthropic clients as that. */
     record UpstreamOverloaded(String provider, @Nullable String providerMessage, long retryAfterSeconds)
-            implements GatewayError {
+            implements FromUpstream {
         @Override
         public ErrorKind kind() {
             return ErrorKind.OVERLOADED;
@@ -476,7 +484,7 @@ public sealed interface GatewayError {
             @Nullable String code,
             @Nullable String param,
             long retryAfterSeconds)
-            implements GatewayError {}
+            implements FromUpstream {}
 
     /** An event or an answer that is larger than we may hold or translate: no fault of the provider's. */
     record ResponseTooLarge(String hint) implements GatewayError {
@@ -491,7 +499,8 @@ public sealed interface GatewayError {
         }
     }
 
-    record Deadline(String hint) implements GatewayError {
+    /** A provider has not answered in time. */
+    record Deadline(String hint) implements FromUpstream {
         @Override
         public ErrorKind kind() {
             return ErrorKind.DEADLINE;

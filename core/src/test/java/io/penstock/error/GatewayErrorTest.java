@@ -84,4 +84,18 @@ class GatewayErrorTest {
         assertThat(carried.error()).isEqualTo(new GatewayError.ModelRequired());
         assertThat(carried).hasMessage("model field is required");
     }
+
+    @Test
+    void onlyWhatAProviderIsTheCauseOfComesFromUpstream() {
+        assertThat(documented().stream()
+                        .map(row -> (GatewayError) row.get()[2])
+                        .filter(GatewayError::fromUpstream)
+                        .map(error -> error.getClass().getSimpleName())
+                        .distinct())
+                .containsExactly(
+                        "BadGateway", "UpstreamUnavailable", "UpstreamOverloaded", "UpstreamFailed", "Deadline");
+        assertThat(new GatewayError.ProviderRefusal(ErrorKind.BAD_REQUEST, "OpenAI", "no", null, null, null, -1)
+                        .fromUpstream())
+                .isTrue();
+    }
 }

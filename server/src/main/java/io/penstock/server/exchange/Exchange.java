@@ -16,8 +16,6 @@ import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayError.UpstreamFailed;
-import io.penstock.error.GatewayError.UpstreamOverloaded;
-import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.ChatRequest;
@@ -48,7 +46,6 @@ import io.penstock.store.Writer;
 import io.penstock.store.key.GatewayKey;
 import io.penstock.store.requestlog.Outcome;
 import io.penstock.store.requestlog.RequestLogEntry;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +75,6 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     private static final long CREDENTIAL_REFUSED_NANOS = 60_000_000_000L;
     private static final long OFFER_MISSING_NANOS = 300_000_000_000L;
     private static final long COUNT_NANOS = 5_000_000_000L; // for a provider's count; ours is there in less
-    private static final Set<Class<? extends GatewayError>> FROM_UPSTREAM = Set.of(
-            BadGateway.class,
-            Deadline.class,
-            ProviderRefusal.class,
-            UpstreamFailed.class,
-            UpstreamOverloaded.class,
-            UpstreamUnavailable.class);
     private static final long UNTOLD_NANOS = 10_000_000_000L; // then the connection ends without a word
     private static final long RATE_SECONDS = 10; // where a 429 does not say for how long
 
@@ -856,7 +846,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
             return false;
         }
         boolean refused = held != null && (status < 200 || status > 299);
-        if (refused && to.counts().refused(status) || !FROM_UPSTREAM.contains(error.getClass())) {
+        if (refused && to.counts().refused(status) || !error.fromUpstream()) {
             return false;
         }
         if (!refused) {
