@@ -1,6 +1,6 @@
 package io.penstock.cli;
 
-import io.penstock.protocol.KeyLike;
+import io.penstock.provider.KeyLike;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

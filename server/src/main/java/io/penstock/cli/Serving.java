@@ -1,6 +1,6 @@
 package io.penstock.cli;
 
-import io.penstock.protocol.Masks;
+import io.penstock.provider.Masks;
 import io.penstock.server.Gateway;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;

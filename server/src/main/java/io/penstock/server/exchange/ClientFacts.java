@@ -1,8 +1,8 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.protocol.Masks;
 import io.penstock.protocol.Printable;
+import io.penstock.provider.Masks;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
 import java.nio.charset.StandardCharsets;

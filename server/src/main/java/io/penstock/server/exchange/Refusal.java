@@ -8,8 +8,8 @@ import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
-import io.penstock.protocol.Masks;
 import io.penstock.protocol.ProviderError;
+import io.penstock.provider.Masks;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

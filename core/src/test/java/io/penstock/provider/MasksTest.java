@@ -1,4 +1,4 @@
-package io.penstock.protocol;
+package io.penstock.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

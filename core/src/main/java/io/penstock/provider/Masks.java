@@ -1,4 +1,4 @@
-package io.penstock.protocol;
+package io.penstock.provider;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
