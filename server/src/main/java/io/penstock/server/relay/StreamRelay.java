@@ -115,6 +115,9 @@ public final class StreamRelay implements AutoCloseable {
     private boolean closing; // the last event came; what may stand behind it is waited for
     private int unaskedHolds; // bytes
     private boolean cut; // the event at hand goes on behind the buffer
+    private @Nullable Verdict stopper; // on the event that ended a run of ordinary ones, until it is applied
+    private int stopperEnd;
+    private boolean again; // the event at hand was judged before, unmasked: it counts no more
     private int dataStart; // of the event that was judged last
     private int dataEnd;
     private int rewriterHolds; // bytes
@@ -271,7 +274,7 @@ public final class StreamRelay implements AutoCloseable {
                 if (cut) {
                     hold(bytes, plain, stop);
                 } else {
-                    careful(bytes, plain, stop);
+                    careful(bytes, stopped(bytes, plain), stop);
                 }
             }
         } catch (Throwable bug) {
@@ -390,7 +393,10 @@ public final class StreamRelay implements AutoCloseable {
 
     // ---- events
 
-    /** End of the whole, ordinary events that {@code [from, to)} begins with; sets {@code cut} if an unfinished one follows. */
+    /**
+     * End of the whole, ordinary events that {@code [from, to)} begins with; sets {@code cut} if an unfinished one follows, and
+     * {@code stopper} if another one does, which is judged already.
+     */
     private int plainUntil(ByteBuf bytes, int from, int to) {
         int eventStart = from;
         while (eventStart < to) {
@@ -402,12 +408,25 @@ public final class StreamRelay implements AutoCloseable {
             Verdict verdict = judge(bytes, eventStart, eventEnd);
             if (verdict != Verdict.PASS && verdict != Verdict.BLANK
                     || odd && masked(bytes, eventStart, eventEnd, false) != null) {
+                stopper = verdict;
+                stopperEnd = eventEnd;
                 return eventStart;
             }
             dropped = false;
             eventStart = eventEnd;
         }
         return eventStart;
+    }
+
+    /** Applies the verdict on the event that ended a run of ordinary ones, if one did. Returns where the next begins. */
+    private int stopped(ByteBuf bytes, int from) {
+        Verdict verdict = stopper;
+        if (verdict == null) {
+            return from;
+        }
+        stopper = null;
+        apply(verdict, bytes, from, stopperEnd);
+        return stopperEnd;
     }
 
     /** The second half of a CRLF that ended the last event and was cut: it goes where that event went. */
@@ -537,7 +556,10 @@ public final class StreamRelay implements AutoCloseable {
             tell(verdict, bytes, from, to);
         } else {
             ByteBuf instead = Unpooled.wrappedBuffer(safe);
-            tell(judge(instead, 0, safe.length), instead, 0, safe.length);
+            again = true;
+            Verdict anew = judge(instead, 0, safe.length);
+            again = false;
+            tell(anew, instead, 0, safe.length);
         }
     }
 
@@ -878,12 +900,12 @@ public final class StreamRelay implements AutoCloseable {
         if (closing) {
             return Verdict.PASS; // but nowhere: see behindTheEnd
         }
-        probe.look(in, dataStart, dataEnd, protocol, text);
+        probe.look(in, dataStart, dataEnd, protocol, again ? new ScriptCounter() : text);
         odd = probe.odd(in, protocol);
         if (probe.broken()) {
             return Verdict.PASS;
         }
-        if (watch != null) {
+        if (watch != null && !again) {
             watch.event(in, dataStart, dataEnd);
         }
         delivered |= probe.delivers();
@@ -898,19 +920,17 @@ public final class StreamRelay implements AutoCloseable {
 
     /** What only says that work has begun waits for more: a failure that comes first can then be a true HTTP error. */
     private Verdict responses(ByteBuf in) {
-        events++;
         if (probe.hasUsage()) {
             probe.readUsage(in, protocol, usage);
         }
         if (probe.typeIs(in, RESPONSE_COMPLETED) || probe.typeIs(in, RESPONSE_INCOMPLETE)) {
-            events--; // withheld
             finishReason = probe.finishes() ? probe.finishReason(in) : null;
             return Verdict.END;
         }
         if (probe.typeIs(in, RESPONSE_FAILED) || probe.typeIs(in, TYPE_ERROR)) {
-            events--; // the last word is ours, if it does not pass as it is
-            return Verdict.ERROR;
+            return Verdict.ERROR; // not numbered: the last word is ours, if it does not pass as it is
         }
+        events += again ? 0 : 1;
         if (begun
                 || !probe.typeIs(in, RESPONSE_CREATED)
                         && !probe.typeIs(in, RESPONSE_IN_PROGRESS)
