@@ -78,6 +78,27 @@ class HousePlanTest {
             .dependOnClassesThat()
             .resideInAPackage("io.netty..");
 
+    /** So that another store can stand behind the same interfaces. */
+    @ArchTest
+    static final ArchRule onlyBootstrapKnowsWhichStoreItIs = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.penstock.store.sqlite..", "io.penstock.server", "io.penstock.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.penstock.store.sqlite..");
+
+    @ArchTest
+    static final ArchRule storeIsInterfacesAndValues = noClasses()
+            .that()
+            .resideInAPackage("io.penstock.store")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.penstock.store.*..", "java.sql..", "java.io..", "java.nio..", "java.util.concurrent..")
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(Thread.class);
+
     @ArchTest
     static final ArchRule coreHasNoSqlAndNoSockets = noClasses()
             .that()

@@ -1,9 +1,9 @@
 package io.penstock.bench;
 
-import io.penstock.store.Store;
+import io.penstock.store.GatewayKey;
 import io.penstock.store.StoreException;
-import io.penstock.store.StoreOptions;
-import io.penstock.store.key.GatewayKey;
+import io.penstock.store.sqlite.SqliteStore;
+import io.penstock.store.sqlite.StoreOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +32,14 @@ import org.openjdk.jmh.annotations.Warmup;
 public class KeyCheckBenchmark {
     private static final int KEYS = 100;
 
-    private @Nullable Store store;
+    private @Nullable SqliteStore store;
     private byte[] known = {};
     private byte[] unknown = {};
 
     @Setup
     public void setup() throws StoreException {
         Lab.prepare();
-        Store opened = Store.open(StoreOptions.of(StoreOptions.MEMORY, new byte[32]));
+        SqliteStore opened = SqliteStore.open(StoreOptions.of(StoreOptions.MEMORY, new byte[32]));
         store = opened;
         for (int i = 0; i < KEYS; i++) {
             known = opened.keys().create("agent " + i).text().getBytes(StandardCharsets.US_ASCII);
@@ -66,7 +66,7 @@ public class KeyCheckBenchmark {
     }
 
     private @Nullable GatewayKey find(byte[] text) {
-        Store opened = store;
+        SqliteStore opened = store;
         return opened == null ? null : opened.keys().find(text, 0, text.length);
     }
 }

@@ -1,15 +1,17 @@
 package io.penstock.bench;
 
-import io.penstock.store.DataDirectory;
+import io.penstock.store.Committed;
+import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Hold;
-import io.penstock.store.Store;
+import io.penstock.store.HoldRefusal;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
+import io.penstock.store.Reservation;
+import io.penstock.store.Reserved;
 import io.penstock.store.StoreException;
-import io.penstock.store.StoreOptions;
-import io.penstock.store.Writer;
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.requestlog.Outcome;
-import io.penstock.store.requestlog.RequestLogEntry;
+import io.penstock.store.disk.DataDirectory;
+import io.penstock.store.sqlite.SqliteStore;
+import io.penstock.store.sqlite.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,12 +43,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class SettlementBenchmark implements Writer.Committed {
+public class SettlementBenchmark implements Committed, Reserved {
     private static final int BATCH = 1_000; // exchanges that are under way at once
 
     private final Semaphore committed = new Semaphore(0);
     private @Nullable DataDirectory directory;
-    private @Nullable Store store;
+    private @Nullable SqliteStore store;
     private @Nullable Path path;
     private long count;
     private int queued;
@@ -58,15 +60,15 @@ public class SettlementBenchmark implements Writer.Committed {
         DataDirectory locked = DataDirectory.open(made);
         path = made;
         directory = locked;
-        store = Store.open(StoreOptions.of("jdbc:sqlite:" + made.resolve("penstock.db"), locked.pepper()));
+        store = SqliteStore.open(StoreOptions.of("jdbc:sqlite:" + made.resolve("penstock.db"), locked.pepper()));
     }
 
     /** Lets the writer catch up between measurements, so that the queue is as short as a gateway's. */
     @Setup(Level.Invocation)
     public void drain() {
-        Store opened = store;
+        SqliteStore opened = store;
         if (opened != null) {
-            opened.writer().catchUp();
+            opened.catchUp();
         }
         committed.acquireUninterruptibly(queued);
         queued = 0;
@@ -127,15 +129,13 @@ public class SettlementBenchmark implements Writer.Committed {
     }
 
     private void exchange() {
-        Store opened = store;
+        SqliteStore opened = store;
         if (opened == null) {
             return;
         }
         long now = System.currentTimeMillis();
         String id = "gen-1763690000-" + (1_000_000_000_000L + count++) + "BenchBenchBen";
-        if (!opened.writer().hold(new Hold(id, 1, 20_000_000, now))) {
-            throw new IllegalStateException("the store does not take holds");
-        }
+        opened.ledger().reserve(new Reservation(id, 1, 20_000_000, now), this);
         RequestLogEntry log = new RequestLogEntry(
                 id,
                 1,
@@ -164,10 +164,20 @@ public class SettlementBenchmark implements Writer.Committed {
                 null,
                 -1,
                 null);
-        opened.writer()
-                .finish(
+        opened.ledger()
+                .settle(
                         new ExchangeEnd(id, 1, EntryKind.SETTLEMENT, 20_000_000, 520_000, false, false, now, log),
                         this);
+    }
+
+    @Override
+    public void granted(long holdNanos) {
+        // all that it asked for
+    }
+
+    @Override
+    public void refused(HoldRefusal why) {
+        throw new IllegalStateException("the store does not take holds: " + why);
     }
 
     @Override

@@ -9,11 +9,12 @@ import io.penstock.server.admin.ModelsResource;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigException;
 import io.penstock.server.config.StoreConfig;
-import io.penstock.store.DataDirectory;
 import io.penstock.store.InUseException;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
-import io.penstock.store.StoreOptions;
+import io.penstock.store.disk.DataDirectory;
+import io.penstock.store.sqlite.SqliteStore;
+import io.penstock.store.sqlite.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ final class AdminAccess implements AutoCloseable {
         try {
             StoreConfig wanted = config.store();
             String url = wanted.url() == null ? "jdbc:sqlite:" + directory.resolve("penstock.db") : wanted.url();
-            Store store = Store.open(
+            Store store = SqliteStore.open(
                     new StoreOptions(
                             url,
                             wanted.durability(),

@@ -6,7 +6,7 @@ import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
-import io.penstock.store.key.NewKey;
+import io.penstock.store.NewKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

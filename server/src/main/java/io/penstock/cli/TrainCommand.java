@@ -2,7 +2,7 @@ package io.penstock.cli;
 
 import io.penstock.server.Gateway;
 import io.penstock.server.config.Config;
-import io.penstock.store.key.NewKey;
+import io.penstock.store.NewKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -35,11 +35,12 @@ import io.penstock.server.exchange.Services;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
-import io.penstock.store.DataDirectory;
+import io.penstock.store.NewKey;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
-import io.penstock.store.StoreOptions;
-import io.penstock.store.key.NewKey;
+import io.penstock.store.disk.DataDirectory;
+import io.penstock.store.sqlite.SqliteStore;
+import io.penstock.store.sqlite.StoreOptions;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -321,11 +322,11 @@ public final class Gateway implements AutoCloseable {
             List<ProviderRegistryBuilder.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
             ProviderRegistry registry = builder.build(found);
             Metrics metrics = new Metrics(
-                    () -> opened.writer().queued(),
+                    () -> opened.ledger().queued(),
                     config.listen().isLoopback() || config.adminToken() == null
                             ? null
                             : config.adminToken().reveal());
-            metrics.redoLost(opened.redoLostAtStart());
+            metrics.redoLost(opened.lostAtStart());
             Services services = new Services(
                     limits(config.limits()),
                     opened,
@@ -376,10 +377,10 @@ public final class Gateway implements AutoCloseable {
             if (dir == null) {
                 byte[] pepper = new byte[32];
                 new SecureRandom().nextBytes(pepper);
-                return Store.open(options(url == null ? StoreOptions.MEMORY : url, wanted, pepper));
+                return SqliteStore.open(options(url == null ? StoreOptions.MEMORY : url, wanted, pepper));
             }
             String place = url == null ? "jdbc:sqlite:" + dir.resolve("penstock.db") : url;
-            return Store.open(options(place, wanted, dir.pepper()), dir.resolve("native"));
+            return SqliteStore.open(options(place, wanted, dir.pepper()), dir.resolve("native"));
         }
 
         private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {

@@ -1,6 +1,6 @@
 package io.penstock.server;
 
-import io.penstock.store.key.NewKey;
+import io.penstock.store.NewKey;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.Penstock;
 import io.penstock.server.StartException;
 import io.penstock.server.config.Config;
-import io.penstock.store.Hold;
+import io.penstock.store.Holds;
+import io.penstock.store.Reservation;
 import io.penstock.store.Store;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -55,8 +56,8 @@ class OneDatabaseTest {
         Files.createDirectory(temporary.resolve("b"));
         try (Penstock first = Penstock.start(config("a"))) {
             Store store = first.gateway().store();
-            assertThat(store.writer().hold(new Hold("gen-1", 1, 500, 0))).isTrue();
-            store.writer().catchUp();
+            assertThat(Holds.hold(store, new Reservation("gen-1", 1, 500, 0))).isTrue();
+            assertThat(store.ledger().openHolds()).isEqualTo(1);
             String refusal =
                     "shared.db is in use by another Penstock, with another data directory; stop that one, or name"
                             + " another file in store.url";

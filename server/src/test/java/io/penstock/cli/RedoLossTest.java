@@ -7,11 +7,12 @@ import io.penstock.Penstock;
 import io.penstock.server.StartException;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigBuilder;
+import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Hold;
+import io.penstock.store.Holds;
+import io.penstock.store.RequestLogEntry;
+import io.penstock.store.Reservation;
 import io.penstock.store.Store;
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.requestlog.RequestLogEntry;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -51,9 +52,9 @@ class RedoLossTest {
         try (Penstock penstock = Penstock.start(config(live).build())) {
             Store store = penstock.gateway().store();
             RequestLogEntry log = RequestLogEntry.interrupted("gen-1", 1, 0);
-            store.writer().hold(new Hold("gen-1", 1, 500, 0));
-            store.writer()
-                    .finish(
+            assertThat(Holds.hold(store, new Reservation("gen-1", 1, 500, 0))).isTrue();
+            store.ledger()
+                    .settle(
                             new ExchangeEnd("gen-1", 1, EntryKind.SETTLEMENT, 500, 123, false, false, 0, log),
                             durable -> assertThat(durable).isTrue());
             for (String name : new String[] {"master.key", "penstock.db", "penstock.db-wal", "penstock.db-redo"}) {

@@ -1,8 +1,5 @@
 package io.penstock.store;
 
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.requestlog.RequestLogEntry;
-
 /**
  * How an exchange that held money ended.
  *
@@ -38,7 +35,7 @@ public record ExchangeEnd(
     }
 
     /** What is left to say of an exchange whose end could not be written: its hold is free again, nothing is charged. */
-    ExchangeEnd interrupted() {
+    public ExchangeEnd interrupted() {
         return new ExchangeEnd(
                 requestId, keyId, EntryKind.RELEASE, holdNanos, 0, false, false, atMillis, log.interrupted());
     }

@@ -4,7 +4,7 @@ package io.penstock.store;
 public final class InUseException extends StoreException {
     private static final long serialVersionUID = 1L;
 
-    InUseException(String message) {
+    public InUseException(String message) {
         super(message);
     }
 }

@@ -1,19 +1,18 @@
 /**
- * What Penstock remembers, on disk: one SQLite database, one writing thread, a few readers.
+ * What Penstock remembers, as everybody else sees it: interfaces and values. No SQL, no file, no thread stands here.
  *
  * <pre>
- *   event loops ──hold, finish──▶ RedoLog (mapped file) ─▶ told at once
- *                               └▶ WriteQueue ─▶ Writer (one thread) ─▶ Batch: one transaction ─▶ COMMIT
- *   admin, CLI  ──Keys.create, revoke──┘                                                        ─▶ told
- *   console     ──repositories──▶ two read-only connections, after the queue is written
+ *                    ┌ Ledger    money: reserve before an exchange, settle after it, what was spent
+ *   Store, opened  ──┼ Keys      what clients show us
+ *                    ├ Requests  one row per exchange
+ *                    └ Settings  a few values of the store itself
+ *        ▲
+ *   store.sqlite     one file and one writing thread, or in memory: all the SQL there is
+ *   store.disk       the data directory: locks and the master key, for every kind of store
  * </pre>
  *
- * <p>Everything that is waiting joins one commit, so that the price of a commit is shared; {@link Writer} tells when it
- * wakes. Holds and ends are in the redo log, safe from the death of the process, before anything that depends on them
- * happens; the next start writes to the database what a kill kept from it. A hold without an end it then finds in
- * {@code open_hold}, and releases.
- *
- * <p>{@code db} opens and checks the file; {@code ledger}, {@code requestlog} and {@code key} know their tables.
+ * <p>Only who starts a gateway knows which store it is; a contract test for each of the four (LedgerContract,
+ * KeysContract, RequestsContract, SettingsContract) tells what another one must keep to.
  */
 @NullMarked
 package io.penstock.store;

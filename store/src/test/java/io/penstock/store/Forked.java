@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A main class of the tests in a process of its own, which can be killed. */
-final class Forked {
+public final class Forked {
     private Forked() {}
 
-    static Process start(Class<?> main, String... args) throws IOException {
+    public static Process start(Class<?> main, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -27,7 +27,7 @@ final class Forked {
     }
 
     /** All that it printed until it ended. */
-    static String run(Class<?> main, String... args) throws IOException, InterruptedException {
+    public static String run(Class<?> main, String... args) throws IOException, InterruptedException {
         Process process = start(main, args);
         try {
             String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -1,45 +1,15 @@
 package io.penstock.store;
 
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.requestlog.Outcome;
-import io.penstock.store.requestlog.RequestLogEntry;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Values and waiting for the tests of the store. */
+/** Values and waiting for the tests of every store. */
 public final class Samples {
-    public static final byte[] PEPPER = "a pepper of thirty-two bytes long".getBytes(StandardCharsets.US_ASCII);
     public static final long AT = 1_763_683_200_000L;
 
     private Samples() {}
-
-    public static StoreOptions options(Path file) {
-        return options(file, Durability.PROCESS, OptionalLong.empty());
-    }
-
-    public static StoreOptions limited(Path file, long maxPages) {
-        return options(file, Durability.PROCESS, OptionalLong.of(maxPages));
-    }
-
-    /** Keeps the log for ever: its rows here are of a fixed day. */
-    public static StoreOptions options(Path file, Durability durability, OptionalLong maxPages) {
-        return new StoreOptions(
-                "jdbc:sqlite:" + file,
-                durability,
-                Duration.ofDays(36_500),
-                2L << 30,
-                maxPages,
-                PEPPER,
-                InstantSource.system(),
-                false);
-    }
 
     public static String id(int number) {
         return String.format("gen-1763683200-%08dabcdefghijkl", number);
@@ -107,10 +77,27 @@ public final class Samples {
                 log(requestId, keyId, Outcome.FAILED, 0, AT));
     }
 
+    /** Asks for money and waits for the answer. True if all of it is held. */
+    public static boolean hold(Store store, Reservation asked) {
+        var told = new CompletableFuture<Boolean>();
+        store.ledger().reserve(asked, new Reserved() {
+            @Override
+            public void granted(long holdNanos) {
+                told.complete(holdNanos == asked.amountNanos());
+            }
+
+            @Override
+            public void refused(HoldRefusal why) {
+                told.complete(false);
+            }
+        });
+        return told.orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
     /** Ends an exchange and waits for its commit. */
     public static boolean finish(Store store, ExchangeEnd end) {
         var told = new CompletableFuture<Boolean>();
-        store.writer().finish(end, told::complete);
+        store.ledger().settle(end, told::complete);
         return told.orTimeout(10, TimeUnit.SECONDS).join();
     }
 

@@ -1,11 +1,11 @@
 package io.penstock.server.admin;
 
 import io.penstock.protocol.JsonText;
+import io.penstock.store.GatewayKey;
+import io.penstock.store.KeyStatus;
+import io.penstock.store.Keys;
+import io.penstock.store.NewKey;
 import io.penstock.store.StoreException;
-import io.penstock.store.key.GatewayKey;
-import io.penstock.store.key.KeyStatus;
-import io.penstock.store.key.Keys;
-import io.penstock.store.key.NewKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -34,7 +34,7 @@ public final class StatusResource {
         json.append(",\"uptime_seconds\":").append((System.nanoTime() - startedNanos) / 1_000_000_000);
         json.append(",\"state\":\"").append(services.draining() ? "draining" : "running");
         json.append("\",\"store\":\"")
-                .append(services.store().writer().available() ? "ok" : "unavailable")
+                .append(services.store().ledger().available() ? "ok" : "unavailable")
                 .append("\",\"addresses\":[");
         String comma = "";
         for (InetSocketAddress address : addresses.get()) {

@@ -3,7 +3,7 @@ package io.penstock.server.config;
 import io.penstock.routing.Preference;
 import io.penstock.server.config.StoreConfig.RequestLog;
 import io.penstock.store.Durability;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

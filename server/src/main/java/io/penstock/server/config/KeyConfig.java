@@ -1,6 +1,6 @@
 package io.penstock.server.config;
 
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 
 /** A declared key: what a client shows, under a name. */
 public record KeyConfig(String name, Secret key, Keepalive keepalive) {

@@ -3,7 +3,7 @@ package io.penstock.server.config;
 import io.penstock.catalog.Modality;
 import io.penstock.routing.Preference;
 import io.penstock.store.Durability;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 
 /** The file's words for values that other packages own. Each throws {@link Unfit} for a word that is none. */
 final class Words {

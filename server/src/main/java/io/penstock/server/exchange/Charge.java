@@ -21,13 +21,15 @@ import io.penstock.server.face.Operation;
 import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.Target;
+import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Hold;
-import io.penstock.store.Writer;
-import io.penstock.store.key.GatewayKey;
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.requestlog.Outcome;
-import io.penstock.store.requestlog.RequestLogEntry;
+import io.penstock.store.GatewayKey;
+import io.penstock.store.HoldRefusal;
+import io.penstock.store.Ledger;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
+import io.penstock.store.Reservation;
+import io.penstock.store.Reserved;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +38,12 @@ import org.jspecify.annotations.Nullable;
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
  * One per connection, for its exchange at hand. Event loop only.
  */
-final class Charge implements Bill {
+final class Charge implements Bill, Reserved {
     private static final int EXTRAS_HELD =
             10; // searches and the like: more in one answer is seldom, and settled in full
     private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
 
-    private final Writer writer;
+    private final Ledger ledger;
     private final Choice choice;
     private final UsageCounter counter;
     private final ScriptCounter text;
@@ -61,8 +63,8 @@ final class Charge implements Bill {
      * @param counter of what the provider reports
      * @param text of what was delivered
      */
-    Charge(Writer writer, Choice choice, UsageCounter counter, ScriptCounter text) {
-        this.writer = writer;
+    Charge(Ledger ledger, Choice choice, UsageCounter counter, ScriptCounter text) {
+        this.ledger = ledger;
         this.choice = choice;
         this.counter = counter;
         this.text = text;
@@ -96,10 +98,20 @@ final class Charge implements Bill {
         }
         long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), images);
         nanos = Math.addExact(nanos, extras(request, chosen));
-        if (!writer.hold(new Hold(requestId, keyId, nanos, System.currentTimeMillis()))) {
+        ledger.reserve(new Reservation(requestId, keyId, nanos, System.currentTimeMillis()), this);
+        if (!holds()) {
             throw new GatewayException(new StoreUnavailable());
         }
+    }
+
+    @Override
+    public void granted(long nanos) {
         holdNanos = nanos;
+    }
+
+    @Override
+    public void refused(HoldRefusal why) {
+        holdNanos = -1;
     }
 
     /** What the provider's own tools may cost; nothing in a request says how often they are used. */

@@ -35,7 +35,7 @@ import io.penstock.server.http.Header;
 import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.http.ReadSizes;
 import io.penstock.server.http.RequestHead;
-import io.penstock.store.key.GatewayKey;
+import io.penstock.store.GatewayKey;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,7 +123,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         this.loop = loop;
         this.services = loop.services();
         this.choice = new Choice(services);
-        this.charge = new Charge(services.store().writer(), choice, usageCounter, textCounter);
+        this.charge = new Charge(services.store().ledger(), choice, usageCounter, textCounter);
     }
 
     @Override
@@ -443,7 +443,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
                 && !Bytes.equalsAnyCase(in, head.start(Header.EXPECT), head.end(Header.EXPECT), CONTINUE)) {
             return new ExpectationFailed();
         }
-        if (operation.relays() && !services.store().writer().available()) {
+        if (operation.relays() && !services.store().ledger().available()) {
             return new StoreUnavailable();
         }
         return null;

@@ -41,11 +41,11 @@ import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
+import io.penstock.store.Committed;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Writer;
-import io.penstock.store.key.GatewayKey;
-import io.penstock.store.requestlog.Outcome;
-import io.penstock.store.requestlog.RequestLogEntry;
+import io.penstock.store.GatewayKey;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +63,7 @@ import org.slf4j.LoggerFactory;
  * The end of an answer leaves only after its settlement is committed; a failure leaves at once, for it is free or has its
  * last byte withheld for ever. Event loop only, but for {@link #committed}.
  */
-final class Exchange implements AttemptListener, RelayListener, Writer.Committed, Runnable {
+final class Exchange implements AttemptListener, RelayListener, Committed, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final int COPIED_BODY_BYTES_MAX = 16 * 1024; // below, one buffer costs less than slices do
     private static final int BELIEVABLE_CONTEXTS = 4; // a usage above this many context windows is absurd
@@ -947,7 +947,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         ExchangeEnd end = end(how);
         state = State.SETTLING;
         booked = true;
-        services.store().writer().finish(end, this);
+        services.store().ledger().settle(end, this);
     }
 
     @Override
@@ -1100,7 +1100,7 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
         if (charge.holds()) {
             ExchangeEnd end = end(how);
             booked = true;
-            services.store().writer().finish(end, NOBODY);
+            services.store().ledger().settle(end, NOBODY);
         } else {
             booked = true;
             log(how);
@@ -1110,12 +1110,12 @@ final class Exchange implements AttemptListener, RelayListener, Writer.Committed
     /** An exchange that held no money. */
     private void log(Outcome how) {
         RequestLogEntry entry = logEntry(how);
-        if (!services.store().writer().log(entry)) {
+        if (!services.store().requests().log(entry)) {
             AccessLog.exchange(entry);
         }
     }
 
-    private static final Writer.Committed NOBODY = durable -> {};
+    private static final Committed NOBODY = durable -> {};
 
     void clientLeft() {
         if (state == State.DONE) {

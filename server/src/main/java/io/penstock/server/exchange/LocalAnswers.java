@@ -46,7 +46,7 @@ final class LocalAnswers {
                     body = found;
                 }
                 case READY -> {
-                    boolean store = services.store().writer().available();
+                    boolean store = services.store().ledger().available();
                     status = services.draining() || !store ? 503 : 200;
                     body = services.draining() ? DRAINING : store ? OK : STORE_DOWN;
                 }

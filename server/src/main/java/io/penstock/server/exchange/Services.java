@@ -69,7 +69,7 @@ public final class Services {
         this.thinking = new ThinkingMemory(rememberThinking, System::nanoTime);
         this.costs = new CostWatch(metrics, System::nanoTime);
         this.registry = registry;
-        store.writer().onLogged(AccessLog::exchange);
+        store.requests().listener(AccessLog::exchange);
     }
 
     public Limits limits() {

@@ -5,7 +5,7 @@ import io.penstock.error.GatewayError;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.ResponseEcho;
 import io.penstock.protocol.translate.ResponseIdentity;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 import org.jspecify.annotations.Nullable;
 
 /** One client protocol's words and shapes. Stateless; safe from any thread. Byte arrays handed out must not be changed. */

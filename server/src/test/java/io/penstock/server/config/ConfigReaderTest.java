@@ -9,7 +9,7 @@ import io.penstock.routing.Preference;
 import io.penstock.server.config.PriceConfig.Tier;
 import io.penstock.server.config.ProviderConfig.Credential;
 import io.penstock.store.Durability;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

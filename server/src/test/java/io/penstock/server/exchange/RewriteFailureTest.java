@@ -15,8 +15,8 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
 import io.penstock.server.testkit.ScriptedProvider;
-import io.penstock.store.requestlog.Outcome;
-import io.penstock.store.requestlog.RequestLogEntry;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -79,7 +79,7 @@ class RewriteFailureTest {
                 assertThat(provider.received()).as(path).isEmpty();
                 RequestLogEntry row = Await.value(
                         "its row",
-                        () -> gateway.store().requestLog().find(failed.id()).orElse(null));
+                        () -> gateway.store().requests().find(failed.id()).orElse(null));
                 assertThat(row.outcome()).isEqualTo(Outcome.FAILED);
                 armed = false;
                 assertThat(client.send(request).read().status()).as(path).isEqualTo(200);

@@ -7,7 +7,7 @@ import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Logged;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.requestlog.RequestLogEntry;
+import io.penstock.store.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;

@@ -8,7 +8,7 @@ import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.EntryKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

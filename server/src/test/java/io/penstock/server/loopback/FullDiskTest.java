@@ -6,9 +6,9 @@ import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.Pages;
+import io.penstock.store.EntryKind;
 import io.penstock.store.Store;
-import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.sqlite.Pages;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 

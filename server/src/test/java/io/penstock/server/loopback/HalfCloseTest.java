@@ -8,7 +8,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.requestlog.Outcome;
+import io.penstock.store.Outcome;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -69,7 +69,7 @@ class OwnFaultTest {
         lab = Lab.with(limits -> limits.total(Duration.ofMillis(500)));
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch stuck = new CountDownLatch(1);
-        lab.gateway().gateway().store().writer().onLogged(entry -> {
+        lab.gateway().gateway().store().requests().listener(entry -> {
             stuck.countDown();
             try {
                 gate.await();

@@ -10,7 +10,7 @@ import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.ledger.LedgerEntry;
+import io.penstock.store.LedgerEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -8,7 +8,7 @@ import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.store.ledger.EntryKind;
+import io.penstock.store.EntryKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -9,10 +9,10 @@ import io.penstock.server.config.PriceConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
 import io.penstock.server.exchange.InMemory;
+import io.penstock.store.EntryKind;
+import io.penstock.store.LedgerEntry;
+import io.penstock.store.RequestLogEntry;
 import io.penstock.store.StoreException;
-import io.penstock.store.ledger.EntryKind;
-import io.penstock.store.ledger.LedgerEntry;
-import io.penstock.store.requestlog.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +61,7 @@ public final class Lab implements AutoCloseable {
         Penstock.Builder builder = Penstock.builder()
                 .bind("127.0.0.1", 0)
                 .key(new KeyConfig("lab", KEY))
-                .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.key.Keepalive.DATA))
+                .key(new KeyConfig("data", new Secret(DATA_KEY), io.penstock.store.Keepalive.DATA))
                 .provider(served(ProviderConfig.builder("lab")
                         .openai(provider.url("/v1"))
                         .anthropic(provider.url(""))
@@ -258,13 +258,13 @@ public final class Lab implements AutoCloseable {
     public RequestLogEntry row(String id) {
         return Await.value(
                 "the row of " + id,
-                () -> gateway.gateway().store().requestLog().find(id).orElse(null));
+                () -> gateway.gateway().store().requests().find(id).orElse(null));
     }
 
     /** The newest exchange's row, once a request has been logged. */
     public RequestLogEntry lastRow() {
         return Await.value("a row", () -> {
-            List<RequestLogEntry> rows = gateway.gateway().store().requestLog().latest(null, 1);
+            List<RequestLogEntry> rows = gateway.gateway().store().requests().latest(null, 1);
             return rows.isEmpty() ? null : rows.get(0);
         });
     }

@@ -9,7 +9,7 @@ import io.penstock.protocol.JsonText;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Sse;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.penstock.server.face.openai;
 import io.penstock.error.GatewayError;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.ResponseFailure;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 
 /** {@code /openai/v1/responses}. */
 public final class OpenAiResponsesFace extends OpenAiFace {

@@ -6,7 +6,7 @@ import io.penstock.protocol.ErrorBody;
 import io.penstock.protocol.Protocol;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Sse;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v1} chat completions and models, as OpenRouter speaks them. */

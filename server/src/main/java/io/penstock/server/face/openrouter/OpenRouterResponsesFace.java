@@ -3,7 +3,7 @@ package io.penstock.server.face.openrouter;
 import io.penstock.error.GatewayError;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.ResponseFailure;
-import io.penstock.store.key.Keepalive;
+import io.penstock.store.Keepalive;
 
 /** {@code /api/v1/responses}: OpenAI's shapes, with OpenRouter's ids and cost in every answer. */
 public final class OpenRouterResponsesFace extends OpenRouterFace {

@@ -1,0 +1,238 @@
+package io.penstock.store.sqlite;
+
+import io.penstock.store.EntryKind;
+import io.penstock.store.ExchangeEnd;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
+import io.penstock.store.Reservation;
+import io.penstock.store.Spend;
+import io.penstock.store.sqlite.WriteQueue.Entry;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * What goes to disk in one transaction. The order inside does not matter to anybody else, so it is the cheapest one:
+ * all holds, all ends, what stays open, sums, log.
+ *
+ * <p>A hold whose end is in the same batch never gets into {@code open_hold}. Writer thread only; reused.
+ */
+final class Batch {
+    private final List<Entry> holds = new ArrayList<>();
+    private final List<Entry> ends = new ArrayList<>();
+    private final List<Entry> logs = new ArrayList<>(); // of exchanges without an end
+    private final Map<String, Reservation> fresh = new HashMap<>();
+    private final List<ExchangeEnd> firstEnds = new ArrayList<>();
+    private final List<ExchangeEnd> onlyEnds = new ArrayList<>();
+    private final KeySums sums = new KeySums();
+    private boolean failedInLog;
+
+    /** A {@link Reservation}, {@link ExchangeEnd} or {@link RequestLogEntry}. */
+    void add(Entry entry) {
+        (entry.item instanceof Reservation ? holds : entry.item instanceof ExchangeEnd ? ends : logs).add(entry);
+    }
+
+    int size() {
+        return holds.size() + ends.size() + logs.size();
+    }
+
+    /** How many of its entries are in the redo log and not yet in the database. */
+    int redoRecords() {
+        return redoRecords(holds) + redoRecords(ends);
+    }
+
+    private static int redoRecords(List<Entry> entries) {
+        int records = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            records += entry.half == RedoLog.NOWHERE || entry.settled ? 0 : 1;
+        }
+        return records;
+    }
+
+    /** Marks all as settled, and adds those that were not to the count of their half of the redo log. Allocates nothing. */
+    void settle(int[] byHalf) {
+        settle(holds, byHalf);
+        settle(ends, byHalf);
+    }
+
+    private static void settle(List<Entry> entries, int[] byHalf) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (entry.half != RedoLog.NOWHERE && !entry.settled) {
+                byHalf[entry.half]++;
+            }
+            entry.settled = true;
+        }
+    }
+
+    void removeSettled() {
+        holds.removeIf(entry -> entry.settled);
+        ends.removeIf(entry -> entry.settled);
+    }
+
+    int logRows() {
+        return ends.size() + logs.size();
+    }
+
+    List<Entry> holds() {
+        return holds;
+    }
+
+    List<Entry> ends() {
+        return ends;
+    }
+
+    List<Entry> logs() {
+        return logs;
+    }
+
+    void forEach(Consumer<Entry> action) {
+        holds.forEach(action);
+        ends.forEach(action);
+        logs.forEach(action);
+    }
+
+    /** True if the last {@link #write} failed in the request log, with the money part done. */
+    boolean failedInLog() {
+        return failedInLog;
+    }
+
+    void clear() {
+        holds.clear();
+        ends.clear();
+        logs.clear();
+    }
+
+    /**
+     * Writes and commits; when it throws, the transaction is still to be rolled back.
+     *
+     * @param redoWritten records of the redo log that are in the database then
+     */
+    void write(
+            Transaction transaction,
+            LedgerAppender ledger,
+            RequestLogAppender log,
+            boolean withLog,
+            RedoMark.Count redoCount,
+            long redoWritten)
+            throws SQLException {
+        failedInLog = false;
+        transaction.begin();
+        writeHolds(ledger);
+        writeEnds(ledger);
+        for (Reservation hold : fresh.values()) {
+            ledger.open(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
+        }
+        ledger.flush();
+        if (withLog) {
+            failedInLog = true;
+            for (Entry entry : ends) {
+                log.add(((ExchangeEnd) entry.item).log());
+            }
+            for (Entry entry : logs) {
+                log.add((RequestLogEntry) entry.item);
+            }
+            log.flush();
+            failedInLog = false;
+        }
+        if (redoWritten > 0) {
+            redoCount.write(redoWritten);
+        }
+        transaction.commit();
+    }
+
+    private void writeHolds(LedgerAppender ledger) throws SQLException {
+        fresh.clear();
+        for (Entry entry : holds) {
+            Reservation hold = (Reservation) entry.item;
+            ledger.hold(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
+        }
+        int[] inserted = ledger.flushHolds();
+        for (int i = 0; i < inserted.length; i++) {
+            if (inserted[i] == 1) {
+                Reservation hold = (Reservation) holds.get(i).item;
+                fresh.put(hold.requestId(), hold);
+            }
+        }
+    }
+
+    private void writeEnds(LedgerAppender ledger) throws SQLException {
+        firstEnds.clear();
+        onlyEnds.clear();
+        for (Entry entry : ends) {
+            ExchangeEnd end = (ExchangeEnd) entry.item;
+            boolean first = fresh.remove(end.requestId()) != null;
+            (first ? firstEnds : onlyEnds).add(end);
+            boolean release = end.kind() == EntryKind.RELEASE;
+            ledger.end(
+                    first,
+                    end.requestId(),
+                    end.kind(),
+                    end.keyId(),
+                    release ? end.holdNanos() : end.amountNanos(),
+                    end.estimated(),
+                    end.overHold(),
+                    release && end.log().outcome() == Outcome.INTERRUPTED,
+                    end.atMillis());
+        }
+        sums.clear();
+        addUp(firstEnds, ledger.flushEnds(true));
+        addUp(onlyEnds, ledger.flushEnds(false));
+        sums.write(ledger);
+    }
+
+    private void addUp(List<ExchangeEnd> written, int[] inserted) {
+        for (int i = 0; i < inserted.length; i++) {
+            ExchangeEnd end = written.get(i);
+            if (inserted[i] == 1 && end.kind() == EntryKind.SETTLEMENT) {
+                sums.add(end.keyId(), Spend.day(end.atMillis()), end.amountNanos());
+            }
+        }
+    }
+
+    /** Settlements per key and day. Few of them share a batch, so a scan of an array is cheaper than a map. */
+    private static final class KeySums {
+        private long[] keyIds = new long[16];
+        private long[] days = new long[16];
+        private long[] nanos = new long[16];
+        private int[] counts = new int[16];
+        private int size;
+
+        void clear() {
+            size = 0;
+        }
+
+        void add(long keyId, long day, long amount) {
+            int i = 0;
+            while (i < size && (keyIds[i] != keyId || days[i] != day)) {
+                i++;
+            }
+            if (i == size) {
+                if (size == keyIds.length) {
+                    keyIds = Arrays.copyOf(keyIds, size * 2);
+                    days = Arrays.copyOf(days, size * 2);
+                    nanos = Arrays.copyOf(nanos, size * 2);
+                    counts = Arrays.copyOf(counts, size * 2);
+                }
+                keyIds[i] = keyId;
+                days[i] = day;
+                nanos[i] = 0;
+                counts[i] = 0;
+                size++;
+            }
+            nanos[i] = Math.addExact(nanos[i], amount);
+            counts[i]++;
+        }
+
+        void write(LedgerAppender ledger) throws SQLException {
+            for (int i = 0; i < size; i++) {
+                ledger.spend(keyIds[i], days[i], nanos[i], counts[i]);
+            }
+        }
+    }
+}

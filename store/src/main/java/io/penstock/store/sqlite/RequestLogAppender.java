@@ -1,0 +1,88 @@
+package io.penstock.store.sqlite;
+
+import io.penstock.store.RequestLogEntry;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import org.jspecify.annotations.Nullable;
+
+/** Writes rows of the request log inside the writer's transaction. The writer thread only. */
+final class RequestLogAppender {
+    private static final String INSERT = """
+            INSERT INTO request_log (request_id, key_id, face, requested_model, model, provider, streamed, status,
+                outcome, attempts, at_millis, first_byte_micros, duration_micros, input_tokens, cache_read_tokens,
+                cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, cost_nanos, estimated,
+                finish_reason, route, client_request_id, app, provider_cost_nanos, note)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING""";
+
+    private final Connection connection;
+    private @Nullable PreparedStatement insert;
+    private int rows;
+
+    RequestLogAppender(Connection connection) {
+        this.connection = connection;
+    }
+
+    void add(RequestLogEntry entry) throws SQLException {
+        PreparedStatement row = insert;
+        if (row == null) {
+            row = insert = connection.prepareStatement(INSERT);
+        }
+        row.setString(1, entry.requestId());
+        row.setLong(2, entry.keyId());
+        row.setString(3, entry.face());
+        row.setString(4, entry.requestedModel());
+        row.setString(5, entry.model());
+        row.setString(6, entry.provider());
+        row.setInt(7, entry.streamed() ? 1 : 0);
+        row.setInt(8, entry.status());
+        row.setInt(9, entry.outcome().code());
+        row.setInt(10, entry.attempts());
+        row.setLong(11, entry.atMillis());
+        row.setLong(12, entry.firstByteMicros());
+        row.setLong(13, entry.durationMicros());
+        row.setLong(14, entry.input());
+        row.setLong(15, entry.cacheRead());
+        row.setLong(16, entry.cacheWrite());
+        row.setLong(17, entry.cacheWrite1h());
+        row.setLong(18, entry.output());
+        row.setLong(19, entry.reasoning());
+        row.setLong(20, entry.costNanos());
+        row.setInt(21, entry.estimated() ? 1 : 0);
+        row.setString(22, entry.finishReason());
+        row.setString(23, entry.route());
+        row.setString(24, entry.clientRequestId());
+        row.setString(25, entry.app());
+        if (entry.providerCostNanos() < 0) {
+            row.setNull(26, Types.BIGINT);
+        } else {
+            row.setLong(26, entry.providerCostNanos());
+        }
+        row.setString(27, entry.note());
+        row.addBatch();
+        rows++;
+    }
+
+    /** Sends what was added. */
+    void flush() throws SQLException {
+        if (rows > 0 && insert != null) {
+            rows = 0;
+            insert.executeBatch();
+        }
+    }
+
+    /** After a failed transaction: the driver may have finalized the statement, so the next use prepares it anew. */
+    void reset() {
+        rows = 0;
+        if (insert != null) {
+            try {
+                insert.close();
+            } catch (SQLException e) {
+                // of no interest: the statement is dropped
+            }
+            insert = null;
+        }
+    }
+}

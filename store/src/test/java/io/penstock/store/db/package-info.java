@@ -1,4 +1,0 @@
-@NullMarked
-package io.penstock.store.db;
-
-import org.jspecify.annotations.NullMarked;

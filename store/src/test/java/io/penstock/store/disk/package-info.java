@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.store.disk;
+
+import org.jspecify.annotations.NullMarked;

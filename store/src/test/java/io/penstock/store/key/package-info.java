@@ -1,4 +1,0 @@
-@NullMarked
-package io.penstock.store.key;
-
-import org.jspecify.annotations.NullMarked;

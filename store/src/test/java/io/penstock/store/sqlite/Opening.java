@@ -1,0 +1,46 @@
+package io.penstock.store.sqlite;
+
+import io.penstock.store.Durability;
+import io.penstock.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+
+/** How tests open a SQLite store, and what they ask it behind its interfaces. */
+final class Opening {
+    static final byte[] PEPPER = "a pepper of thirty-two bytes long".getBytes(StandardCharsets.US_ASCII);
+
+    private Opening() {}
+
+    static StoreOptions options(Path file) {
+        return options(file, Durability.PROCESS, OptionalLong.empty());
+    }
+
+    static StoreOptions limited(Path file, long maxPages) {
+        return options(file, Durability.PROCESS, OptionalLong.of(maxPages));
+    }
+
+    /** Keeps the log for ever: its rows here are of a fixed day. */
+    static StoreOptions options(Path file, Durability durability, OptionalLong maxPages) {
+        return new StoreOptions(
+                "jdbc:sqlite:" + file,
+                durability,
+                Duration.ofDays(36_500),
+                2L << 30,
+                maxPages,
+                PEPPER,
+                InstantSource.system(),
+                false);
+    }
+
+    /** What a key spent by adding up its entries: to compare with the sums that are kept. */
+    static long spentByEntries(SqliteStore store, long keyId) throws StoreException {
+        return store.writer()
+                .write(connection -> Sqlite.number(
+                        connection,
+                        "SELECT coalesce(sum(amount_nanos), 0) FROM ledger_entry WHERE kind = 2 AND key_id = "
+                                + keyId));
+    }
+}

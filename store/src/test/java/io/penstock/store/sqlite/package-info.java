@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.store.sqlite;
+
+import org.jspecify.annotations.NullMarked;
