@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.MemoryBudget;
 import java.nio.charset.StandardCharsets;
@@ -63,17 +64,15 @@ public class SseScanBenchmark implements RelayListener {
         framing.beginChunked();
         return new StreamRelay(
                 this,
-                PooledByteBufAllocator.DEFAULT,
                 framing,
-                new JsonProbe(),
                 usage,
                 text,
-                protocol,
-                true,
-                true,
-                null,
-                new MemoryBudget(Long.MAX_VALUE),
-                new MemoryBudget(Long.MAX_VALUE));
+                new RelayTask(protocol, true, true, null, Masks.NONE, null),
+                new RelayResources(
+                        PooledByteBufAllocator.DEFAULT,
+                        new JsonProbe(),
+                        new MemoryBudget(Long.MAX_VALUE),
+                        new MemoryBudget(Long.MAX_VALUE)));
     }
 
     @Setup

@@ -31,10 +31,11 @@ import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
 import io.penstock.server.relay.EventRewriter;
-import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.HeldAnswer;
 import io.penstock.server.relay.OwnChunk;
 import io.penstock.server.relay.RelayListener;
+import io.penstock.server.relay.RelayResources;
+import io.penstock.server.relay.RelayTask;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.AttemptListener;
 import io.penstock.server.upstream.Credential;
@@ -418,22 +419,13 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
             rewriter = bridge.rewriter();
             relay = new StreamRelay(
                     this,
-                    client.channel().alloc(),
                     framing,
-                    client.loop().probe(),
                     counter,
                     text,
-                    bridge.spoken(),
-                    bridge.dropsUsage(),
-                    !client.http10(),
-                    rewriter,
-                    services.buffers(),
-                    services.heap());
-            relay.maskedBy(masks());
-            EventWatch watch = bridge.watch();
-            if (watch != null) {
-                relay.watchedBy(watch);
-            }
+                    new RelayTask(
+                            bridge.spoken(), bridge.dropsUsage(), !client.http10(), rewriter, masks(), bridge.watch()),
+                    new RelayResources(
+                            client.channel().alloc(), client.loop().probe(), services.buffers(), services.heap()));
         } else {
             contentType = good ? type(in, head, Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(

@@ -33,6 +33,11 @@ final class UnaskedUsage implements AutoCloseable {
     private @Nullable ByteBuf held; // owned: the last chunk that stays
     private int heldData; // where its JSON begins
     private int heldClose; // and its closing brace
+    private int eventStart; // of the chunk at hand
+    private int eventEnd;
+    private int dataStart; // of its JSON
+    private int dataEnd;
+    private int member; // where the name of its usage begins, quotes included; -1 if it has none
 
     UnaskedUsage(ByteBufAllocator allocator) {
         this.allocator = allocator;
@@ -66,15 +71,58 @@ final class UnaskedUsage implements AutoCloseable {
     }
 
     /**
+     * Passes the chunk judged last on to {@code out} without its usage, or keeps it, or takes it if it was there for that alone:
+     * true then.
+     *
+     * @param in whose {@code [from, to)} is the chunk's event
+     */
+    boolean pass(EventJudge judge, ByteBuf in, int from, int to, ByteBuf out) {
+        EventData data = judge.data();
+        ByteBuf json = data.joined();
+        eventStart = from;
+        eventEnd = to;
+        dataStart = data.start();
+        dataEnd = data.end();
+        member = judge.found().usageMember();
+        if (json == null) {
+            return pass(judge, in, out);
+        }
+        ByteBuf event = oneLine(json, dataStart, dataEnd, allocator);
+        int shift = event.writerIndex() - EVENT_END.length - dataEnd;
+        eventStart = 0;
+        eventEnd = event.writerIndex();
+        dataStart += shift;
+        dataEnd += shift;
+        member += member < 0 ? 0 : shift;
+        try {
+            return pass(judge, event, out);
+        } finally {
+            event.release();
+        }
+    }
+
+    private boolean pass(EventJudge judge, ByteBuf in, ByteBuf out) {
+        JsonProbe found = judge.found();
+        if (member >= 0 && found.hasUsage() && found.choicesEmpty() && drop(in)) {
+            return true;
+        }
+        release(out);
+        if (judge.mayBeLast()) {
+            hold(in);
+        } else {
+            trim(in, out);
+        }
+        return false;
+    }
+
+    /**
      * Takes a chunk that was there for the usage alone. Returns false, having taken nothing, if something stands on it that
      * can stand nowhere else: it stays, without its usage.
-     *
-     * @param in whose {@code [from, to)} is the chunk's JSON
      */
-    boolean drop(ByteBuf in, int from, int to) {
+    private boolean drop(ByteBuf in) {
         ByteBuf chunk = held;
         if (chunk == null) {
-            for (JsonMembers one = new JsonMembers(in, from, to); one.next(); ) {
+            for (JsonMembers one = new JsonMembers(in, dataStart, dataEnd); one.next(); ) {
                 if (!one.isNull() && !one.named(USAGE) && !usual(one)) {
                     return false;
                 }
@@ -82,9 +130,9 @@ final class UnaskedUsage implements AutoCloseable {
             return true;
         }
         ByteBuf more = null;
-        for (JsonMembers one = new JsonMembers(in, from, to); one.next(); ) {
+        for (JsonMembers one = new JsonMembers(in, dataStart, dataEnd); one.next(); ) {
             if (!one.isNull() && !one.named(USAGE) && !has(chunk, one)) {
-                more = more == null ? allocator.directBuffer(chunk.readableBytes() + (to - from)) : more;
+                more = more == null ? allocator.directBuffer(chunk.readableBytes() + (dataEnd - dataStart)) : more;
                 if (!more.isReadable()) {
                     more.writeBytes(chunk, 0, heldClose);
                 }
@@ -119,33 +167,24 @@ final class UnaskedUsage implements AutoCloseable {
         return false;
     }
 
-    /**
-     * Keeps a chunk, without its usage, until it is known what follows; {@link #release} the one before first.
-     *
-     * @param member as for {@link #trim}
-     */
-    void hold(ByteBuf in, int from, int dataStart, int dataEnd, int to, int member) {
-        ByteBuf chunk = allocator.directBuffer(to - from + 1);
-        int start = trim(in, from, dataStart, dataEnd, to, member, chunk);
+    /** Keeps a chunk, without its usage, until it is known what follows. */
+    private void hold(ByteBuf in) {
+        ByteBuf chunk = allocator.directBuffer(eventEnd - eventStart + 1);
+        int start = trim(in, chunk);
         int close = dataEnd - 1;
         while (close > dataStart && in.getByte(close) != '}') {
             close--;
         }
         heldData = start;
-        heldClose = chunk.writerIndex() - (to - close);
+        heldClose = chunk.writerIndex() - (eventEnd - close);
         held = chunk;
     }
 
-    /**
-     * Writes a chunk without its usage. Returns where in {@code out} its JSON begins.
-     *
-     * @param in whose {@code [from, to)} is the event, {@code [dataStart, dataEnd)} its JSON
-     * @param member where the name of its usage begins, quotes included; -1 if it has none
-     */
-    static int trim(ByteBuf in, int from, int dataStart, int dataEnd, int to, int member, ByteBuf out) {
-        int start = out.writerIndex() + dataStart - from;
+    /** Writes a chunk without its usage. Returns where in {@code out} its JSON begins. */
+    private int trim(ByteBuf in, ByteBuf out) {
+        int start = out.writerIndex() + dataStart - eventStart;
         if (member < 0) {
-            Bytes.copy(in, from, to, out);
+            Bytes.copy(in, eventStart, eventEnd, out);
             return start;
         }
         int value = JsonMembers.blank(in, member + USAGE.length, dataEnd);
@@ -161,13 +200,13 @@ final class UnaskedUsage implements AutoCloseable {
             int comma = JsonMembers.blank(in, end, dataEnd);
             end = comma < dataEnd && in.getByte(comma) == ',' ? comma + 1 : end;
         }
-        Bytes.copy(in, from, begin, out);
-        Bytes.copy(in, end, to, out);
+        Bytes.copy(in, eventStart, begin, out);
+        Bytes.copy(in, end, eventEnd, out);
         return start;
     }
 
     /** An event whose data stood in several lines, its JSON joined by line feeds: as one of a single line. */
-    static ByteBuf oneLine(ByteBuf json, int from, int to, ByteBufAllocator allocator) {
+    private static ByteBuf oneLine(ByteBuf json, int from, int to, ByteBufAllocator allocator) {
         ByteBuf event = allocator.directBuffer(to - from + DATA.length + EVENT_END.length);
         event.writeBytes(DATA).writeBytes(json, from, to - from);
         for (int i = DATA.length; i < event.writerIndex(); i++) {

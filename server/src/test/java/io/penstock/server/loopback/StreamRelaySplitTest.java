@@ -6,10 +6,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.relay.RelayListener;
+import io.penstock.server.relay.RelayResources;
+import io.penstock.server.relay.RelayTask;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
@@ -169,17 +172,17 @@ class StreamRelaySplitTest {
         heard.usage = usage;
         try (StreamRelay relay = new StreamRelay(
                 heard,
-                allocator,
                 framing,
-                probe,
                 usage,
                 new ScriptCounter(),
-                golden.protocol(),
-                golden.openai() && !golden.requestText().contains("include_usage"),
-                clientChunked,
-                null,
-                inMemory,
-                heap)) {
+                new RelayTask(
+                        golden.protocol(),
+                        golden.openai() && !golden.requestText().contains("include_usage"),
+                        clientChunked,
+                        null,
+                        Masks.NONE,
+                        null),
+                new RelayResources(allocator, probe, inMemory, heap))) {
             int from = 0;
             for (int cut : cuts) {
                 feed(relay, framed, from, cut);

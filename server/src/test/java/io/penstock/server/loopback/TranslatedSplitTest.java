@@ -8,11 +8,14 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.provider.Masks;
 import io.penstock.server.exchange.Rewriters;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.relay.RelayListener;
+import io.penstock.server.relay.RelayResources;
+import io.penstock.server.relay.RelayTask;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
@@ -136,17 +139,18 @@ class TranslatedSplitTest {
         Protocol client = ClientView.protocol(crossing.path());
         try (StreamRelay relay = new StreamRelay(
                 heard,
-                allocator,
                 framing,
-                probe,
                 usage,
                 new ScriptCounter(),
-                crossing.spoken(),
-                false,
-                false,
-                Rewriters.translating(client, crossing.spoken(), crossing.path().startsWith("/api"), USAGE),
-                inMemory,
-                heap)) {
+                new RelayTask(
+                        crossing.spoken(),
+                        false,
+                        false,
+                        Rewriters.translating(
+                                client, crossing.spoken(), crossing.path().startsWith("/api"), USAGE),
+                        Masks.NONE,
+                        null),
+                new RelayResources(allocator, probe, inMemory, heap))) {
             int from = 0;
             for (int cut : cuts) {
                 feed(relay, framed, from, cut);

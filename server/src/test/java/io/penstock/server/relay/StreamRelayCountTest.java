@@ -89,21 +89,18 @@ class StreamRelayCountTest {
         framing.beginChunked();
         List<String> told = new ArrayList<>();
         long next;
+        EventWatch watching = (in, from, to) -> watch.accept(in.toString(from, to - from, StandardCharsets.UTF_8));
         try (StreamRelay relay = new StreamRelay(
                 new Ends(told),
-                allocator,
                 framing,
-                new JsonProbe(),
                 new UsageCounter(1_000_000),
                 text,
-                protocol,
-                true,
-                true,
-                null,
-                new MemoryBudget(Long.MAX_VALUE),
-                new MemoryBudget(Long.MAX_VALUE))) {
-            relay.maskedBy(Masks.of(List.of(SECRET)));
-            relay.watchedBy((in, from, to) -> watch.accept(in.toString(from, to - from, StandardCharsets.UTF_8)));
+                new RelayTask(protocol, true, true, null, Masks.of(List.of(SECRET)), watching),
+                new RelayResources(
+                        allocator,
+                        new JsonProbe(),
+                        new MemoryBudget(Long.MAX_VALUE),
+                        new MemoryBudget(Long.MAX_VALUE)))) {
             work.accept(relay);
             next = relay.nextEvent();
         }

@@ -7,6 +7,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
+import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.MemoryBudget;
@@ -43,17 +44,11 @@ class StreamRelayMemoryTest {
         framing.beginUntilClose();
         return new StreamRelay(
                 heard,
-                allocator,
                 framing,
-                new JsonProbe(),
                 new UsageCounter(1),
                 new ScriptCounter(),
-                Protocol.OPENAI,
-                true,
-                true,
-                null,
-                inMemory,
-                heap);
+                new RelayTask(Protocol.OPENAI, true, true, null, Masks.NONE, null),
+                new RelayResources(allocator, new JsonProbe(), inMemory, heap));
     }
 
     private void read(String text) {
