@@ -107,12 +107,14 @@ class HousePlanTest {
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "javax.sql..", "java.net.http..", "java.nio.channels..");
 
-    /** http knows nobody; relay and upstream know http; a face knows no connection; the exchange knows them all. */
+    /** http knows nobody, and wire http alone; relay and upstream know http; a face knows no connection; the exchange knows them all. */
     @ArchTest
     static final ArchRule serverIsLayered = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("http")
             .definedBy("io.penstock.server.http..")
+            .layer("wire")
+            .definedBy("io.penstock.server.wire..")
             .layer("relay")
             .definedBy("io.penstock.server.relay..")
             .layer("upstream")
@@ -142,7 +144,9 @@ class HousePlanTest {
             .whereLayer("face")
             .mayOnlyBeAccessedByLayers("exchange", "bootstrap")
             .whereLayer("relay")
-            .mayOnlyBeAccessedByLayers("face", "exchange", "bootstrap");
+            .mayOnlyBeAccessedByLayers("face", "exchange", "bootstrap")
+            .whereLayer("wire")
+            .mayOnlyBeAccessedByLayers("upstream", "relay", "face", "exchange", "admin", "bootstrap");
 
     @ArchTest
     static final ArchRule noCyclesBetweenThePackagesOfAModule =

@@ -5,11 +5,9 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.PlatformDependent;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
@@ -26,15 +24,20 @@ import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
-import io.penstock.server.exchange.ClientConnection;
-import io.penstock.server.exchange.Hosts;
 import io.penstock.server.exchange.Limits;
-import io.penstock.server.exchange.LoopResources;
+import io.penstock.server.exchange.LoopUpstreams;
 import io.penstock.server.exchange.ProviderRegistry;
 import io.penstock.server.exchange.Services;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
+import io.penstock.server.wire.Hosts;
+import io.penstock.server.wire.HttpConnection;
+import io.penstock.server.wire.HttpServer;
+import io.penstock.server.wire.LoopResources;
+import io.penstock.server.wire.MemoryBudget;
+import io.penstock.server.wire.RequestHandler;
+import io.penstock.server.wire.WireLimits;
 import io.penstock.store.NewKey;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
@@ -47,7 +50,6 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +70,6 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4_096;
-    private static final long DRAIN_POLL_MILLIS = 10;
     private static final long PIECES_SECONDS = 2; // for aborted streams to flush their error event
 
     private final Config config;
@@ -77,7 +78,7 @@ public final class Gateway implements AutoCloseable {
     private final Services services;
     private final EventLoopGroup group;
     private final Resolver resolver;
-    private final IdentityHashMap<EventLoop, LoopResources> loops = new IdentityHashMap<>();
+    private final Loops loops;
     private final List<Channel> listeners = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
     private final StartReport report;
@@ -88,6 +89,7 @@ public final class Gateway implements AutoCloseable {
             @Nullable DataDirectory directory,
             Store store,
             Services services,
+            Loops loops,
             EventLoopGroup group,
             Resolver resolver,
             StartReport report) {
@@ -95,6 +97,7 @@ public final class Gateway implements AutoCloseable {
         this.directory = directory;
         this.store = store;
         this.services = services;
+        this.loops = loops;
         this.group = group;
         this.resolver = resolver;
         this.report = report;
@@ -190,6 +193,10 @@ public final class Gateway implements AutoCloseable {
         return store;
     }
 
+    Loops loops() {
+        return loops;
+    }
+
     public Services services() {
         return services;
     }
@@ -208,10 +215,10 @@ public final class Gateway implements AutoCloseable {
             listener.close().syncUninterruptibly();
         }
         long deadline = System.nanoTime() + config.limits().drain().toNanos();
-        onLoops(LoopResources::closeIdle);
-        awaitIdle(deadline);
-        onLoops(LoopResources::abortAll);
-        awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(PIECES_SECONDS));
+        loops.run(LoopResources::closeIdle);
+        loops.awaitIdle(deadline);
+        loops.run(LoopResources::abortAll);
+        loops.awaitIdle(System.nanoTime() + TimeUnit.SECONDS.toNanos(PIECES_SECONDS));
         for (AutoCloseable extra : extras) {
             closeQuietly(extra);
         }
@@ -219,35 +226,6 @@ public final class Gateway implements AutoCloseable {
         resolver.close();
         store.close();
         closeQuietly(directory);
-    }
-
-    private void onLoops(java.util.function.Consumer<LoopResources> action) {
-        for (LoopResources loop : loops.values()) {
-            loop.run(action);
-        }
-    }
-
-    private void awaitIdle(long deadlineNanos) {
-        boolean interrupted = false;
-        while (System.nanoTime() - deadlineNanos < 0) {
-            boolean idle = true;
-            for (LoopResources loop : loops.values()) {
-                idle &= loop.idle();
-            }
-            if (idle) {
-                break;
-            }
-            try {
-                Thread.sleep(DRAIN_POLL_MILLIS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-                break;
-            }
-            onLoops(LoopResources::closeIdle);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static void closeQuietly(@Nullable AutoCloseable it) {
@@ -327,8 +305,18 @@ public final class Gateway implements AutoCloseable {
                             ? null
                             : config.adminToken().reveal());
             metrics.redoLost(opened.lostAtStart());
+            Limits limits = limits(config.limits());
+            HttpServer server = new HttpServer(
+                    new WireLimits(
+                            limits.bodyBytes(),
+                            limits.headNanos(),
+                            limits.requestNanos(),
+                            limits.idleNanos(),
+                            limits.connections()),
+                    new MemoryBudget(limits.bodiesBytes()));
             Services services = new Services(
-                    limits(config.limits()),
+                    limits,
+                    server,
                     opened,
                     new DirectRouter(),
                     auto,
@@ -342,16 +330,14 @@ public final class Gateway implements AutoCloseable {
                     dir,
                     opened,
                     services,
+                    new Loops(
+                            loopsOf,
+                            server,
+                            loop -> new LoopUpstreams(loop, transport.socket(), names, (int)
+                                    config.limits().connect().toMillis())),
                     loopsOf,
                     names,
                     new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
-            for (EventExecutor executor : loopsOf) {
-                EventLoop eventLoop = (EventLoop) executor;
-                LoopResources loop = new LoopResources(services, eventLoop, transport.socket(), names, (int)
-                        config.limits().connect().toMillis());
-                gateway.loops.put(eventLoop, loop);
-                loop.start();
-            }
             gateway.extras.add(services.tokenCounts());
             gateway.extras.add(services.largeWork());
             if (config.localDiscover()) {
@@ -422,6 +408,8 @@ public final class Gateway implements AutoCloseable {
         }
 
         private void bind(Gateway gateway, Transport transport, @Nullable SslContext tls) {
+            HttpServer server = gateway.services.server();
+            RequestHandler.Factory handlers = gateway.loops.requests(gateway.services);
             ServerBootstrap bootstrap = new ServerBootstrap()
                     .group(gateway.group)
                     .channel(transport.server())
@@ -434,14 +422,11 @@ public final class Gateway implements AutoCloseable {
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            LoopResources loop = gateway.loops.get(channel.eventLoop());
-                            if (loop == null) {
-                                throw new IllegalStateException("a channel on a foreign loop");
-                            }
+                            LoopResources loop = gateway.loops.resources(channel.eventLoop());
                             if (tls != null) {
                                 channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
                             }
-                            channel.pipeline().addLast(new ClientConnection(loop));
+                            channel.pipeline().addLast(new HttpConnection(channel, loop, server, handlers));
                         }
                     });
             String host = config.listen().host();

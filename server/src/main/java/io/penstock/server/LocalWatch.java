@@ -1,9 +1,9 @@
 package io.penstock.server;
 
 import io.penstock.catalog.Catalog;
-import io.penstock.server.exchange.Complaints;
 import io.penstock.server.exchange.ModelSearch;
 import io.penstock.server.exchange.Services;
+import io.penstock.server.wire.Complaints;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -7,7 +7,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
-import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.wire.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -2,6 +2,7 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.upstream.UpstreamConnection;
+import io.penstock.server.wire.RequestBody;
 
 /**
  * Changes to a body that lies in pieces: each replaces a range of it by a few bytes, everything else leaves as it came, so
@@ -89,7 +90,7 @@ final class BodyEdits {
                 body.copy(at, from[i], own);
             } else if (between > 0) {
                 connection.write(own);
-                body.write(at, from[i], connection);
+                body.slices(at, from[i], connection::write);
                 own = head.alloc().directBuffer(64);
             }
             own.writeBytes(by[i]);
@@ -97,7 +98,7 @@ final class BodyEdits {
         }
         if (body.bytes() > at) {
             connection.write(own);
-            body.write(at, body.bytes(), connection);
+            body.slices(at, body.bytes(), connection::write);
             own = io.netty.buffer.Unpooled.EMPTY_BUFFER;
         }
         connection.send(own);

@@ -29,6 +29,7 @@ import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
 import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
+import io.penstock.server.wire.RequestBody;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

@@ -5,6 +5,7 @@ import io.penstock.protocol.Printable;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
+import io.penstock.server.wire.HttpConnection;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,8 @@ record ClientFacts(@Nullable String requestId, @Nullable String app, Masks shown
     private static final int BYTES_READ_MAX =
             1024; // of a header: a key at the cut would lose its end, and not be known
 
-    static ClientFacts of(ClientConnection client) {
-        Masks shown = client.shownKeys().masks(client.head(), client.headBytes());
+    static ClientFacts of(HttpConnection client, ShownKeys keys) {
+        Masks shown = keys.masks(client.head(), client.headBytes());
         String app = text(client, Header.X_OPENROUTER_TITLE, shown);
         app = app == null ? text(client, Header.X_TITLE, shown) : app;
         app = app == null ? text(client, Header.HTTP_REFERER, shown) : app;
@@ -36,7 +37,7 @@ record ClientFacts(@Nullable String requestId, @Nullable String app, Masks shown
         return words == null ? null : Printable.of(shown.masked(words), WORDS_MAX);
     }
 
-    private static @Nullable String text(ClientConnection client, Header header, Masks shown) {
+    private static @Nullable String text(HttpConnection client, Header header, Masks shown) {
         RequestHead head = client.head();
         ByteBuf in = client.headBytes();
         if (!head.has(header) || !in.isReadable() && in.capacity() == 0) {

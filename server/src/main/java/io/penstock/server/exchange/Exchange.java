@@ -42,6 +42,9 @@ import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
+import io.penstock.server.wire.HttpConnection;
+import io.penstock.server.wire.Reply;
+import io.penstock.server.wire.RequestBody;
 import io.penstock.store.Committed;
 import io.penstock.store.ExchangeEnd;
 import io.penstock.store.GatewayKey;
@@ -89,7 +92,8 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
         DONE
     }
 
-    private final ClientConnection client;
+    private final GatewayRequests lender;
+    private final HttpConnection client;
     private final Services services;
     private final Face face;
     private final Operation operation;
@@ -143,32 +147,30 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
     private long leftNanos;
 
     Exchange(
-            ClientConnection client,
-            Services services,
+            GatewayRequests lender,
             Face face,
             Operation operation,
             GatewayKey key,
-            String requestId,
-            long arrivedNanos,
             RequestBody body,
             BodyScanner scanner) {
-        this.client = client;
-        this.services = services;
+        this.lender = lender;
+        this.client = lender.client();
+        this.services = lender.services();
         this.face = face;
         this.operation = operation;
         this.key = key;
-        this.requestId = requestId;
-        this.arrivedNanos = arrivedNanos;
+        this.requestId = client.requestId();
+        this.arrivedNanos = client.arrivedNanos();
         this.body = body;
         this.scanner = scanner;
         this.keptAliveNanos = arrivedNanos;
-        this.counter = client.usageCounter();
-        this.text = client.textCounter();
-        this.choice = client.choice();
-        this.charge = client.charge();
+        this.counter = lender.usageCounter();
+        this.text = lender.textCounter();
+        this.choice = lender.choice();
+        this.charge = lender.charge();
         choice.begin(face, operation);
         charge.begin(key, requestId);
-        this.bridge = new ProtocolBridge(client, services, face, operation, key.id(), requestId, choice, charge);
+        this.bridge = new ProtocolBridge(lender, services, face, operation, key.id(), requestId, choice, charge);
     }
 
     // ---- deciding
@@ -299,7 +301,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
     private void acquire() {
         Target to = choice.target();
         if (to != null) {
-            client.loop().upstreams().acquire(to.address(), freshConnection, this);
+            lender.upstreams().pool().acquire(to.address(), freshConnection, this);
         }
     }
 
@@ -370,7 +372,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
         }
         Credential shown = to.credential(health);
         credential = shown;
-        BodyEdits edits = client.loop().edits();
+        BodyEdits edits = lender.upstreams().edits();
         bridge.collect(edits, scan.request(), body);
         int bytes = edits.bytes(body);
         boolean copied = bytes <= COPIED_BODY_BYTES_MAX;
@@ -425,7 +427,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
                     new RelayTask(
                             bridge.spoken(), bridge.dropsUsage(), !client.http10(), rewriter, masks(), bridge.watch()),
                     new RelayResources(
-                            client.channel().alloc(), client.loop().probe(), services.buffers(), services.heap()));
+                            client.channel().alloc(), lender.upstreams().probe(), services.buffers(), services.heap()));
         } else {
             contentType = good ? type(in, head, Reply.JSON) : Reply.JSON;
             held = new HeldAnswer(
@@ -727,7 +729,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
             providerCounted(json);
             return;
         }
-        HeldAnswer.Found found = holds.look(client.loop().probe(), bridge.spoken(), counter, text, masks());
+        HeldAnswer.Found found = holds.look(lender.upstreams().probe(), bridge.spoken(), counter, text, masks());
         json = holds.whole(client.channel().alloc()); // masked, it is another
         if (found.error() != null) {
             failedAttempt();
@@ -747,7 +749,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
         if (reading == null) {
             goodPlain();
         } else if (json.readableBytes() <= LargeWork.BYTES_MIN) {
-            plainRead(reading.read(json, client.loop().json()));
+            plainRead(reading.read(json, lender.upstreams().json()));
         } else {
             largePlain(reading, json);
         }
@@ -995,7 +997,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
                 arrivedNanos,
                 answeredNanos,
                 told(relay == null ? finishReason : relay.finishReason()),
-                left == null ? ClientFacts.of(client) : left);
+                left == null ? lender.facts() : left);
     }
 
     /** A provider's word as it is kept: masked, printable and cut. */
@@ -1121,8 +1123,8 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
                 && streams != null
                 && streams.finishReason() != null
                 && charge.holds()
-                && client.loop().readOn(this)) {
-            left = ClientFacts.of(client); // while its head is there; all else that it lends serves no other request
+                && lender.readOn().begin(this)) {
+            left = lender.facts(); // while its head is there; all else that it lends serves no other request
             leftNanos = System.nanoTime();
             readingPaused = false;
             connection.reading(true);
@@ -1141,7 +1143,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
         abortUpstream();
         outcome = Outcome.LEFT;
         settleBeside(Outcome.LEFT);
-        client.loop().readEnds(this);
+        lender.readOn().end(this);
         conclude(false);
     }
 
@@ -1185,7 +1187,7 @@ final class Exchange implements AttemptListener, RelayListener, Committed, Runna
                         outcome == Outcome.LEFT ? 499 : statusSent,
                         answeredNanos == 0 ? -1 : answeredNanos - arrivedNanos,
                         overheadNanos(now));
-        client.exchangeEnded(cut);
+        lender.ended(cut);
     }
 
     /** What we added: from arrival to the request's leaving, and from the provider's last byte to ours. -1 if unknown. */

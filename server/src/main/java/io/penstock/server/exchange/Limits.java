@@ -14,10 +14,4 @@ public record Limits(
         long idleNanos,
         long totalNanos,
         long keepaliveNanos,
-        int connections) {
-    /** A connection without a request is closed after so long. */
-    static final long KEEP_ALIVE_NANOS = 60_000_000_000L;
-
-    /** After an early refusal, what the client still sends is read and dropped for so long, so that it sees the answer. */
-    static final long LINGER_NANOS = 5_000_000_000L;
-}
+        int connections) {}

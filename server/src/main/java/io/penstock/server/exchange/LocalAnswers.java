@@ -8,6 +8,8 @@ import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.RequestHead;
+import io.penstock.server.wire.HttpConnection;
+import io.penstock.server.wire.Reply;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +23,8 @@ final class LocalAnswers {
 
     private LocalAnswers() {}
 
-    static void answer(ClientConnection client, Services services, Face face, Faces.Path path, String requestId) {
+    static void answer(HttpConnection client, Services services, Face face, Faces.Path path) {
+        String requestId = client.requestId();
         RequestHead head = client.head();
         ByteBuf in = client.headBytes();
         ProviderRegistry registry = services.registry();
@@ -69,13 +72,12 @@ final class LocalAnswers {
                             : "{\"error\":{\"message\":\"internal server error\",\"type\":\"server_error\",\"param\":null,\"code\":null}}")
                     .getBytes(StandardCharsets.UTF_8);
         }
-        boolean headOnly = in.getByte(head.methodStart()) == 'H';
         ByteBuf out = client.channel().alloc().directBuffer(384 + body.length);
         Reply.status(out, status, client.loop().date());
         Reply.type(out, type);
         Reply.ids(out, requestId, face.requestIdHeader());
         Reply.length(out, body.length, client.persistent(), client.http10());
-        if (!headOnly) {
+        if (!client.headOnly()) {
             out.writeBytes(body);
         }
         client.write(out);

@@ -29,6 +29,7 @@ import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.relay.ToldResponse;
 import io.penstock.server.upstream.Target;
+import io.penstock.server.wire.RequestBody;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * releases what is held.
  */
 final class ProtocolBridge implements AutoCloseable {
-    private final ClientConnection client;
+    private final GatewayRequests lender;
     private final Services services;
     private final Face face;
     private final Operation operation;
@@ -54,7 +55,7 @@ final class ProtocolBridge implements AutoCloseable {
     private @Nullable ByteBuf translated; // owned: a plain answer in the client's protocol
 
     ProtocolBridge(
-            ClientConnection client,
+            GatewayRequests lender,
             Services services,
             Face face,
             Operation operation,
@@ -62,7 +63,7 @@ final class ProtocolBridge implements AutoCloseable {
             String requestId,
             Choice choice,
             Charge charge) {
-        this.client = client;
+        this.lender = lender;
         this.services = services;
         this.face = face;
         this.operation = operation;
@@ -127,7 +128,7 @@ final class ProtocolBridge implements AutoCloseable {
     /** Makes a small request fit for its provider, where that is due. Throws {@link GatewayException} if it cannot be. */
     void request(RequestBody body) {
         if (choice.translated()) {
-            crossing().write(body, client.loop().json());
+            crossing().write(body, lender.upstreams().json());
         }
     }
 
@@ -157,7 +158,7 @@ final class ProtocolBridge implements AutoCloseable {
                 new Translation(choice.form(), choice.answerForm(), spoken(), recipient()),
                 recall(),
                 choice.requiresParameters() ? model() : null,
-                client.channel().alloc());
+                lender.client().channel().alloc());
     }
 
     /** A request's translation, with all that it needs of the exchange. */
@@ -292,7 +293,7 @@ final class ProtocolBridge implements AutoCloseable {
         }
         crossing.answer(answerFacts());
         return new TranslatedEvents(
-                crossing, face.protocol(), charge, dialect, client.loop().json());
+                crossing, face.protocol(), charge, dialect, lender.upstreams().json());
     }
 
     /** Whether a usage chunk must be taken out that we asked for and the client did not. */
@@ -337,7 +338,7 @@ final class ProtocolBridge implements AutoCloseable {
         private final @Nullable Translation crossing;
         private final @Nullable AnswerWatch watching;
         private final Usage usage = charge.usage();
-        private final ByteBufAllocator allocator = client.channel().alloc();
+        private final ByteBufAllocator allocator = lender.client().channel().alloc();
 
         private Reading(@Nullable Translation crossing, @Nullable AnswerWatch watching) {
             this.crossing = crossing;

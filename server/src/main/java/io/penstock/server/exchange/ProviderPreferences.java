@@ -6,6 +6,7 @@ import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.server.wire.RequestBody;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;

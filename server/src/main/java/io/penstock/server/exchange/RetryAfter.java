@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
+import io.penstock.server.wire.HttpDate;
 import java.time.Instant;
 
 /**

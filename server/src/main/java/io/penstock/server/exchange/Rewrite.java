@@ -15,6 +15,7 @@ import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.upstream.Target;
+import io.penstock.server.wire.RequestBody;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

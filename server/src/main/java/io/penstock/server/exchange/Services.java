@@ -5,10 +5,11 @@ import io.penstock.catalog.Sort;
 import io.penstock.protocol.Protocol;
 import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Router;
-import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.observe.Metrics;
+import io.penstock.server.wire.Hosts;
+import io.penstock.server.wire.HttpServer;
+import io.penstock.server.wire.MemoryBudget;
 import io.penstock.store.Store;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ public final class Services {
     private static final long HEAP_PER_DIRECT = 4;
 
     private final Limits limits;
+    private final HttpServer server;
     private final Store store;
     private final Router direct;
     private final Router auto;
@@ -30,22 +32,19 @@ public final class Services {
     private final Hosts hosts;
     private final boolean secure;
     private final ThinkingMemory thinking;
-    private final MemoryBudget buffers;
     private final MemoryBudget heap;
-    private final Outbound outbound;
     private final LargeWork largeWork;
     private final TokenCounts tokenCounts = new TokenCounts();
     private final WrongKeys wrongKeys = new WrongKeys(System::nanoTime);
     private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
-    private final AtomicInteger connections = new AtomicInteger();
     private final CostWatch costs;
     private volatile ProviderRegistry registry;
     private volatile ModelSearch modelSearch = ModelSearch.NONE;
     private volatile @Nullable RouteRequest lastDirect;
-    private volatile boolean draining;
 
     public Services(
             Limits limits,
+            HttpServer server,
             Store store,
             Router direct,
             Router auto,
@@ -55,10 +54,9 @@ public final class Services {
             boolean rememberThinking,
             ProviderRegistry registry) {
         this.limits = limits;
-        this.buffers = new MemoryBudget(limits.bodiesBytes());
+        this.server = server;
         this.heap = new MemoryBudget(
                 Math.min(Runtime.getRuntime().maxMemory() / HEAP_PART, HEAP_PER_DIRECT * limits.bodiesBytes()));
-        this.outbound = new Outbound(buffers);
         this.largeWork = new LargeWork(heap);
         this.store = store;
         this.direct = direct;
@@ -134,7 +132,7 @@ public final class Services {
 
     /** What may be held of direct memory: request bodies, answers, cut events, and what clients have not taken yet. */
     MemoryBudget buffers() {
-        return buffers;
+        return server.buffers();
     }
 
     /** What may be held of the heap: the work of translation, and what it keeps. */
@@ -142,18 +140,9 @@ public final class Services {
         return heap;
     }
 
-    /** What clients have not taken yet. */
-    Outbound outbound() {
-        return outbound;
-    }
-
     /** Where large work is done; to be closed behind the last exchange. */
     public LargeWork largeWork() {
         return largeWork;
-    }
-
-    AtomicInteger connections() {
-        return connections;
     }
 
     /** Compares what providers say that answers cost. */
@@ -180,12 +169,17 @@ public final class Services {
         modelSearch = search;
     }
 
+    /** Where clients connect. */
+    public HttpServer server() {
+        return server;
+    }
+
     public boolean draining() {
-        return draining;
+        return server.draining();
     }
 
     /** New requests are refused from now on. */
     public void drain() {
-        draining = true;
+        server.drain();
     }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.tokens.InputTokens;
 import io.penstock.protocol.tokens.O200k;
 import io.penstock.protocol.tokens.Tokenizer;
+import io.penstock.server.wire.RequestBody;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.PriorityBlockingQueue;

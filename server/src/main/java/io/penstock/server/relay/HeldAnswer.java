@@ -10,9 +10,9 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.http.MemoryShare;
 import io.penstock.server.http.Pieces;
+import io.penstock.server.wire.MemoryBudget;
+import io.penstock.server.wire.MemoryShare;
 import org.jspecify.annotations.Nullable;
 
 /**

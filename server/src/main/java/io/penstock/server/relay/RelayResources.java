@@ -1,7 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.wire.MemoryBudget;
 
 /**
  * What a relay works with, which is not its own.

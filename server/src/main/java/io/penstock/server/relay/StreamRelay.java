@@ -8,8 +8,8 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryShare;
 import io.penstock.server.http.Pieces;
+import io.penstock.server.wire.MemoryShare;
 import org.jspecify.annotations.Nullable;
 
 /**

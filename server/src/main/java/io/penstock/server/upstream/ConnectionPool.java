@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
-import io.penstock.server.http.ReadSizes;
+import io.penstock.server.wire.ReadSizes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
@@ -32,15 +32,20 @@ public final class ConnectionPool {
     private final Map<String, ArrayDeque<Connecting>> lookups = new HashMap<>(); // who waits, by host
     private final StaleProbe unread = new StaleProbe();
     private final ArrayDeque<UpstreamConnection> draining = new ArrayDeque<>(); // the longest first
-    private final ReadSizes readSizes = new ReadSizes();
+    private final ReadSizes readSizes;
     private int open;
 
     public ConnectionPool(
-            EventLoop loop, Class<? extends SocketChannel> channelType, Resolver resolver, int connectMillis) {
+            EventLoop loop,
+            Class<? extends SocketChannel> channelType,
+            Resolver resolver,
+            int connectMillis,
+            ReadSizes readSizes) {
         this.loop = loop;
         this.channelType = channelType;
         this.resolver = resolver;
         this.connectMillis = connectMillis;
+        this.readSizes = readSizes;
     }
 
     /** Hands the listener a connection: at once an idle one, or later a new one, or the reason why there is none. */
@@ -116,7 +121,7 @@ public final class ConnectionPool {
     }
 
     /** How much is read at once, of all providers. */
-    public ReadSizes readSizes() {
+    ReadSizes readSizes() {
         return readSizes;
     }
 

@@ -11,6 +11,6 @@ public final class InMemory {
 
     /** Clients that are connected. */
     public static int connections(Services services) {
-        return services.connections().get();
+        return services.server().connections();
     }
 }

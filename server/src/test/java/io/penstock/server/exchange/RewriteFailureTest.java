@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.Penstock;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.server.Gateway;
+import io.penstock.server.GatewayLoops;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
@@ -17,11 +18,8 @@ import io.penstock.server.testkit.Reply;
 import io.penstock.server.testkit.ScriptedProvider;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
-import java.lang.reflect.Field;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A fault of ours while a request is made fit for its provider; no request is known that has it, so one is made. */
@@ -50,13 +48,11 @@ class RewriteFailureTest {
                         .build())
                 .router(new HookedRouter("lab/any", this::forget))
                 .start()) {
-            for (LoopResources loop : loops(gateway.gateway())) {
-                loop.run(it -> {
-                    BodyScanner scanner = it.scanner();
-                    it.giveBack(scanner); // the next request's
-                    scanners.add(scanner);
-                });
-            }
+            GatewayLoops.run(gateway.gateway(), loop -> {
+                BodyScanner scanner = loop.scanner();
+                loop.giveBack(scanner); // the next request's
+                scanners.add(scanner);
+            });
             for (String path : Lab.FACES) {
                 failsThenServes(gateway.gateway(), path);
             }
@@ -86,12 +82,5 @@ class RewriteFailureTest {
             }
         }
         Await.until("no open hold", () -> gateway.store().ledger().openHolds() == 0);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Collection<LoopResources> loops(Gateway gateway) throws ReflectiveOperationException {
-        Field loops = Gateway.class.getDeclaredField("loops");
-        loops.setAccessible(true);
-        return ((Map<?, LoopResources>) loops.get(gateway)).values();
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.penstock.server.Gateway;
+import io.penstock.server.GatewayLoops;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Crossing;
@@ -13,10 +13,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.RawClient.End;
 import io.penstock.server.testkit.Reply;
-import java.lang.reflect.Field;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
+import io.penstock.server.wire.Connections;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,25 +118,10 @@ class ShortMemoryTest {
     }
 
     /** To the connections that there are. */
-    private static void lend(Scarce memory) throws ReflectiveOperationException {
-        Field loops = Gateway.class.getDeclaredField("loops");
-        loops.setAccessible(true);
-        Field first = LoopResources.class.getDeclaredField("first");
-        first.setAccessible(true);
-        @SuppressWarnings("unchecked")
-        Collection<LoopResources> all =
-                ((Map<?, LoopResources>) loops.get(lab.gateway().gateway())).values();
-        for (LoopResources loop : List.copyOf(all)) {
-            loop.run(it -> {
-                try {
-                    for (ClientConnection one = (ClientConnection) first.get(it); one != null; one = one.next) {
-                        one.channel().config().setAllocator(memory);
-                    }
-                } catch (IllegalAccessException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-        }
+    private static void lend(Scarce memory) {
+        GatewayLoops.run(
+                lab.gateway().gateway(),
+                loop -> Connections.each(loop, one -> one.channel().config().setAllocator(memory)));
     }
 
     /** Of so many buffers, from one on, there is none. */

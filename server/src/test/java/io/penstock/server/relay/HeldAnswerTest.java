@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.wire.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -11,7 +11,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.wire.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

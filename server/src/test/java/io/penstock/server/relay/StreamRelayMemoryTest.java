@@ -10,7 +10,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryBudget;
+import io.penstock.server.wire.MemoryBudget;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

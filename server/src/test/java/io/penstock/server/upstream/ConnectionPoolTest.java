@@ -14,6 +14,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.server.wire.ReadSizes;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -59,7 +60,7 @@ class ConnectionPoolTest {
         group = new MultiThreadIoEventLoopGroup(1, epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         loop = group.next();
         channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
-        pool = new ConnectionPool(loop, channelType, resolver, CONNECT_MILLIS);
+        pool = new ConnectionPool(loop, channelType, resolver, CONNECT_MILLIS, new ReadSizes());
     }
 
     /** Hosts named {@code stuck…} have a name server that does not answer until the test lets it. */
@@ -144,7 +145,7 @@ class ConnectionPoolTest {
     @Test
     void aLookUpThatHangsIsAConnectTimeoutAndHoldsUpNoOtherHost() throws Exception {
         provider.always(call -> call.send(Answer.json(200, "good")));
-        ConnectionPool hasty = new ConnectionPool(loop, channelType, resolver, 100);
+        ConnectionPool hasty = new ConnectionPool(loop, channelType, resolver, 100, new ReadSizes());
         List<Asking> stuck = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             stuck.add(ask(hasty, named("stuck" + i + ".test")));
@@ -160,7 +161,7 @@ class ConnectionPoolTest {
     void allWhoAskForAHostShareOneLookUp() throws Exception {
         provider.always(call -> call.send(Answer.json(200, "good")));
         Address stuck = named("stuck.test");
-        ConnectionPool hasty = new ConnectionPool(loop, channelType, resolver, 100);
+        ConnectionPool hasty = new ConnectionPool(loop, channelType, resolver, 100, new ReadSizes());
         for (int round = 0; round < 2; round++) {
             List<Asking> late = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -170,7 +171,7 @@ class ConnectionPoolTest {
                 assertThat(asking.end()).isEqualTo(LATE);
             }
         }
-        Asking patient = ask(new ConnectionPool(loop, channelType, resolver, 60_000), stuck);
+        Asking patient = ask(new ConnectionPool(loop, channelType, resolver, 60_000, new ReadSizes()), stuck);
         Asking another = ask(hasty, stuck);
         assertThat(another.end()).isEqualTo(LATE);
         assertThat(lookups).containsExactly("stuck.test");

@@ -15,6 +15,7 @@ import io.penstock.server.http.ResponseHead;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.server.wire.ReadSizes;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,8 @@ class DrainTest {
     private final ScriptedProvider provider = new ScriptedProvider();
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final EventLoop loop = group.next();
-    private final ConnectionPool pool = new ConnectionPool(loop, NioSocketChannel.class, new Resolver(), 5_000);
+    private final ConnectionPool pool =
+            new ConnectionPool(loop, NioSocketChannel.class, new Resolver(), 5_000, new ReadSizes());
     private final Address address = new Address("127.0.0.1", provider.port(), null, null);
 
     @AfterEach

@@ -13,6 +13,7 @@ import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Certificate;
 import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.server.wire.ReadSizes;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ class ProxyTest {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final EventLoop loop = group.next();
     private final Resolver resolver = new Resolver();
-    private final ConnectionPool patient = new ConnectionPool(loop, NioSocketChannel.class, resolver, 5_000);
+    private final ConnectionPool patient =
+            new ConnectionPool(loop, NioSocketChannel.class, resolver, 5_000, new ReadSizes());
 
     @AfterEach
     void stop() throws Exception {
@@ -116,7 +118,7 @@ class ProxyTest {
 
     @Test
     void theTimeToConnectIncludesTunnelAndTls() throws Exception {
-        ConnectionPool hasty = new ConnectionPool(loop, NioSocketChannel.class, resolver, 100);
+        ConnectionPool hasty = new ConnectionPool(loop, NioSocketChannel.class, resolver, 100, new ReadSizes());
         Address.Proxy through = new Address.Proxy("127.0.0.1", proxy.port(), null);
         proxy.next(call -> call.stall())
                 .next(call -> call.stall())

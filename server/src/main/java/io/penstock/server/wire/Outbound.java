@@ -1,8 +1,6 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.channel.WriteBufferWaterMark;
-import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.http.ReadSizes;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.http.Bytes;
@@ -12,7 +12,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The wall clock in seconds, and as a {@code Date} header (RFC 9110 5.6.7), made once a second. Event loop only. */
-final class HttpDate {
+public final class HttpDate {
     private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
@@ -40,7 +40,7 @@ final class HttpDate {
     }
 
     /** The date in {@code [from, to)}, in one of the three forms that HTTP has had; null if it is none. Costs a copy. */
-    static @Nullable Instant parse(ByteBuf in, int from, int to) {
+    public static @Nullable Instant parse(ByteBuf in, int from, int to) {
         if (from == to || to - from > LENGTH_MAX) {
             return null;
         }
@@ -55,7 +55,7 @@ final class HttpDate {
         return null;
     }
 
-    long seconds() {
+    public long seconds() {
         return seconds;
     }
 

@@ -1,4 +1,4 @@
-package io.penstock.server.http;
+package io.penstock.server.wire;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;

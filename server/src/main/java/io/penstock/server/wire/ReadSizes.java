@@ -1,4 +1,4 @@
-package io.penstock.server.http;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -6,7 +6,7 @@ import io.penstock.server.http.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the heads of answers. Static; event loop only. Values come from us, never from a client or provider unchecked. */
-final class Reply {
+public final class Reply {
     private static final byte[] HTTP = Bytes.ascii("HTTP/1.1 ");
     private static final byte[] LENGTH = Bytes.ascii("Content-Length: ");
     private static final byte[] TYPE = Bytes.ascii("Content-Type: ");
@@ -23,14 +23,14 @@ final class Reply {
     private static final byte[] ESTIMATE = Bytes.ascii("x-penstock-estimate: true\r\n");
     private static final byte[] OK = Bytes.ascii("HTTP/1.1 200 OK\r\n");
 
-    static final byte[] JSON = Bytes.ascii("application/json");
-    static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream; charset=utf-8");
-    static final byte[] TEXT = Bytes.ascii("text/plain; charset=utf-8");
-    static final byte[] CONTINUE = Bytes.ascii("HTTP/1.1 100 Continue\r\n\r\n");
+    public static final byte[] JSON = Bytes.ascii("application/json");
+    public static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream; charset=utf-8");
+    public static final byte[] TEXT = Bytes.ascii("text/plain; charset=utf-8");
+    public static final byte[] CONTINUE = Bytes.ascii("HTTP/1.1 100 Continue\r\n\r\n");
 
     private Reply() {}
 
-    static void status(ByteBuf out, int status, HttpDate date) {
+    public static void status(ByteBuf out, int status, HttpDate date) {
         if (status == 200) {
             out.writeBytes(OK);
         } else {
@@ -41,36 +41,36 @@ final class Reply {
         date.writeLine(out);
     }
 
-    static void type(ByteBuf out, byte[] type) {
+    public static void type(ByteBuf out, byte[] type) {
         out.writeBytes(TYPE).writeBytes(type).writeBytes(CRLF);
     }
 
-    static void ids(ByteBuf out, String requestId, boolean anthropic) {
+    public static void ids(ByteBuf out, String requestId, boolean anthropic) {
         line(out, X_REQUEST_ID, requestId);
         if (anthropic) {
             line(out, REQUEST_ID, requestId);
         }
     }
 
-    static void route(ByteBuf out, @Nullable String model, @Nullable String route) {
+    public static void route(ByteBuf out, @Nullable String model, @Nullable String route) {
         if (model != null && route != null) {
             line(out, MODEL, model);
             line(out, ROUTE, route);
         }
     }
 
-    static void retryAfter(ByteBuf out, long seconds) {
+    public static void retryAfter(ByteBuf out, long seconds) {
         out.writeBytes(RETRY_AFTER);
         Bytes.writeDecimal(out, seconds);
         out.writeBytes(CRLF);
     }
 
-    static void estimate(ByteBuf out) {
+    public static void estimate(ByteBuf out) {
         out.writeBytes(ESTIMATE);
     }
 
     /** Ends the head of an answer whose length is known. */
-    static void length(ByteBuf out, int length, boolean persistent, boolean http10) {
+    public static void length(ByteBuf out, int length, boolean persistent, boolean http10) {
         out.writeBytes(LENGTH);
         Bytes.writeDecimal(out, length);
         out.writeBytes(CRLF);
@@ -79,7 +79,7 @@ final class Reply {
     }
 
     /** Ends the head of a stream: chunks, or for HTTP/1.0 all bytes up to the end of the connection. */
-    static void stream(ByteBuf out, boolean persistent, boolean http10) {
+    public static void stream(ByteBuf out, boolean persistent, boolean http10) {
         out.writeBytes(NO_CACHE);
         if (!http10) {
             out.writeBytes(CHUNKED);

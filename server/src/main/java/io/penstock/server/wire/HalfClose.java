@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 /**
  * The time after a client's FIN. A FIN says that the client sends no more, not whether it still listens: {@code nc -N} and

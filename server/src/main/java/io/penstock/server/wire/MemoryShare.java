@@ -1,4 +1,4 @@
-package io.penstock.server.http;
+package io.penstock.server.wire;
 
 /** What one holder has taken so far. It belongs to one thread at a time; the sum is safe from any. */
 public final class MemoryShare {

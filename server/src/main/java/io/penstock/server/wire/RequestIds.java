@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;

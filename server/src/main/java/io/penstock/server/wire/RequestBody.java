@@ -1,24 +1,23 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.penstock.server.http.MemoryBudget;
 import io.penstock.server.http.Pieces;
-import io.penstock.server.upstream.UpstreamConnection;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request's body, which counts in the budget of direct memory until {@link #release}: from its head on where that tells its
  * length, else as it grows. Belongs to one thread at a time, mostly an event loop's.
  */
-final class RequestBody extends Pieces {
+public final class RequestBody extends Pieces {
     private static final int PIECE_BYTES = 256 * 1024; // pooled: a larger one is memory of its own each time
 
     private final MemoryBudget budget;
     private MemoryBudget.@Nullable Turn turn; // owned: the room that its length asked for
     private long counted; // beside the turn
 
-    RequestBody(MemoryBudget budget) {
+    public RequestBody(MemoryBudget budget) {
         this.budget = budget;
     }
 
@@ -34,7 +33,7 @@ final class RequestBody extends Pieces {
     }
 
     /** Takes {@code [from, to)} of what was read. False if there is no room for it. */
-    boolean add(ByteBuf read, int from, int to) {
+    public boolean add(ByteBuf read, int from, int to) {
         append(read, from, to);
         long more = uncounted();
         if (more <= 0) {
@@ -55,7 +54,7 @@ final class RequestBody extends Pieces {
     }
 
     /** Puts other bytes in the place of all that was read, which is given back first, so that they need no more memory. */
-    void replace(byte[] other, int length, ByteBufAllocator allocator) {
+    public void replace(byte[] other, int length, ByteBufAllocator allocator) {
         super.release();
         for (int from = 0; from < length; from += PIECE_BYTES) {
             int size = Math.min(PIECE_BYTES, length - from);
@@ -70,8 +69,8 @@ final class RequestBody extends Pieces {
         }
     }
 
-    /** Writes {@code [from, to)} of the body to the provider as slices of the pieces. */
-    void write(int from, int to, UpstreamConnection connection) {
+    /** Hands on {@code [from, to)} of the body as slices of the pieces; ownership moves. */
+    public void slices(int from, int to, Consumer<ByteBuf> out) {
         int start = 0;
         for (int i = 0; i < count() && start < to; i++) {
             ByteBuf piece = piece(i);
@@ -79,14 +78,14 @@ final class RequestBody extends Pieces {
             if (end > from) {
                 int first = Math.max(from, start);
                 int last = Math.min(to, end);
-                connection.write(piece.retainedSlice(piece.readerIndex() + first - start, last - first));
+                out.accept(piece.retainedSlice(piece.readerIndex() + first - start, last - first));
             }
             start = end;
         }
     }
 
     /** The pieces, retained once more each: whoever asks releases them, on any thread. */
-    ByteBuf[] share() {
+    public ByteBuf[] share() {
         ByteBuf[] pieces = new ByteBuf[count()];
         for (int i = 0; i < pieces.length; i++) {
             pieces[i] = piece(i).retain();

@@ -1,9 +1,7 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.server.http.MemoryBudget;
-import io.penstock.server.http.ReadSizes;
 import org.junit.jupiter.api.Test;
 
 /** How much a client may leave lying: much while there is room, and never more in all than the budget has. */

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -6,31 +6,32 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
-import io.penstock.server.testkit.Lab;
-import io.penstock.server.upstream.Resolver;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The clock of deadlines goes on whatever fails in it. */
 class LoopResourcesTest {
+    private static final long HEAD_NANOS = 200_000_000L;
+
+    private final HttpServer server =
+            new HttpServer(new WireLimits(1_000, HEAD_NANOS, HEAD_NANOS, HEAD_NANOS, 10), new MemoryBudget(1_000_000));
+
     @Test
     void anErrorInOneConnectionDoesNotStopTheClockOfAll() throws Exception {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         EventLoop eventLoop = group.next();
-        try (Lab lab = Lab.with(limits -> limits.head(Duration.ofMillis(200)));
-                Resolver names = new Resolver()) {
-            Services services = lab.gateway().gateway().services();
-            LoopResources loop = new LoopResources(services, eventLoop, NioSocketChannel.class, names, 100);
+        try {
+            LoopResources loop = new LoopResources(eventLoop, server::room);
             loop.start();
             EmbeddedChannel late = eventLoop
                     .submit(() -> {
-                        EmbeddedChannel unfinished = new EmbeddedChannel(new ClientConnection(loop));
+                        EmbeddedChannel unfinished = connected(new EmbeddedChannel(), loop);
                         unfinished.writeInbound(Unpooled.wrappedBuffer(Answer.ascii("POST / HT")));
-                        new Broken(loop).broken = true; // looked at first, for it came last
+                        Broken broken = new Broken();
+                        connected(broken, loop); // looked at first, for it came last
+                        broken.broken = true;
                         return unfinished;
                     })
                     .get();
@@ -46,13 +47,14 @@ class LoopResourcesTest {
         }
     }
 
+    private EmbeddedChannel connected(EmbeddedChannel channel, LoopResources loop) {
+        channel.pipeline().addLast(new HttpConnection(channel, loop, server, Echo::new));
+        return channel;
+    }
+
     /** A channel that fails whoever asks it anything, as nothing ever should. */
     private static final class Broken extends EmbeddedChannel {
         private boolean broken;
-
-        Broken(LoopResources loop) {
-            super(new ClientConnection(loop));
-        }
 
         @Override
         public Unsafe unsafe() {

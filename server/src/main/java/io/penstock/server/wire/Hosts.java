@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.http.Bytes;
@@ -21,7 +21,7 @@ public final class Hosts {
     private static final byte[][] NOWHERE = {Bytes.ascii("null"), Bytes.ascii("app://"), Bytes.ascii("file://")};
 
     /** Where a request says that it comes from. */
-    enum Origin {
+    public enum Origin {
         /** It says nothing, or names us. */
         OWN,
         /** Some page, perhaps a desktop application's: nobody but its key can tell. */
@@ -50,7 +50,7 @@ public final class Hosts {
     }
 
     /** Whether the request's Host is one of ours, and its target's too if that names one. */
-    boolean hostAllowed(RequestHead head, ByteBuf in) {
+    public boolean hostAllowed(RequestHead head, ByteBuf in) {
         if (any) {
             return head.has(Header.HOST) || head.http10();
         }
@@ -60,7 +60,7 @@ public final class Hosts {
         return head.has(Header.HOST) ? ours(in, head.start(Header.HOST), head.end(Header.HOST)) : head.http10();
     }
 
-    Origin origin(RequestHead head, ByteBuf in) {
+    public Origin origin(RequestHead head, ByteBuf in) {
         if (!head.has(Header.ORIGIN)) {
             return Origin.OWN;
         }

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.penstock.server.http.Bytes;
-import io.penstock.server.http.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

@@ -1,0 +1,155 @@
+package io.penstock.server.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.penstock.error.GatewayError;
+import io.penstock.error.GatewayError.BodyTooLarge;
+import io.penstock.error.GatewayError.MalformedRequest;
+import io.penstock.error.GatewayError.TooBusy;
+import io.penstock.protocol.BodyScanner;
+import io.penstock.server.http.BodyFraming;
+import io.penstock.server.http.RequestHead;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of one request after the other on its way in: framed, admitted by memory, then kept and looked through, or dropped.
+ * Owns what it keeps until that is taken or {@link #release released}. Event loop only.
+ */
+final class Reception {
+    /** Behind a refusal; then the connection ends. */
+    static final long DROPPED_BYTES_MAX = 64L * 1024 * 1024;
+
+    private static final int FOR_OTHERS = 4; // of the budget, the part that waiting bodies leave free
+
+    private final LoopResources loop;
+    private final HttpServer server;
+    private final BodyFraming framing = new BodyFraming();
+    private @Nullable RequestBody body; // owned
+    private @Nullable BodyScanner scanner;
+    private @Nullable GatewayError refusal; // to be told when the body has been dropped
+    private long dropped;
+
+    Reception(LoopResources loop, HttpServer server) {
+        this.loop = loop;
+        this.server = server;
+    }
+
+    /** A body follows the head, be it empty. */
+    void begin(long contentLength) {
+        if (contentLength == RequestHead.CHUNKED) {
+            framing.beginChunked();
+        } else {
+            framing.beginLength(contentLength);
+        }
+        refusal = null;
+        dropped = 0;
+    }
+
+    /**
+     * The body is wanted: makes room for it. True if that has to be waited for: nothing is to be read of it before
+     * {@code admitted} is told.
+     */
+    boolean keep(long contentLength, boolean scanned, Runnable admitted) {
+        if (scanned) {
+            scanner = loop.scanner();
+        }
+        RequestBody kept = new RequestBody(server.buffers());
+        body = kept;
+        if (contentLength <= 0) {
+            return false; // chunked: as it grows
+        }
+        if (contentLength <= MemoryBudget.ORDINARY_BYTES) {
+            kept.admitOrdinary(contentLength);
+            return false;
+        }
+        long free = server.buffers().bytesMax() / FOR_OTHERS; // answers come before further requests
+        MemoryBudget.Turn turn = server.buffers().turn(contentLength, free, loop.eventLoop(), admitted);
+        kept.admit(turn);
+        return turn.waits();
+    }
+
+    /** What is still to come is dropped, and the request then refused. */
+    void refuseBehind(GatewayError error) {
+        refusal = error;
+    }
+
+    /** What the request is refused for, once it has come. */
+    @Nullable
+    GatewayError refusal() {
+        return refusal;
+    }
+
+    /** Whether the body has come, whole. */
+    boolean done() {
+        return framing.done();
+    }
+
+    /** Takes what was read, up to the end of the body at most. Returns what is wrong with it, after which nothing more fits. */
+    @Nullable
+    GatewayError take(ByteBuf bytes) {
+        int to = bytes.writerIndex();
+        int i = bytes.readerIndex();
+        while (framing.next(bytes, i, to)) {
+            int from = framing.payloadStart();
+            i = framing.payloadEnd();
+            GatewayError error = take(bytes, from, i);
+            if (error != null) {
+                return error;
+            }
+        }
+        bytes.readerIndex(framing.index());
+        String problem = framing.problem();
+        return problem == null ? null : new MalformedRequest(problem);
+    }
+
+    private @Nullable GatewayError take(ByteBuf bytes, int from, int to) {
+        RequestBody kept = body;
+        long limit = server.limits().bodyBytes();
+        if (kept == null) {
+            dropped += to - from;
+            return dropped <= (refusal == null ? limit : DROPPED_BYTES_MAX)
+                    ? null
+                    : refusal == null ? new BodyTooLarge(limit) : refusal;
+        }
+        if (kept.bytes() + (long) (to - from) > limit) {
+            return new BodyTooLarge(limit);
+        }
+        BodyScanner scan = scanner;
+        if (scan != null) {
+            byte[] scratch = loop.scratch();
+            for (int i = from; i < to; i += scratch.length) {
+                int length = Math.min(scratch.length, to - i);
+                bytes.getBytes(i, scratch, 0, length);
+                scan.feed(scratch, 0, length);
+            }
+        }
+        return kept.add(bytes, from, to) ? null : new TooBusy("the bodies in memory reach limits.bodies");
+    }
+
+    /** What was kept; ownership moves. */
+    @Nullable
+    RequestBody takeBody() {
+        RequestBody it = body;
+        body = null;
+        return it;
+    }
+
+    /** What was found in it; whoever has it gives it back to the loop. */
+    @Nullable
+    BodyScanner takeScanner() {
+        BodyScanner it = scanner;
+        scanner = null;
+        return it;
+    }
+
+    /** Gives back what was kept; what follows is dropped. */
+    void release() {
+        RequestBody kept = takeBody();
+        if (kept != null) {
+            kept.release();
+        }
+        BodyScanner scan = takeScanner();
+        if (scan != null) {
+            loop.giveBack(scan);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.penstock.server.wire;
+
+import java.util.function.Consumer;
+
+/** The connections of clients, for tests of other packages. Static methods. */
+public final class Connections {
+    private Connections() {}
+
+    /** Each that is open on that loop, which is the caller's. */
+    public static void each(LoopResources loop, Consumer<HttpConnection> action) {
+        loop.each(it -> {
+            if (it instanceof HttpConnection connection) {
+                action.accept(connection);
+            }
+        });
+    }
+}
