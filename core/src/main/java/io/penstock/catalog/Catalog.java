@@ -22,6 +22,7 @@ public final class Catalog {
     private final Map<String, String> builtInAliases;
     private final Map<String, String> aliases;
     private final Map<String, Surcharges> surcharges; // by provider
+    private final Map<String, String> defaultTags; // by provider
     private final @Nullable Set<String> configured; // null: every provider counts as configured
     private final Map<String, Model> reachable = new LinkedHashMap<>();
     private final List<Model> models;
@@ -32,13 +33,15 @@ public final class Catalog {
         this.builtInAliases = Map.copyOf(builder.builtInAliases);
         this.aliases = new LinkedHashMap<>(builder.aliases);
         this.surcharges = Map.copyOf(builder.surcharges);
+        this.defaultTags = Map.copyOf(builder.defaultTags);
         this.configured = builder.configured == null ? null : Set.copyOf(builder.configured);
         Map<String, Model> freeVariants = new LinkedHashMap<>();
         for (Model model : known.values()) {
             split(model, freeVariants);
         }
         this.models = List.copyOf(reachable.values());
-        this.spellings = new ModelNames(known, reachable, freeVariants, configured, builtInAliases, aliases);
+        this.spellings = new ModelNames(
+                known, reachable, freeVariants, new ModelNames.Rules(configured, builtInAliases, aliases, defaultTags));
     }
 
     /** The free endpoints of a model become a model of their own, {@code …:free}; they never serve a paid request. */
@@ -91,6 +94,7 @@ public final class Catalog {
         builder.builtInAliases.putAll(builtInAliases);
         builder.aliases.putAll(aliases);
         builder.surcharges.putAll(surcharges);
+        builder.defaultTags.putAll(defaultTags);
         builder.configured = configured;
         return builder;
     }
@@ -169,6 +173,7 @@ public final class Catalog {
         private final Map<String, String> builtInAliases = new LinkedHashMap<>();
         private final Map<String, String> aliases = new LinkedHashMap<>();
         private final Map<String, Surcharges> surcharges = new LinkedHashMap<>();
+        private final Map<String, String> defaultTags = new LinkedHashMap<>();
         private @Nullable Set<String> configured;
 
         private Builder() {}
@@ -221,6 +226,12 @@ public final class Catalog {
         /** What a provider takes beside its models' prices, instead of what was known. */
         public Builder surcharges(String provider, Surcharges known) {
             surcharges.put(provider, known);
+            return this;
+        }
+
+        /** What that provider's names have behind their colon where a client leaves it out; never empty. */
+        public Builder defaultTag(String provider, String tag) {
+            defaultTags.put(provider, tag);
             return this;
         }
 

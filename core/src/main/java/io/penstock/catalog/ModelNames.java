@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class ModelNames {
     private static final String[] PREFIXES = {"penstock/", "gaterouter/", "gateai/", "openrouter/"};
     private static final String LATEST = "-latest";
-    private static final String OLLAMA = "ollama";
-    private static final String LATEST_TAG = ":latest"; // Ollama's own, where a name has none
     private static final String MILLION = "[1m]"; // Claude Code's mark for the long context
     private static final int NAME_LETTERS_MAX = 256;
 
@@ -35,17 +33,25 @@ final class ModelNames {
     private final Map<String, Model> freeVariants;
     private final @Nullable Set<String> configured;
 
-    ModelNames(
-            Map<String, Model> known,
-            Map<String, Model> reachable,
-            Map<String, Model> freeVariants,
+    /**
+     * What is said of names.
+     *
+     * @param configured ids of the providers that can be asked; null: all
+     * @param builtInAliases name to model id
+     * @param aliases the owner's, name to what else a client could have typed
+     * @param defaultTags by provider
+     */
+    record Rules(
             @Nullable Set<String> configured,
             Map<String, String> builtInAliases,
-            Map<String, String> aliases) {
+            Map<String, String> aliases,
+            Map<String, String> defaultTags) {}
+
+    ModelNames(Map<String, Model> known, Map<String, Model> reachable, Map<String, Model> freeVariants, Rules rules) {
         this.known = known;
         this.reachable = reachable;
         this.freeVariants = freeVariants;
-        this.configured = configured;
+        this.configured = rules.configured();
 
         Map<String, Resolution> ids = new LinkedHashMap<>();
         for (Model model : known.values()) {
@@ -58,18 +64,18 @@ final class ModelNames {
         // Aliases come first but need the rest to be resolved: fill without them, look them up, then put them on top.
         claim("auto", auto);
         ids.forEach(this::claim);
-        for (Map.Entry<String, String> alias : builtInAliases.entrySet()) {
+        for (Map.Entry<String, String> alias : rules.builtInAliases().entrySet()) {
             Resolution target = ids.get(alias.getValue());
             if (target != null) {
                 claim(alias.getKey(), target);
             }
         }
-        latestTags();
+        rules.defaultTags().forEach(this::defaultTag);
         bareNames();
         nativeNames();
         Map<String, Resolution> own = new LinkedHashMap<>();
-        for (String name : aliases.keySet()) {
-            own.put(name, follow(name, aliases));
+        for (String name : rules.aliases().keySet()) {
+            own.put(name, follow(name, rules.aliases()));
         }
         own.forEach((name, resolution) -> {
             listed.put(name, resolution);
@@ -98,19 +104,20 @@ final class ModelNames {
         loose.putIfAbsent(loosened(spelling), resolution);
     }
 
-    /** To Ollama a name without a tag is that of the tag {@code latest}, listed or asked for. */
-    private void latestTags() {
+    /** To that provider a name without a tag is that of its default tag, listed or asked for. */
+    private void defaultTag(String provider, String word) {
+        String tag = ":" + word;
         for (Model model : known.values()) {
             for (Offer offer : model.offers()) {
                 String name = offer.nativeId();
-                if (!offer.provider().equals(OLLAMA)) {
+                if (!offer.provider().equals(provider)) {
                     continue;
                 }
-                String other = name.endsWith(LATEST_TAG)
-                        ? name.substring(0, name.length() - LATEST_TAG.length())
-                        : name.indexOf(':', name.lastIndexOf('/') + 1) < 0 ? name + LATEST_TAG : null;
+                String other = name.endsWith(tag)
+                        ? name.substring(0, name.length() - tag.length())
+                        : name.indexOf(':', name.lastIndexOf('/') + 1) < 0 ? name + tag : null;
                 if (other != null) {
-                    claim(OLLAMA + "/" + other, pinned(model, offer));
+                    claim(provider + "/" + other, pinned(model, offer));
                     claim(other, of(model));
                 }
             }

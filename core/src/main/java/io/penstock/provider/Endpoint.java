@@ -4,6 +4,7 @@ import io.penstock.protocol.Protocol;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -63,6 +64,30 @@ public record Endpoint(
         };
     }
 
+    /** As {@link #openai}, of a vendor that does not serve the older completions, or not with these models. */
+    static Endpoint chat(String baseUrl) {
+        return openai(baseUrl).withoutCompletions();
+    }
+
+    static Endpoint openai(String baseUrl) {
+        return of(Protocol.OPENAI, baseUrl);
+    }
+
+    static Endpoint responses(String baseUrl) {
+        return of(Protocol.RESPONSES, baseUrl);
+    }
+
+    /** Anthropic's protocol of another vendor, which is shown its credential as most are. */
+    static Endpoint bearerMessages(String baseUrl) {
+        return of(Protocol.ANTHROPIC, baseUrl).with(Auth.BEARER);
+    }
+
+    /** What the model servers of this machine speak: chat and messages; a credential is optional, as a Bearer. */
+    static Endpoint[] local(int port) {
+        String base = "http://127.0.0.1:" + port;
+        return new Endpoint[] {openai(base + "/v1"), bearerMessages(base)};
+    }
+
     /** The same endpoint at another address. */
     public Endpoint at(String otherBaseUrl) {
         return new Endpoint(protocol, otherBaseUrl, auth, headers, clientHeaders, operations);
@@ -76,6 +101,13 @@ public record Endpoint(
     /** The same endpoint, letting these headers of the client pass and no others; names in lower case. */
     public Endpoint passing(Set<String> names) {
         return new Endpoint(protocol, baseUrl, auth, headers, names, operations);
+    }
+
+    /** The same endpoint, letting these headers of the client pass beside those it passes; names in lower case. */
+    public Endpoint passingAlso(Set<String> names) {
+        Set<String> more = new HashSet<>(clientHeaders);
+        more.addAll(names);
+        return passing(more);
     }
 
     /** The same endpoint, which is documented to count tokens itself. */

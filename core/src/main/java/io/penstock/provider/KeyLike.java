@@ -1,10 +1,11 @@
 package io.penstock.provider;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What looks like a key, whosever it is: the known beginnings with enough letters behind them, and what follows
- * {@code Bearer}. The one place for these patterns. Static methods, safe from any thread.
+ * {@code Bearer}. The providers' beginnings stand in their rows. Static methods, safe from any thread.
  *
  * <p>A beginning that is short or a common word's end counts only at the start of a word ({@code task-management} is no key).
  */
@@ -19,19 +20,11 @@ public final class KeyLike {
     private static final String BEARER = "bearer";
     private static final String SK = "sk-"; // all that stays of a key, whatever follows
 
-    private static final List<String> BEGINNINGS = List.of(
-            "sk-or-v1-", // OpenRouter, and our own
-            "sk-ant-",
-            "sk-proj-",
-            "sk-", // OpenAI, DeepSeek, Moonshot
+    /** Of whom nobody is a provider here, and of our own keys. */
+    private static final List<String> OTHERS = List.of(
+            "sk-or-v1-", // ours
             "sk_",
-            "AIza", // Google
-            "ya29.",
-            "gsk_", // Groq
             "csk-", // Cerebras
-            "xai-",
-            "fw_", // Fireworks
-            "tgp_v1_", // Together
             "hf_", // Hugging Face
             "r8_", // Replicate
             "nvapi-",
@@ -39,8 +32,13 @@ public final class KeyLike {
             "ghp_",
             "github_pat_",
             "glpat-",
-            "AKIA", // Amazon
-            "eyJhbGciOi"); // a JSON web token: Z.ai, MiniMax
+            "AKIA"); // Amazon
+
+    private static final List<String> BEGINNINGS = Stream.concat(
+                    BuiltInProviders.all().stream().flatMap(provider -> provider.traits().credentials().stream()),
+                    OTHERS.stream())
+            .distinct()
+            .toList();
 
     private static final int ANYWHERE_LETTERS_MIN = 4; // a beginning this long is no end of a word
 

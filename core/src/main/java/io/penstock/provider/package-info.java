@@ -1,7 +1,8 @@
 /**
  * Who can be asked: addresses, how a credential is shown, which headers travel along. Pure: no sockets.
  *
- * <p>The built-in providers differ in data alone, so they are rows of {@link io.penstock.provider.BuiltInProviders};
+ * <p>All that is known of a built-in provider stands in a class of its own ({@code DeepSeek}, {@code Ollama} …) with a line in
+ * {@link io.penstock.provider.BuiltInProviders}: addresses, quirks, what it refuses, how its credentials begin, what its images count;
  * they are found by {@code ServiceLoader} like those of a plug-in and have no privileges.
  */
 @NullMarked

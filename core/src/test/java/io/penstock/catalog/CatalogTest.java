@@ -255,7 +255,7 @@ class CatalogTest {
     }
 
     private static Catalog ollama(String... names) {
-        Catalog.Builder builder = ALL.toBuilder();
+        Catalog.Builder builder = ALL.toBuilder().defaultTag("ollama", "latest");
         for (String name : names) {
             String id = "ollama/" + name;
             builder.model(Model.builder(id).limits(8_192, 8_192).build());

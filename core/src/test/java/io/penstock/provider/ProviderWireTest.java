@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>JSON may be laid out over lines and indented by blanks, which are taken out again.
  */
 class ProviderWireTest {
+    private static final Providers PROVIDERS = Providers.found();
     private static final Catalog CATALOG = Catalog.builtIn();
     private static final int OWN_CONTEXT = 131_072;
     private static final int OWN_MAX_OUTPUT = 32_768;
@@ -254,6 +255,10 @@ class ProviderWireTest {
             return dot < 0 ? name : name.substring(0, dot);
         }
 
+        private Provider maker() {
+            return PROVIDERS.named(provider()).orElseThrow();
+        }
+
         boolean chat() {
             return setup.getProperty("client", "messages").equals("chat");
         }
@@ -282,7 +287,7 @@ class ProviderWireTest {
                     .filter(one -> one.provider().equals(provider()))
                     .findFirst()
                     .orElseThrow();
-            return WireProfiles.of(model, offer);
+            return maker().profile(model, offer);
         }
 
         /** A model that the owner configured, which thinks. */
@@ -292,9 +297,10 @@ class ProviderWireTest {
                     .tools(true)
                     .reasoning(true)
                     .build();
-            return WireProfiles.of(
-                    model,
-                    new Offer(provider(), nativeId, Price.FREE, OWN_CONTEXT, OWN_MAX_OUTPUT, Set.of(protocol())));
+            return maker().profile(
+                            model,
+                            new Offer(
+                                    provider(), nativeId, Price.FREE, OWN_CONTEXT, OWN_MAX_OUTPUT, Set.of(protocol())));
         }
 
         String text(String file) {

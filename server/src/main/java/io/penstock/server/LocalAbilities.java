@@ -2,6 +2,7 @@ package io.penstock.server;
 
 import io.penstock.catalog.Modality;
 import io.penstock.provider.Endpoint;
+import io.penstock.provider.LocalTraits;
 import io.penstock.server.config.ModelConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,21 +25,10 @@ import tools.jackson.core.JacksonException;
 
 /**
  * What the models of a local server can do, as it tells. Where it says nothing, or not in time, a model is taken to be what
- * most are: text in and out, tools, a context of 32,768.
- *
- * <ul>
- *   <li>Ollama: {@code POST /api/show}: {@code capabilities}, {@code model_info."<arch>.context_length"}, and {@code num_ctx}
- *       among {@code parameters}, which is what it really gives a model (docs.ollama.com/api-reference/show-model-details)
- *   <li>LM Studio: {@code GET /api/v0/models}: {@code type}, {@code capabilities} (since 0.3.16), {@code loaded_context_length}
- *       before {@code max_context_length} (lmstudio.ai/docs/developer/api-changelog)
- *   <li>llama.cpp: {@code GET /props}: {@code default_generation_settings.n_ctx}, {@code modalities}, {@code chat_template};
- *       {@code meta.n_ctx_train} and {@code capabilities} of its {@code /v1/models} (tools/server/README.md). A router of
- *       several models has no properties of its own
- *   <li>vLLM: {@code max_model_len} of its {@code /v1/models} (docs.vllm.ai, OpenAI-compatible server)
- * </ul>
+ * most are: text in and out, tools, a context of 32,768. Where each server tells is its {@link LocalTraits.SelfReport}.
  *
  * <p>All four keep to a schema given as {@code response_format} (Ollama: docs.ollama.com/api/openai-compatibility; LM Studio:
- * lmstudio.ai/docs/app/api/structured-output; llama.cpp and vLLM: the documents above). It is believed of a server that has
+ * lmstudio.ai/docs/app/api/structured-output; llama.cpp and vLLM: the documents named there). It is believed of a server that has
  * shown by its answer which of them it is, for others use these ports too.
  *
  * <p>Safe from any thread.
@@ -56,20 +46,25 @@ final class LocalAbilities {
     /**
      * The models of a listing.
      *
-     * @param server its id
+     * @param server where it tells of them
      * @param listed the answer of {@code /v1/models}
      * @param threads to ask of several models at once
      * @param deadline when nobody waits any more, on the clock of {@link System#nanoTime}
      */
-    List<LocalModel> of(String server, Endpoint openai, Map<String, Object> listed, Executor threads, long deadline) {
+    List<LocalModel> of(
+            LocalTraits server, Endpoint openai, Map<String, Object> listed, Executor threads, long deadline) {
         List<Map<String, Object>> entries = entries(listed);
-        return switch (server) {
-            case "ollama" -> ollama(openai, entries, threads, deadline);
-            case "lmstudio" -> lmStudio(entries, get(openai, "/api/v0/models", deadline));
-            case "llamacpp" ->
-                llamaCpp(entries, listed, entries.size() == 1 ? get(openai, "/props", deadline) : Map.of());
-            case "vllm" -> vllm(entries);
-            default -> plain(entries);
+        return switch (server.tells()) {
+            case API_SHOW -> ollama(openai, entries, threads, deadline);
+            case API_V0_MODELS -> lmStudio(entries, get(openai, "/api/v0/models", deadline));
+            case PROPS ->
+                llamaCpp(
+                        server.ownedBy(),
+                        entries,
+                        listed,
+                        entries.size() == 1 ? get(openai, "/props", deadline) : Map.of());
+            case MAX_MODEL_LEN -> vllm(server.ownedBy(), entries);
+            case LISTED -> plain(entries);
         };
     }
 
@@ -249,7 +244,7 @@ final class LocalAbilities {
     }
 
     private static List<LocalModel> llamaCpp(
-            List<Map<String, Object>> entries, Map<String, Object> listed, Map<String, Object> props) {
+            String ownedBy, List<Map<String, Object>> entries, Map<String, Object> listed, Map<String, Object> props) {
         Map<String, Object> settings = LocalJson.object(props, "default_generation_settings");
         Map<String, Object> modalities = LocalJson.object(props, "modalities");
         List<Object> others = LocalJson.list(listed, "models"); // the same models in Ollama's form, in the same order
@@ -262,7 +257,7 @@ final class LocalAbilities {
             int now = LocalJson.count(settings, "n_ctx");
             int trained = LocalJson.count(LocalJson.object(entry, "meta"), "n_ctx_train");
             String template = LocalJson.text(props, "chat_template");
-            boolean itself = LocalJson.text(entry, "owned_by").equals("llamacpp") || now > 0;
+            boolean itself = LocalJson.text(entry, "owned_by").equals(ownedBy) || now > 0;
             model.context(context(now > 0 ? now : trained))
                     .input(input(
                             modalities.isEmpty() ? can.contains("multimodal") : LocalJson.flag(modalities, "vision"),
@@ -277,11 +272,11 @@ final class LocalAbilities {
         return models;
     }
 
-    private static List<LocalModel> vllm(List<Map<String, Object>> entries) {
+    private static List<LocalModel> vllm(String ownedBy, List<Map<String, Object>> entries) {
         List<LocalModel> models = new ArrayList<>();
         for (Map<String, Object> entry : entries) {
             int context = LocalJson.count(entry, "max_model_len");
-            boolean itself = LocalJson.text(entry, "owned_by").equals("vllm");
+            boolean itself = LocalJson.text(entry, "owned_by").equals(ownedBy);
             models.add(LocalModel.chat(known(entry)
                     .context(context(context))
                     .structuredOutput(itself)

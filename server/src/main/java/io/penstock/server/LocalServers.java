@@ -104,12 +104,11 @@ final class LocalServers implements AutoCloseable {
                     speaks.put(endpoint.protocol(), endpoint);
                 }
             }
-            List<LocalModel> models = abilities.of(provider.id(), openai, listed, threads, deadline);
+            List<LocalModel> models = abilities.of(provider.traits().server(), openai, listed, threads, deadline);
             if (models.isEmpty()) {
                 return null;
             }
-            Provider running = new Provider(
-                    provider.id(), provider.displayName(), provider.otherNames(), provider.environment(), speaks, true);
+            Provider running = provider.at(speaks);
             return new ProviderRegistryBuilder.Local(
                     running, models, "answers on " + openai.host() + ":" + openai.port(), builder.targets(running));
         } catch (IOException | JacksonException silent) {

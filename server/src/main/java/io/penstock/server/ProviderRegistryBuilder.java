@@ -106,7 +106,10 @@ final class ProviderRegistryBuilder {
         if (own == null) {
             throw new IllegalStateException("no base URL");
         }
-        return own;
+        return builtInOne
+                .filter(known -> known.id().equals(from.name()))
+                .map(own::like)
+                .orElse(own);
     }
 
     /** Whether that provider is configured. */
@@ -152,6 +155,12 @@ final class ProviderRegistryBuilder {
             }
         }
         config.aliases().forEach(catalog::alias);
+        for (Provider provider : all.all()) {
+            String tag = provider.traits().server().defaultTag();
+            if (!tag.isEmpty()) {
+                catalog.defaultTag(provider.id(), tag);
+            }
+        }
         Catalog built = catalog.configured(providers).build();
         List<Model> chat = new ArrayList<>();
         for (Model model : built.models()) {

@@ -10,7 +10,6 @@ import io.penstock.provider.Endpoint;
 import io.penstock.provider.Masks;
 import io.penstock.provider.Operation;
 import io.penstock.provider.Provider;
-import io.penstock.provider.WireProfiles;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
@@ -199,7 +198,7 @@ public final class Target {
 
     /** Whether it takes OpenRouter's own request fields ({@code provider}, {@code models}, …). */
     public boolean takesOpenRouterFields() {
-        return provider.id().equals("openrouter");
+        return provider.takesOpenRouterFields();
     }
 
     /** The provider's own name of an offered model as a JSON string, made once. Not to be changed. */
@@ -217,7 +216,7 @@ public final class Target {
     public WireProfile recipient(Model model, Offer offer) {
         Known known = recipients.get(offer.nativeId());
         if (known == null || known.model() != model) {
-            known = new Known(model, WireProfiles.of(model, offer));
+            known = new Known(model, provider.profile(model, offer));
             recipients.put(offer.nativeId(), known);
         }
         return known.recipient();
