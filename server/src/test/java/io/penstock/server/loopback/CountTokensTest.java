@@ -23,11 +23,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code count_tokens}: of every model, by its provider or by ourselves. */
+@Execution(ExecutionMode.CONCURRENT)
 class CountTokensTest {
     static final List<String> PATHS = List.of("/anthropic/v1/messages/count_tokens", "/api/v1/messages/count_tokens");
 

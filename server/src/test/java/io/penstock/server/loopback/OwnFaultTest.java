@@ -13,10 +13,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** What fails in the gateway itself: the client hears of it, nothing stays held, and nobody else waits. */
+@Execution(ExecutionMode.CONCURRENT)
 class OwnFaultTest {
     static final java.util.List<String> FACES = Lab.FACES;
 

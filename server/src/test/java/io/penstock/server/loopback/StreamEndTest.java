@@ -16,11 +16,14 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The odd ways in which providers end their streams. */
+@Execution(ExecutionMode.CONCURRENT)
 class StreamEndTest {
     private static final String HELLO = AnswerScript.chatDelta("\"role\":\"assistant\",\"content\":\"\"")
             + AnswerScript.chatDelta("\"content\":\"Hello\"");

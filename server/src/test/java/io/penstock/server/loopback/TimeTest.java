@@ -16,10 +16,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Silence: of the provider, which the client is told of, and of the client, which is not waited for. */
+@Execution(ExecutionMode.CONCURRENT)
 class TimeTest {
     static final List<String> FACES = Lab.FACES;
     private static final Duration SHORT = Duration.ofMillis(150);

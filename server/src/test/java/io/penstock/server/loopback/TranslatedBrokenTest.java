@@ -28,11 +28,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A provider of another protocol that fails, dies or lies: its client sees a failure in its own protocol and pays for what it got. */
+@Execution(ExecutionMode.CONCURRENT)
 class TranslatedBrokenTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CUTS = 20;

@@ -25,11 +25,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Silence, clients that leave and clients that do not read, where the provider speaks another protocol. */
+@Execution(ExecutionMode.CONCURRENT)
 class TranslatedTimeTest {
     private static final Duration SHORT = Duration.ofMillis(100);
 
