@@ -17,7 +17,7 @@ import java.util.Arrays;
  *
  * Reused; 13 bytes a node; not thread-safe.
  */
-final class JsonTape {
+public final class JsonTape {
     /** Deeper texts are refused, as by every parser that clients use. */
     static final int DEPTH_MAX = 1_000;
 
@@ -31,6 +31,7 @@ final class JsonTape {
 
     private static final byte[] NOTHING = {};
 
+    private final int depthMax;
     private byte[] bytes = NOTHING;
     private byte[] kind = new byte[64];
     private int[] start = new int[64];
@@ -40,8 +41,18 @@ final class JsonTape {
     private int[] open = new int[32];
     private int at;
 
+    /** Refuses texts that are deeper than {@link #DEPTH_MAX}. */
+    public JsonTape() {
+        this(DEPTH_MAX);
+    }
+
+    /** Refuses texts that are deeper than that. */
+    public JsonTape(int depthMax) {
+        this.depthMax = depthMax;
+    }
+
     /** Indexes {@code [from, to)}, of which no copy is made. False if it is not one JSON value. */
-    boolean parse(byte[] text, int from, int to) {
+    public boolean parse(byte[] text, int from, int to) {
         if (to - from < NODES_KEPT) {
             shrink();
         }
@@ -82,7 +93,7 @@ final class JsonTape {
             }
             byte b = text[at];
             if (b == '{' || b == '[') {
-                if (depth == DEPTH_MAX) {
+                if (depth == depthMax) {
                     return false;
                 }
                 int container = add(b, at++);
@@ -109,7 +120,7 @@ final class JsonTape {
     }
 
     /** Lets go of the text that was indexed, and of the room that a large one took. */
-    void clear() {
+    public void clear() {
         bytes = NOTHING;
         count = 0;
         shrink();
@@ -260,7 +271,7 @@ final class JsonTape {
     // ---- Walking
 
     /** The value that the whole text is. */
-    static final int ROOT = 0;
+    public static final int ROOT = 0;
 
     /** No such node; every question about it is answered with no. */
     static final int NONE = -1;
@@ -271,19 +282,19 @@ final class JsonTape {
     }
 
     /** The node behind this one and all that is in it. */
-    int next(int node) {
+    public int next(int node) {
         return next[node];
     }
 
-    boolean isObject(int node) {
+    public boolean isObject(int node) {
         return node >= 0 && kind[node] == '{';
     }
 
-    boolean isArray(int node) {
+    public boolean isArray(int node) {
         return node >= 0 && kind[node] == '[';
     }
 
-    boolean isString(int node) {
+    public boolean isString(int node) {
         return node >= 0 && (kind[node] == '"' || kind[node] == 'e');
     }
 
@@ -300,7 +311,7 @@ final class JsonTape {
     }
 
     /** True if there is such a node and it is not null. */
-    boolean isValue(int node) {
+    public boolean isValue(int node) {
         return node >= 0 && kind[node] != 'n';
     }
 
@@ -318,7 +329,7 @@ final class JsonTape {
     }
 
     /** Whether a string (or name) is that ASCII text, however it is escaped. */
-    boolean is(int node, String ascii) {
+    public boolean is(int node, String ascii) {
         if (node < 0) {
             return false;
         }
@@ -338,8 +349,15 @@ final class JsonTape {
     }
 
     /** A string's text, decoded; empty for anything else. */
-    String text(int node) {
+    public String text(int node) {
         return isString(node) ? slice(node).text() : "";
+    }
+
+    /** What no object, no list and no string is, as it stands; empty for those. */
+    public String scalar(int node) {
+        return isString(node) || isObject(node) || isArray(node)
+                ? ""
+                : raw(node).toString();
     }
 
     /** A string's content as it stands between its quotes. */
@@ -349,26 +367,34 @@ final class JsonTape {
 
     /** A value as it stands, a string with its quotes. */
     Slice raw(int node) {
-        return isString(node)
-                ? new Slice(bytes, start[node] - 1, end[node] + 1)
-                : new Slice(bytes, start[node], end[node]);
+        return new Slice(bytes, rawFrom(node), rawTo(node));
     }
 
     /** Begin of a string's content, or of any other value. */
-    int from(int node) {
+    public int from(int node) {
         return start[node];
     }
 
     /** End of a string's content, or of any other value. */
-    int to(int node) {
+    public int to(int node) {
         return end[node];
+    }
+
+    /** Where a value begins as it stands, a string with its quotes. */
+    public int rawFrom(int node) {
+        return isString(node) ? start[node] - 1 : start[node];
+    }
+
+    /** Where a value ends as it stands. */
+    public int rawTo(int node) {
+        return isString(node) ? end[node] + 1 : end[node];
     }
 
     byte[] bytes() {
         return bytes;
     }
 
-    boolean isEmptyString(int node) {
+    public boolean isEmptyString(int node) {
         return isString(node) && start[node] == end[node];
     }
 

@@ -2,7 +2,9 @@ package io.penstock.protocol.translate;
 
 import io.penstock.error.GatewayError.TooManyValues;
 import io.penstock.error.GatewayException;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.Utf8;
 import java.util.Map;
@@ -21,6 +23,9 @@ public final class Translation {
     private final Protocol provider;
     private final WireProfile recipient;
     private final JsonTape tape = new JsonTape();
+    private final TapeProbe probe = new TapeProbe(tape);
+    private boolean read; // an event is indexed
+    private boolean repaired; // what is indexed
     private Prompt prompt = new Prompt();
     private AnswerFacts facts = new AnswerFacts("", 0, "", false, false, 0, () -> 0);
     private ResponseEcho echo = ResponseEcho.DEFAULTS;
@@ -124,27 +129,51 @@ public final class Translation {
         };
     }
 
-    /** Writes what the client shall read of one event's data. False, having written nothing, if that is not JSON. */
-    public boolean event(byte[] data, int from, int to, JsonOut out) {
+    /**
+     * Reads one event's data, of which no copy is made: it must stay as it is until {@link #event(JsonOut)}. False if it is not
+     * JSON.
+     */
+    public boolean read(byte[] data, int from, int to) {
+        read = parse(data, from, to);
+        return read;
+    }
+
+    /**
+     * What the event read last says, and adds what it delivers to {@code text}. Null if that cannot be told from here: it is
+     * not JSON, or was not until it was repaired.
+     */
+    public @Nullable AnswerProbe probe(ScriptCounter text) {
+        return read && !repaired ? probe.look(provider, text) : null;
+    }
+
+    /** Writes what the client shall read of the event read last. False, having written nothing, if that is not JSON. */
+    public boolean event(JsonOut out) {
         try {
-            if (!parse(data, from, to)) {
-                return false;
+            if (read) {
+                writer.to(out);
+                reader.event(tape, sink);
             }
-            writer.to(out);
-            reader.event(tape, sink);
-            return true;
+            return read;
         } finally {
+            read = false;
             tape.clear();
         }
     }
 
+    /** Both at once. */
+    public boolean event(byte[] data, int from, int to, JsonOut out) {
+        read(data, from, to);
+        return event(out);
+    }
+
     /** Indexes what a provider sent; what is not UTF-8 in it is U+FFFD from here on, for text goes on as the bytes it came in. */
     private boolean parse(byte[] json, int from, int to) {
-        if (Utf8.valid(json, from, to)) {
+        repaired = !Utf8.valid(json, from, to);
+        if (!repaired) {
             return tape.parse(json, from, to);
         }
-        byte[] repaired = Utf8.repaired(json, from, to);
-        return tape.parse(repaired, 0, repaired.length);
+        byte[] valid = Utf8.repaired(json, from, to);
+        return tape.parse(valid, 0, valid.length);
     }
 
     /** Writes the end of a complete stream. */

@@ -2,7 +2,9 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.protocol.translate.Translation;
 import io.penstock.server.face.openrouter.Bill;
@@ -46,31 +48,43 @@ final class TranslatedEvents implements EventRewriter {
     }
 
     @Override
-    public void event(ByteBuf in, int from, int to, ByteBuf out) {
-        json.clear();
-        translate(in, from, to);
-        write(out);
-    }
-
-    @Override
-    public void largeEvent(ByteBuf in, int from, int to, ByteBuf out) {
-        JsonOut ofLoop = json;
-        json = new JsonOut();
-        try {
-            event(in, from, to, out);
-        } finally {
-            json = ofLoop;
-        }
-    }
-
-    private void translate(ByteBuf in, int from, int to) {
+    public void read(ByteBuf in, int from, int to) {
         int size = to - from;
         if (data.length < size) {
             data = new byte[Math.max(size, data.length * 2)];
         }
         in.getBytes(from, data, 0, size);
+        translation.read(data, 0, size);
+    }
+
+    @Override
+    public @Nullable AnswerProbe probe(Protocol provider, ScriptCounter text) {
+        return translation.probe(text);
+    }
+
+    @Override
+    public void write(ByteBuf out) {
+        translate();
+        tell(out);
+    }
+
+    @Override
+    public void event(ByteBuf in, int from, int to, ByteBuf out) {
+        JsonOut ofLoop = json;
+        json = new JsonOut();
         try {
-            if (!translation.event(data, 0, size, json)) {
+            read(in, from, to);
+            write(out);
+        } finally {
+            json = ofLoop;
+        }
+    }
+
+    /** Translates the event read last. */
+    private void translate() {
+        json.clear();
+        try {
+            if (!translation.event(json)) {
                 problem = StreamRelay.NOT_JSON;
             }
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
@@ -82,7 +96,7 @@ final class TranslatedEvents implements EventRewriter {
         }
     }
 
-    private void write(ByteBuf out) {
+    private void tell(ByteBuf out) {
         if (dialect == null) {
             out.writeBytes(json.bytes(), 0, json.length());
             return;
@@ -90,21 +104,23 @@ final class TranslatedEvents implements EventRewriter {
         ByteBuf events = Unpooled.wrappedBuffer(json.bytes(), 0, json.length());
         for (int line = 0; line < json.length(); ) {
             int end = Bytes.indexOfLineEnd(events, line, json.length());
-            if (Bytes.startsWith(events, line, end, DATA) && events.getByte(line + DATA.length) == '{') {
-                dialect.event(events, line + DATA.length, end, out);
+            if (holdsJson(events, line, end)) {
+                dialect.read(events, line + DATA.length, end);
+                dialect.write(out);
             }
             line = end + 1;
         }
     }
 
+    private static boolean holdsJson(ByteBuf events, int line, int end) {
+        return Bytes.startsWith(events, line, end, DATA) && events.getByte(line + DATA.length) == '{';
+    }
+
     /** Of the Responses protocol, whose last event tells how it ended; the others' say nothing more. */
     @Override
-    public void last(ByteBuf in, int from, int to) {
-        if (from < to && in.getByte(from) == '{') {
-            json.clear();
-            translate(in, from, to);
-            last = json.toBytes();
-        }
+    public void last() {
+        translate();
+        last = json.toBytes();
     }
 
     private byte[] last = {}; // what the provider's last event made, until the settlement
@@ -148,25 +164,22 @@ final class TranslatedEvents implements EventRewriter {
         }
         // the dialect's own end tells usage and the last word: what ours says of them is not its business
         ByteBuf events = Unpooled.wrappedBuffer(last, json.toBytes());
-        int data = -1;
-        int dataEnd = -1;
+        boolean any = false;
         for (int line = 0; line < events.readableBytes(); ) {
             int end = Bytes.indexOfLineEnd(events, line, events.readableBytes());
-            if (Bytes.startsWith(events, line, end, DATA) && events.getByte(line + DATA.length) == '{') {
-                if (data >= 0) {
-                    dialect.event(events, data, dataEnd, out);
+            if (holdsJson(events, line, end)) {
+                if (any) {
+                    dialect.write(out);
                 }
-                data = line + DATA.length;
-                dataEnd = end;
+                dialect.read(events, line + DATA.length, end);
+                any = true;
             }
             line = end + 1;
         }
-        if (data >= 0) {
-            if (client == Protocol.OPENAI) {
-                dialect.event(events, data, dataEnd, out); // a chunk as any other: its last word is no JSON
-            } else {
-                dialect.last(events, data, dataEnd);
-            }
+        if (any && client == Protocol.OPENAI) {
+            dialect.write(out); // a chunk as any other: its last word is no JSON
+        } else if (any) {
+            dialect.last();
         }
         dialect.end(out);
     }

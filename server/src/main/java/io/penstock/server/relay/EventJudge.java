@@ -1,6 +1,7 @@
 package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -31,7 +32,8 @@ final class EventJudge implements AutoCloseable {
 
     private final RelayTask task;
     private final Protocol protocol;
-    private final JsonProbe probe;
+    private final JsonProbe inPlace;
+    private final @Nullable EventRewriter rewriter;
     private final UsageCounter usage;
     private final ScriptCounter text;
     private final EventData data;
@@ -40,6 +42,9 @@ final class EventJudge implements AutoCloseable {
     private boolean begun;
     private boolean closing;
     private boolean again; // the event at hand was judged before, unmasked: it counts no more
+    private AnswerProbe probe; // what the event judged last says
+    private boolean looked; // at it
+    private boolean read; // by the rewriter
     private boolean odd;
     private @Nullable String finishReason;
     private boolean delivered;
@@ -53,7 +58,9 @@ final class EventJudge implements AutoCloseable {
             @Nullable UnaskedUsage unasked) {
         this.task = task;
         this.protocol = task.protocol();
-        this.probe = resources.probe();
+        this.inPlace = resources.probe();
+        this.probe = inPlace;
+        this.rewriter = task.rewriter();
         this.usage = usage;
         this.text = text;
         this.unasked = unasked;
@@ -67,8 +74,23 @@ final class EventJudge implements AutoCloseable {
     }
 
     /** What was found in its data. */
-    JsonProbe found() {
+    AnswerProbe found() {
         return probe;
+    }
+
+    /** Where in its data the name of a usage begins, where nothing is written anew; -1 if it has none. */
+    int usageMember() {
+        return inPlace.usageMember();
+    }
+
+    /** Whether it was looked at; else it is a last word that is no JSON. */
+    boolean looked() {
+        return looked;
+    }
+
+    /** Whether the rewriter has read it; else it is large. */
+    boolean read() {
+        return read;
     }
 
     /** The event without our credentials, its data in one line; null if it holds none. */
@@ -82,10 +104,8 @@ final class EventJudge implements AutoCloseable {
     }
 
     /** The error that it tells. */
-    ProviderError error(ByteBuf event) {
-        int from = probe.hasError() ? probe.errorStart() : data.start();
-        byte[] json = new byte[(probe.hasError() ? probe.errorEnd() : data.end()) - from];
-        data.in(event).getBytes(from, json);
+    ProviderError error() {
+        byte[] json = probe.error();
         return ProviderError.read(json, 0, json.length, task.masks()::inError);
     }
 
@@ -151,6 +171,7 @@ final class EventJudge implements AutoCloseable {
             case DATA -> {}
         }
         odd = false;
+        looked = false;
         if ((protocol == Protocol.OPENAI || closing) && data.startsWith(in, DONE)) {
             return Verdict.END;
         }
@@ -158,8 +179,8 @@ final class EventJudge implements AutoCloseable {
     }
 
     private Verdict verdict(ByteBuf in) {
-        probe.look(in, data.start(), data.end(), protocol, again ? new ScriptCounter() : text);
-        odd = probe.odd(in, protocol);
+        look(in, again ? new ScriptCounter() : text);
+        odd = probe.odd();
         if (probe.broken()) {
             return Verdict.PASS;
         }
@@ -172,62 +193,79 @@ final class EventJudge implements AutoCloseable {
             return responses(in);
         }
         if (probe.finishes()) {
-            finishReason = probe.finishReason(in);
+            finishReason = probe.finishReason();
         }
-        return protocol == Protocol.OPENAI ? openai(in) : anthropic(in);
+        return protocol == Protocol.OPENAI ? openai() : anthropic();
+    }
+
+    /** An event that is written anew is read for that, and what was read tells what it says; any other is looked at in place. */
+    private void look(ByteBuf in, ScriptCounter counter) {
+        looked = true;
+        EventRewriter by = rewriter;
+        read = by != null && data.length() < LargeEvent.BYTES_MIN;
+        AnswerProbe says = null;
+        if (by != null && read) {
+            by.read(in, data.start(), data.end());
+            says = by.probe(protocol, counter);
+        }
+        if (says == null) {
+            inPlace.look(in, data.start(), data.end(), protocol, counter);
+            says = inPlace;
+        }
+        probe = says;
     }
 
     /** What only says that work has begun waits for more: a failure that comes first can then be a true HTTP error. */
     private Verdict responses(ByteBuf in) {
         if (probe.hasUsage()) {
-            probe.readUsage(in, protocol, usage);
+            probe.readUsage(usage);
         }
-        if (probe.typeIs(in, RESPONSE_COMPLETED) || probe.typeIs(in, RESPONSE_INCOMPLETE)) {
-            finishReason = probe.finishes() ? probe.finishReason(in) : null;
+        if (probe.typeIs(RESPONSE_COMPLETED) || probe.typeIs(RESPONSE_INCOMPLETE)) {
+            finishReason = probe.finishes() ? probe.finishReason() : null;
             return Verdict.END;
         }
-        if (probe.typeIs(in, RESPONSE_FAILED) || probe.typeIs(in, TYPE_ERROR)) {
+        if (probe.typeIs(RESPONSE_FAILED) || probe.typeIs(TYPE_ERROR)) {
             return Verdict.ERROR; // not numbered: the last word is ours, if it does not pass as it is
         }
         if (!again) {
             numbers.passes();
         }
         if (begun
-                || !probe.typeIs(in, RESPONSE_CREATED)
-                        && !probe.typeIs(in, RESPONSE_IN_PROGRESS)
-                        && !probe.typeIs(in, RESPONSE_QUEUED)) {
+                || !probe.typeIs(RESPONSE_CREATED)
+                        && !probe.typeIs(RESPONSE_IN_PROGRESS)
+                        && !probe.typeIs(RESPONSE_QUEUED)) {
             return Verdict.PASS;
         }
         numbers.first(data, in);
         return Verdict.BLANK;
     }
 
-    private Verdict openai(ByteBuf in) {
+    private Verdict openai() {
         if (probe.hasUsage()) {
-            probe.readUsage(in, protocol, usage);
+            probe.readUsage(usage);
         }
         if (probe.hasError()) {
             return Verdict.ERROR;
         }
         UnaskedUsage by = unasked;
         if (by != null) {
-            return probe.usageMember() >= 0 || by.holds() || mayBeLast() ? Verdict.TRIM : Verdict.PASS;
+            return inPlace.usageMember() >= 0 || by.holds() || mayBeLast() ? Verdict.TRIM : Verdict.PASS;
         }
         return task.usageUnasked() && probe.hasUsage() && probe.choicesEmpty() ? Verdict.DROP : Verdict.PASS;
     }
 
-    private Verdict anthropic(ByteBuf in) {
-        if (probe.typeIs(in, MESSAGE_STOP)) {
+    private Verdict anthropic() {
+        if (probe.typeIs(MESSAGE_STOP)) {
             return Verdict.END;
         }
-        if (probe.typeIs(in, TYPE_ERROR)) {
+        if (probe.typeIs(TYPE_ERROR)) {
             return Verdict.ERROR;
         }
-        if (probe.hasUsage() && (probe.typeIs(in, MESSAGE_START) || probe.typeIs(in, MESSAGE_DELTA))) {
-            probe.readUsage(in, protocol, usage);
-            outputTold |= probe.typeIs(in, MESSAGE_DELTA);
+        if (probe.hasUsage() && (probe.typeIs(MESSAGE_START) || probe.typeIs(MESSAGE_DELTA))) {
+            probe.readUsage(usage);
+            outputTold |= probe.typeIs(MESSAGE_DELTA);
         }
-        return probe.typeIs(in, TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
+        return probe.typeIs(TYPE_PING) ? Verdict.BLANK : Verdict.PASS;
     }
 
     /** Lets go of the event judged last. */

@@ -149,18 +149,17 @@ public final class HeldAnswer implements AutoCloseable {
             return new Found(false, null, null);
         }
         if (probe.hasUsage()) {
-            probe.readUsage(json, protocol, usage);
+            probe.readUsage(usage);
         }
         ProviderError error = null;
-        if (probe.typeIs(json, TYPE_ERROR)
-                || probe.hasError() && (protocol == Protocol.RESPONSES || !probe.finishes())) {
-            byte[] bytes = probe.hasError() ? copy(json, probe.errorStart(), probe.errorEnd()) : copy(json, from, to);
+        if (probe.typeIs(TYPE_ERROR) || probe.hasError() && (protocol == Protocol.RESPONSES || !probe.finishes())) {
+            byte[] bytes = probe.error();
             error = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         }
-        Found found = new Found(true, error, probe.finishes() ? probe.finishReason(json) : null);
+        Found found = new Found(true, error, probe.finishes() ? probe.finishReason() : null);
         if (probe.mentionsError()
-                || probe.finishes() && probe.odd(json, protocol)
-                || json.readableBytes() <= ODD_BYTES_MAX && probe.odd(json, protocol)) {
+                || probe.finishes() && probe.odd()
+                || json.readableBytes() <= ODD_BYTES_MAX && probe.odd()) {
             byte[] safe = masks.known(copy(json, json.readerIndex(), json.writerIndex()));
             if (safe != null) {
                 json.release();

@@ -37,7 +37,7 @@ final class LargeEvent implements AutoCloseable {
         ByteBuf source = event.retain();
         int from = data.start();
         int to = data.end();
-        boolean begun = by.aside(to - from, () -> rewriter.largeEvent(source, from, to, out), bug -> {
+        boolean begun = by.aside(to - from, () -> rewriter.event(source, from, to, out), bug -> {
             source.release();
             underway = false;
             done.accept(bug);

@@ -480,14 +480,14 @@ public final class StreamRelay implements AutoCloseable {
             return;
         }
         ByteBuf source = judge.data().in(bytes);
-        if (judge.data().length() < LargeEvent.BYTES_MIN || !aside(by, source)) {
-            rewrite(by, source);
+        if (judge.read() || !aside(by, source)) {
+            rewrite(by, source, out());
             afterRewriting(by);
         }
     }
 
     private void providerError(ByteBuf bytes, int from, int to) {
-        end.error(judge.error(bytes));
+        end.error(judge.error());
         if (begun && rewriter == null) {
             byte[] safe = judge.maskedError(bytes, from, to);
             if (safe == null) {
@@ -500,12 +500,16 @@ public final class StreamRelay implements AutoCloseable {
 
     /** The event that ends the answer. */
     private void last(ByteBuf bytes, int from, int to) {
-        if (rewriter != null) {
-            rewriter.last(
-                    judge.data().in(bytes), judge.data().start(), judge.data().end());
-            afterRewriting(rewriter);
-        } else {
+        EventRewriter by = rewriter;
+        if (by == null) {
             withhold(bytes, from, to);
+        } else if (judge.looked()) {
+            EventData data = judge.data();
+            if (!judge.read()) {
+                by.read(data.in(bytes), data.start(), data.end());
+            }
+            by.last();
+            afterRewriting(by);
         }
         closing = !end.came() && protocol == Protocol.RESPONSES && (rewriter == null || !rewriter.wantsJson());
         if (closing) {
@@ -515,11 +519,15 @@ public final class StreamRelay implements AutoCloseable {
         }
     }
 
-    private void rewrite(EventRewriter by, ByteBuf source) {
-        ByteBuf to = out();
+    /** Writes the event judged last, whose data stands in {@code source}. */
+    private void rewrite(EventRewriter by, ByteBuf source, ByteBuf to) {
         int whole = to.writerIndex();
         try {
-            by.event(source, judge.data().start(), judge.data().end(), to);
+            if (judge.read()) {
+                by.write(to);
+            } else {
+                by.event(source, judge.data().start(), judge.data().end(), to);
+            }
         } catch (Throwable bug) {
             to.writerIndex(whole); // half an event must not stand in front of our error event
             throw bug;
@@ -616,7 +624,7 @@ public final class StreamRelay implements AutoCloseable {
         if (protocol != Protocol.RESPONSES || data.start() < 0) {
             rewriter.blank(bytes, from, to, kept);
         } else {
-            rewriter.event(data.in(bytes), data.start(), data.end(), kept);
+            rewrite(rewriter, data.in(bytes), kept);
         }
         int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
         if (grown < 0) {

@@ -2,6 +2,7 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.server.http.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,7 @@ final class UnaskedUsage implements AutoCloseable {
         eventEnd = to;
         dataStart = data.start();
         dataEnd = data.end();
-        member = judge.found().usageMember();
+        member = judge.usageMember();
         if (json == null) {
             return pass(judge, in, out);
         }
@@ -102,7 +103,7 @@ final class UnaskedUsage implements AutoCloseable {
     }
 
     private boolean pass(EventJudge judge, ByteBuf in, ByteBuf out) {
-        JsonProbe found = judge.found();
+        AnswerProbe found = judge.found();
         if (member >= 0 && found.hasUsage() && found.choicesEmpty() && drop(in)) {
             return true;
         }

@@ -14,10 +14,10 @@ public final class EmbeddingsDialect {
      * it is.
      */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
+        byte[] bytes = Dialect.bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.embeddings(bill);
         ByteBuf out = answer.alloc().directBuffer(bytes.length + 512);
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
+        try (StreamCopy json = new StreamCopy(bytes, out)) {
             StringBuilder head = new StringBuilder(256).append("{\"id\":");
             JsonText.quote(head, facts.requestId()).append(",\"model\":");
             json.raw(JsonText.quote(head, facts.model()).toString());

@@ -1,18 +1,8 @@
 package io.penstock.server.face.openrouter;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.protocol.Utf8;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Walks one JSON document and writes it anew: what the caller does not change is copied byte for byte, so numbers keep their
@@ -20,28 +10,18 @@ import tools.jackson.core.json.JsonFactory;
  * {@code "\ud83d"} and {@code "\ude00"}, and half a pair cannot be written as UTF-8.)
  *
  * <p>For each object: {@link #begin}, then {@link #next} until it says false, each member being copied, skipped or entered,
- * then {@link #end}. Everything that reads throws {@link JacksonException} where the document is not JSON, or nested deeper
- * than {@link #DEPTH_MAX}. One walk on one thread; the buffer written to stays the caller's.
+ * then {@link #end}. What the document is read by is the subclass's: an index ({@link TapeCopy}), or, of what is large, a parser
+ * that keeps nothing of it ({@link StreamCopy}). One walk on one thread; the buffer written to stays the caller's.
  */
-final class JsonCopy implements AutoCloseable {
+abstract class JsonCopy {
+    /** A document that is nested deeper is refused. */
     static final int DEPTH_MAX = 512;
 
-    /** Names stay canonicalized, in a table of bounded size: without that Jackson reads characters, and knows no byte offsets. */
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .maxStringLength(Integer.MAX_VALUE) // the relay bounds events and answers
-                    .maxNumberLength(Integer.MAX_VALUE) // never computed with
-                    .build())
-            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // UTF-8, or it is not JSON (RFC 8259 section 8.1)
-            .build();
+    private static final byte[] NOTHING = {};
 
-    private final byte[] json;
-    private final ByteBuf out; // the caller's
-    private final JsonParser in;
-    private String name = "";
-    private int memberFrom;
-    private @Nullable JsonToken token;
+    private byte[] json = NOTHING;
+    private int length;
+    private ByteBuf out = Unpooled.EMPTY_BUFFER; // the caller's
 
     /** A value's place in the document. */
     record Span(int from, int to) {
@@ -50,83 +30,36 @@ final class JsonCopy implements AutoCloseable {
         }
     }
 
-    JsonCopy(byte[] json, ByteBuf out) {
-        this.json = json;
-        this.out = out;
-        this.in = FACTORY.createParser(ObjectReadContext.empty(), json);
-    }
-
-    /** The bytes of a buffer, which is left alone; what is not UTF-8 is U+FFFD, for a client's parser would stop at it. */
-    static byte[] bytes(ByteBuf from, int start, int end) {
-        byte[] json = new byte[end - start];
-        from.getBytes(start, json);
-        return Utf8.repaired(json);
-    }
-
-    /** As {@link #bytes}, in one line, as an event's data must be: where line ends may stand in JSON, a blank may. */
-    static byte[] line(ByteBuf from, int start, int end) {
-        byte[] json = bytes(from, start, end);
-        for (int i = 0; i < json.length; i++) {
-            if (json[i] == '\n' || json[i] == '\r') {
-                json[i] = ' ';
-            }
-        }
-        return json;
+    /** What lies in {@code bytes} from 0 to {@code size} is to be written to {@code into}. */
+    final void document(byte[] bytes, int size, ByteBuf into) {
+        json = bytes;
+        length = size;
+        out = into;
     }
 
     // ---- reading
 
-    /** Begins the document, which must be an object. */
-    void root() {
-        token = in.nextToken();
-        if (token != JsonToken.START_OBJECT) {
-            throw new StreamReadException(in, "found " + token + " (expected: an object)");
-        }
-    }
+    /** Begins the document, or begins it again; it must be an object. */
+    abstract void root();
 
     /** Ends the document: nothing may follow. */
-    void finish() {
-        if (in.nextToken() != null) {
-            throw new StreamReadException(in, "something follows the object");
-        }
-    }
+    abstract void finish();
 
     /** Steps to the next member of the object; false at its end. */
-    boolean next() {
-        if (in.nextToken() != JsonToken.PROPERTY_NAME) {
-            return false;
-        }
-        name = in.currentName();
-        memberFrom = offset(in.currentTokenLocation());
-        token = in.nextToken();
-        return true;
-    }
+    abstract boolean next();
 
     /** Steps to the next element of the array; false at its end. */
-    boolean nextElement() {
-        token = in.nextToken();
-        return token != JsonToken.END_ARRAY;
-    }
+    abstract boolean nextElement();
 
-    String name() {
-        return name;
-    }
+    abstract String name();
 
-    boolean isNull() {
-        return token == JsonToken.VALUE_NULL;
-    }
+    abstract boolean isNull();
 
-    boolean isObject() {
-        return token == JsonToken.START_OBJECT;
-    }
+    abstract boolean isObject();
 
-    boolean isArray() {
-        return token == JsonToken.START_ARRAY;
-    }
+    abstract boolean isArray();
 
-    boolean isString() {
-        return token == JsonToken.VALUE_STRING;
-    }
+    abstract boolean isString();
 
     /** Whether the value says nothing: null or an empty string. */
     boolean isBlank() {
@@ -134,56 +67,63 @@ final class JsonCopy implements AutoCloseable {
     }
 
     /** The string or number at hand. */
-    String text() {
-        return in.getString();
-    }
+    abstract String text();
+
+    /** Where the name of the member at hand begins, quotes included. */
+    abstract int memberFrom();
+
+    /** Where the value at hand begins, quotes included. */
+    abstract int valueFrom();
+
+    /** Steps over the value; the index behind it. */
+    abstract int skip();
 
     /** Steps over the value and says where it stands. */
-    Span span() {
-        int from = offset(in.currentTokenLocation());
-        skip();
-        return new Span(from, offset(in.currentLocation()));
-    }
-
-    /** Steps over the value. */
-    void skip() {
-        in.skipChildren();
-        in.finishToken();
-    }
-
-    private static int offset(TokenStreamLocation location) {
-        return (int) location.getByteOffset();
+    final Span span() {
+        int from = valueFrom();
+        return new Span(from, skip());
     }
 
     // ---- writing
 
     /** Opens an object or array, with a comma in front where one is due. */
-    void begin(char bracket) {
+    final void begin(char bracket) {
         comma();
         out.writeByte(bracket);
     }
 
-    void end(char bracket) {
+    final void end(char bracket) {
         out.writeByte(bracket);
     }
 
     /** Copies the member at hand, name and value. */
-    void copy() {
-        int from = memberFrom;
-        skip();
-        comma();
-        out.writeBytes(json, from, offset(in.currentLocation()) - from);
+    final void copy() {
+        copy(memberFrom());
     }
 
     /** Copies the array's element at hand. */
-    void copyElement() {
-        Span span = span();
+    final void copyElement() {
+        copy(valueFrom());
+    }
+
+    private void copy(int from) {
+        int to = skip();
         comma();
-        out.writeBytes(json, span.from, span.length());
+        out.writeBytes(json, from, to - from);
+    }
+
+    /** Copies the whole document. */
+    final void copyAll() {
+        out.writeBytes(json, 0, length);
+    }
+
+    /** The whole document, which stays as it is. */
+    final byte[] toBytes() {
+        return java.util.Arrays.copyOf(json, length);
     }
 
     /** Writes a member's name; its value is to follow. */
-    JsonCopy member(String plainName) {
+    final JsonCopy member(String plainName) {
         comma();
         out.writeByte('"');
         raw(plainName);
@@ -193,12 +133,17 @@ final class JsonCopy implements AutoCloseable {
     }
 
     /** Where the next byte is written. */
-    int written() {
+    final int written() {
         return out.writerIndex();
     }
 
+    /** Forgets what was written behind that place. */
+    final void truncate(int to) {
+        out.writerIndex(to);
+    }
+
     /** Writes something else in the place of what was written between two such places; what is behind it moves. */
-    void rewrite(int from, int to, String by) {
+    final void rewrite(int from, int to, String by) {
         byte[] behind = new byte[out.writerIndex() - to];
         out.getBytes(to, behind);
         out.writerIndex(from);
@@ -206,12 +151,12 @@ final class JsonCopy implements AutoCloseable {
         out.writeBytes(behind);
     }
 
-    JsonCopy raw(Span value) {
+    final JsonCopy raw(Span value) {
         out.writeBytes(json, value.from, value.length());
         return this;
     }
 
-    JsonCopy raw(String text) {
+    final JsonCopy raw(String text) {
         out.writeCharSequence(text, StandardCharsets.UTF_8);
         return this;
     }
@@ -222,10 +167,5 @@ final class JsonCopy implements AutoCloseable {
         if (last != '{' && last != '[' && last != ':') {
             out.writeByte(',');
         }
-    }
-
-    @Override
-    public void close() {
-        in.close();
     }
 }

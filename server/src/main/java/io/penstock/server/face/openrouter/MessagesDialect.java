@@ -3,7 +3,6 @@ package io.penstock.server.face.openrouter;
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.JsonText;
 import io.penstock.server.face.Face.Facts;
-import io.penstock.server.relay.EventRewriter;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -16,7 +15,7 @@ import tools.jackson.core.JacksonException;
  * (one is usual), the earlier goes out as it came. Every other event passes byte for byte. What is not a JSON object is
  * dropped, as in {@link ChatDialect}. Holds at most one event, on the heap, whose size the relay bounds. Event loop only.
  */
-public final class MessagesDialect implements EventRewriter {
+public final class MessagesDialect extends Dialect {
     private static final byte[] NO_DELTA =
             "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null}}"
                     .getBytes(StandardCharsets.US_ASCII);
@@ -33,35 +32,26 @@ public final class MessagesDialect implements EventRewriter {
     }
 
     @Override
-    public void event(ByteBuf in, int from, int to, ByteBuf out) {
-        byte[] bytes = JsonCopy.line(in, from, to);
-        int start = out.writerIndex();
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
-            String type = type(bytes, out);
-            switch (type) {
-                case "message_start" -> {
-                    open(type, out);
-                    messageStart(json);
-                    json.raw("\n\n");
-                }
-                case "message_delta" -> {
-                    byte[] earlier = delta;
-                    delta = bytes;
-                    if (earlier != null) {
-                        open(type, out);
-                        out.writeBytes(earlier);
-                        json.raw("\n\n");
-                    }
-                }
-                default -> {
-                    open(type, out);
-                    out.writeBytes(bytes);
-                    json.raw("\n\n");
-                }
+    boolean event(JsonCopy json, ByteBuf out) {
+        String type = type(json);
+        byte[] earlier = delta;
+        if (type.equals("message_delta")) {
+            delta = json.toBytes();
+            if (earlier == null) {
+                return true;
             }
-        } catch (JacksonException notJson) {
-            out.writerIndex(start);
+            open(type, out);
+            out.writeBytes(earlier);
+        } else {
+            open(type, out);
+            if (type.equals("message_start")) {
+                messageStart(json);
+            } else {
+                json.copyAll();
+            }
         }
+        json.raw("\n\n");
+        return true;
     }
 
     @Override
@@ -69,7 +59,7 @@ public final class MessagesDialect implements EventRewriter {
         byte[] last = delta == null ? NO_DELTA : delta;
         String usage = UsageJson.messages(bill);
         open("message_delta", out);
-        try (JsonCopy json = new JsonCopy(last, out)) {
+        try (StreamCopy json = new StreamCopy(last, out)) {
             boolean told = false;
             json.raw("{");
             json.root();
@@ -92,12 +82,12 @@ public final class MessagesDialect implements EventRewriter {
      * it is.
      */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
+        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.messages(bill);
         ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
+        try (StreamCopy json = new StreamCopy(bytes, out)) {
             json.root();
-            new MessagesDialect(facts, bill).message(json, usage);
+            message(json, facts, usage);
             json.finish();
         } catch (JacksonException notJson) {
             out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
@@ -106,19 +96,27 @@ public final class MessagesDialect implements EventRewriter {
     }
 
     /** The {@code type} of a document that is looked at to its end; empty if it has none that can name an event. */
-    static String type(byte[] bytes, ByteBuf out) {
+    static String type(JsonCopy json) {
         String type = "";
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
-            json.root();
-            while (json.next()) {
-                if (json.name().equals("type") && json.isString()) {
-                    type = json.text();
-                }
-                json.skip();
+        json.root();
+        while (json.next()) {
+            if (json.name().equals("type") && json.isString()) {
+                type = json.text();
             }
-            json.finish();
+            json.skip();
         }
-        return type.matches("[A-Za-z0-9_.]+") ? type : "";
+        json.finish();
+        return isName(type) ? type : "";
+    }
+
+    private static boolean isName(String type) {
+        for (int i = 0; i < type.length(); i++) {
+            char c = type.charAt(i);
+            if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Writes what stands before an event's data. */
@@ -133,7 +131,7 @@ public final class MessagesDialect implements EventRewriter {
         while (json.next()) {
             if (json.name().equals("message") && json.isObject()) {
                 json.member("message");
-                message(json, null);
+                message(json, facts, null);
             } else {
                 json.copy();
             }
@@ -142,7 +140,7 @@ public final class MessagesDialect implements EventRewriter {
     }
 
     /** Writes a message; with this usage, or the one it has. */
-    private void message(JsonCopy json, @Nullable String usage) {
+    private static void message(JsonCopy json, Facts facts, @Nullable String usage) {
         boolean told = usage == null;
         StringBuilder head = new StringBuilder(256).append("{\"id\":");
         JsonText.quote(head, facts.requestId()).append(",\"model\":");

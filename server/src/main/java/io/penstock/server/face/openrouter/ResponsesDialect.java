@@ -3,7 +3,6 @@ package io.penstock.server.face.openrouter;
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.JsonText;
 import io.penstock.server.face.Face.Facts;
-import io.penstock.server.relay.EventRewriter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -14,7 +13,7 @@ import tools.jackson.core.JacksonException;
  * <p>Every other event passes byte for byte. What is not a JSON object is dropped, as in {@link ChatDialect}. Holds one
  * event, the last, on the heap until the settlement; the relay bounds its size. Event loop only.
  */
-public final class ResponsesDialect implements EventRewriter {
+public final class ResponsesDialect extends Dialect {
     private final Facts facts;
     private final Bill bill;
     private byte @Nullable [] last;
@@ -26,20 +25,26 @@ public final class ResponsesDialect implements EventRewriter {
     }
 
     @Override
-    public void event(ByteBuf in, int from, int to, ByteBuf out) {
-        write(JsonCopy.line(in, from, to), null, out);
+    boolean event(JsonCopy json, ByteBuf out) {
+        write(json, null, out);
+        return true;
     }
 
     @Override
-    public void last(ByteBuf in, int from, int to) {
-        last = JsonCopy.line(in, from, to);
+    public void last() {
+        last = line();
     }
 
     @Override
     public void end(ByteBuf out) {
         byte[] event = last;
-        if (event != null && !write(event, UsageJson.responses(bill), out)) {
-            throw new IllegalStateException("the last event is not JSON"); // without it no answer looks complete
+        if (event == null) {
+            return;
+        }
+        try (StreamCopy json = new StreamCopy(event, out)) {
+            write(json, UsageJson.responses(bill), out);
+        } catch (JacksonException notJson) { // without it no answer looks complete
+            throw new IllegalStateException("the last event is not JSON", notJson);
         }
     }
 
@@ -48,12 +53,12 @@ public final class ResponsesDialect implements EventRewriter {
      * it is.
      */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        byte[] bytes = JsonCopy.bytes(answer, answer.readerIndex(), answer.writerIndex());
+        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.responses(bill);
         ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
+        try (StreamCopy json = new StreamCopy(bytes, out)) {
             json.root();
-            new ResponsesDialect(facts, bill).response(json, usage);
+            response(json, facts, usage);
             json.finish();
         } catch (JacksonException notJson) {
             out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
@@ -61,32 +66,25 @@ public final class ResponsesDialect implements EventRewriter {
         return out;
     }
 
-    /** Writes an event; false, and nothing is written, if it is not a JSON object. */
-    private boolean write(byte[] bytes, @Nullable String usage, ByteBuf out) {
-        int start = out.writerIndex();
-        try (JsonCopy json = new JsonCopy(bytes, out)) {
-            MessagesDialect.open(MessagesDialect.type(bytes, out), out);
-            json.raw("{");
-            json.root();
-            while (json.next()) {
-                if (json.name().equals("response") && json.isObject()) {
-                    json.member("response");
-                    response(json, usage);
-                } else {
-                    json.copy();
-                }
+    /** Writes an event; with this usage, or the one it has. */
+    private void write(JsonCopy json, @Nullable String usage, ByteBuf out) {
+        MessagesDialect.open(MessagesDialect.type(json), out);
+        json.raw("{");
+        json.root();
+        while (json.next()) {
+            if (json.name().equals("response") && json.isObject()) {
+                json.member("response");
+                response(json, facts, usage);
+            } else {
+                json.copy();
             }
-            json.end('}');
-            json.raw("\n\n");
-            return true;
-        } catch (JacksonException notJson) {
-            out.writerIndex(start);
-            return false;
         }
+        json.end('}');
+        json.raw("\n\n");
     }
 
     /** Writes a response; with this usage, or the one it has. */
-    private void response(JsonCopy json, @Nullable String usage) {
+    private static void response(JsonCopy json, Facts facts, @Nullable String usage) {
         StringBuilder head = new StringBuilder(256).append("{\"id\":");
         JsonText.quote(head, facts.requestId()).append(",\"model\":");
         json.raw(JsonText.quote(head, facts.model()).toString());

@@ -113,6 +113,27 @@ class DialectPropertyTest {
         }
     }
 
+    /** A large event is read by a parser, a small one by an index. */
+    @Test
+    void aLargeEventComesOutAsASmallOneDoes() {
+        ChatDialect small = new ChatDialect(FACTS, Rewriting.bill());
+        ChatDialect large = new ChatDialect(FACTS, Rewriting.bill());
+        for (int round = 0; round < ROUNDS; round++) {
+            String json = chunk();
+            assertThat(Rewriting.largeEvent(large, json))
+                    .as("seed " + seed + ": " + json)
+                    .isEqualTo(Rewriting.event(small, json));
+            String message = "{\"type\":\"message_start\",\"message\":" + object(MESSAGE, 1) + unknown(2) + "}";
+            assertThat(Rewriting.largeEvent(new MessagesDialect(FACTS, Rewriting.bill()), message))
+                    .as("seed " + seed + ": " + message)
+                    .isEqualTo(Rewriting.event(new MessagesDialect(FACTS, Rewriting.bill()), message));
+            String response = "{\"type\":\"response.created\",\"response\":" + object(ROOT, 1) + unknown(2) + "}";
+            assertThat(Rewriting.largeEvent(new ResponsesDialect(FACTS, Rewriting.bill()), response))
+                    .as("seed " + seed + ": " + response)
+                    .isEqualTo(Rewriting.event(new ResponsesDialect(FACTS, Rewriting.bill()), response));
+        }
+    }
+
     /** Every member that begins with {@code x-} is still there, at its place and with its value. */
     private static void kept(String as, Object before, Object after) {
         if (before instanceof Map<?, ?> members && after instanceof Map<?, ?> found) {

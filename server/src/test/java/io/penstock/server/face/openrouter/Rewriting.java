@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -65,10 +66,23 @@ final class Rewriting {
     }
 
     static String event(EventRewriter rewriter, byte[] json) {
+        return written(json, (in, out) -> {
+            rewriter.read(in, 6, 6 + json.length);
+            rewriter.write(out);
+        });
+    }
+
+    /** What the rewriter makes of one event in the way of large ones. */
+    static String largeEvent(EventRewriter rewriter, String text) {
+        byte[] json = text.getBytes(StandardCharsets.UTF_8);
+        return written(json, (in, out) -> rewriter.event(in, 6, 6 + json.length, out));
+    }
+
+    private static String written(byte[] json, BiConsumer<ByteBuf, ByteBuf> rewrite) {
         ByteBuf in = buffer("data: ").writeBytes(json).writeBytes("\n\ndata: ".getBytes(StandardCharsets.UTF_8));
         ByteBuf out = buffer("before");
         try {
-            rewriter.event(in, 6, 6 + json.length, out);
+            rewrite.accept(in, out);
             assertThat(in.refCnt()).isOne();
             assertThat(in.readerIndex()).isZero();
             assertThat(out.refCnt()).isOne();
