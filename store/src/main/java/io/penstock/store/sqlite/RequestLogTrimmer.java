@@ -14,6 +14,8 @@ import java.sql.SQLException;
  * of the tree is the oldest part and no index on the time is needed.
  */
 final class RequestLogTrimmer {
+    static final String COUNT = "SELECT count(*) FROM request_log";
+
     private static final int PIECE_ROWS = 200;
     private static final int SAMPLE_ROWS = 200;
 
@@ -43,6 +45,11 @@ final class RequestLogTrimmer {
     void counted(long found) {
         rows += found;
         counted = true;
+    }
+
+    /** Counts them, on a connection that the caller may use. */
+    void count(Connection connection) throws SQLException {
+        counted(Sqlite.number(connection, COUNT));
     }
 
     void added(int count) {

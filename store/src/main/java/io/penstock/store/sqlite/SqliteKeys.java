@@ -9,8 +9,6 @@ import io.penstock.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -36,19 +34,6 @@ final class SqliteKeys implements Keys {
     private static final int TEXT_MAX = 200;
     private static final int LABEL_ENDS =
             3; // characters shown at either end: enough to recognise, far too few to guess
-
-    private static final String SELECT = """
-            SELECT id, name, label, hash, status, declared, keepalive, created_at_millis, expires_at_millis,
-                last_used_at_millis
-            FROM gateway_key""";
-
-    private static final String INSERT = """
-            INSERT INTO gateway_key (name, label, hash, status, declared, keepalive, created_at_millis)
-            VALUES (?, ?, ?, 'active', ?, ?, ?) RETURNING id""";
-
-    private static final String RENAME = "UPDATE gateway_key SET name = ?, keepalive = ? WHERE id = ?";
-    private static final String SET_STATUS = "UPDATE gateway_key SET status = ? WHERE id = ?";
-    private static final String SET_LAST_USED = "UPDATE gateway_key SET last_used_at_millis = ? WHERE id = ?";
 
     private static final String PEPPER = "pepper_fingerprint"; // in the settings
 
@@ -76,25 +61,7 @@ final class SqliteKeys implements Keys {
             throws SQLException, StoreException {
         SqliteKeys keys = new SqliteKeys(writes, pepper, clock);
         keys.checkPepper(connection);
-        try (PreparedStatement statement = connection.prepareStatement(SELECT);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                boolean declared = row.getInt(6) != 0;
-                KeyStatus status = KeyStatus.of(row.getString(5));
-                long expires = row.getLong(9);
-                StoredKey key = new StoredKey(
-                        row.getLong(1),
-                        row.getString(2),
-                        row.getString(3),
-                        declared,
-                        Keepalive.of(row.getString(7)),
-                        row.getLong(8),
-                        row.wasNull() || expires == 0 ? GatewayKey.NEVER : expires,
-                        row.getLong(10),
-                        declared && status == KeyStatus.ACTIVE ? KeyStatus.UNDECLARED : status);
-                keys.byHash.put(KeyHash.of(row.getBytes(4)), key);
-            }
-        }
+        KeyTable.load(connection, keys.byHash::put);
         return keys;
     }
 
@@ -145,14 +112,7 @@ final class SqliteKeys implements Keys {
             return insert(name, text, true, keepalive);
         }
         if (!key.name().equals(name) || key.keepalive() != keepalive) {
-            writes.write(connection -> {
-                try (PreparedStatement statement = connection.prepareStatement(RENAME)) {
-                    statement.setString(1, name);
-                    statement.setString(2, keepalive.label());
-                    statement.setLong(3, key.id());
-                    return statement.executeUpdate();
-                }
-            });
+            writes.write(connection -> KeyTable.redeclare(connection, key.id(), name, keepalive));
             key.redeclare(name, keepalive);
         }
         if (key.status() == KeyStatus.UNDECLARED) {
@@ -196,13 +156,7 @@ final class SqliteKeys implements Keys {
                     "found " + found.size() + " keys called " + which + ", expected one; name it by its id: " + found);
         }
         StoredKey key = found.get(0);
-        writes.write(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(SET_STATUS)) {
-                statement.setString(1, KeyStatus.REVOKED.label());
-                statement.setLong(2, key.id());
-                return statement.executeUpdate();
-            }
-        });
+        writes.write(connection -> KeyTable.status(connection, key.id(), KeyStatus.REVOKED));
         key.status(KeyStatus.REVOKED);
         byText.values().remove(key);
         return true;
@@ -215,17 +169,7 @@ final class SqliteKeys implements Keys {
 
     /** Writes the times of last use that are not on disk yet. The writer thread, inside its transaction, now and then. */
     void writeLastUsed(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(SET_LAST_USED)) {
-            for (StoredKey key : byHash.values()) {
-                long used = key.unwrittenUse();
-                if (used > 0) {
-                    statement.setLong(1, used);
-                    statement.setLong(2, key.id());
-                    statement.executeUpdate();
-                    key.useWritten(used);
-                }
-            }
-        }
+        KeyTable.lastUsed(connection, byHash.values());
     }
 
     /** True if {@link #writeLastUsed} has something to do. */
@@ -244,20 +188,7 @@ final class SqliteKeys implements Keys {
         KeyHash hash = hash(ascii, 0, ascii.length);
         String label = label(text);
         long now = clock.millis();
-        long id = writes.write(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-                statement.setString(1, name);
-                statement.setString(2, label);
-                statement.setBytes(3, hash.bytes());
-                statement.setInt(4, declared ? 1 : 0);
-                statement.setString(5, keepalive.label());
-                statement.setLong(6, now);
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    return row.getLong(1);
-                }
-            }
-        });
+        long id = writes.write(connection -> KeyTable.insert(connection, name, label, hash, declared, keepalive, now));
         StoredKey key = new StoredKey(id, name, label, declared, keepalive, now, GatewayKey.NEVER, 0, KeyStatus.ACTIVE);
         byHash.put(hash, key);
         return key;

@@ -1,7 +1,6 @@
 package io.penstock.store.sqlite;
 
 import io.penstock.store.Durability;
-import io.penstock.store.InUseException;
 import io.penstock.store.Keys;
 import io.penstock.store.Ledger;
 import io.penstock.store.Requests;
@@ -9,13 +8,9 @@ import io.penstock.store.Settings;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
 import io.penstock.store.disk.DiskRoom;
-import io.penstock.store.disk.OwnerOnly;
 import io.penstock.store.disk.ProcessLock;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,9 +25,7 @@ import org.slf4j.LoggerFactory;
  * run on the writer thread, too: SQLite's ways of sharing a memory database let a reader fail the writer.
  */
 public final class SqliteStore implements Store {
-    private static final String DRIVER_DIRECTORY = "org.sqlite.tmpdir";
     private static final String EPOCH = "epoch"; // in the settings: the number of the start
-    private static final String COUNT = "SELECT count(*) FROM request_log";
     private static final Logger LOG = LoggerFactory.getLogger(SqliteStore.class);
 
     private final Connection connection; // owned; the writer thread's while that runs
@@ -52,7 +45,9 @@ public final class SqliteStore implements Store {
 
     private SqliteStore(Connection connection, @Nullable Path file, StoreOptions options)
             throws SQLException, StoreException {
-        RedoRecovery redo = file == null ? null : new RedoRecovery(connection, redoLog(file), options.acceptRedoLoss());
+        RedoRecovery redo = file == null
+                ? null
+                : new RedoRecovery(connection, DatabaseFile.redoLog(file), options.acceptRedoLoss());
         this.connection = connection;
         this.trimmer = new RequestLogTrimmer(options.requestLogKeep().toMillis(), options.requestLogMaxBytes());
         this.checkpointer = file == null ? null : new Checkpointer(file);
@@ -60,13 +55,12 @@ public final class SqliteStore implements Store {
         this.keys = SqliteKeys.load(connection, writer::write, options.pepper(), options.clock());
         writer.writeBeforeStart(keys::rememberPepper);
         if (redo != null) {
-            writer.redo(redo.items(), redo.written());
-            redo.report();
+            LeftBehind.redo(redo, writer);
         }
         this.redo = redo;
-        this.interruptedAtStart = writer.releaseOpenHolds();
-        if (file == null || isCheckedWhole(file)) {
-            trimmer.counted(Sqlite.number(connection, COUNT));
+        this.interruptedAtStart = LeftBehind.releaseOpenHolds(connection, writer, options.clock());
+        if (file == null || DatabaseFile.isCheckedWhole(file)) {
+            trimmer.count(connection);
         }
         this.readers = file == null ? null : new Readers(file, writer::catchUp);
         Reads reads = readers == null ? writer::write : readers;
@@ -99,42 +93,10 @@ public final class SqliteStore implements Store {
      * Holds for the whole process, from the first store that is opened.
      */
     public static SqliteStore open(StoreOptions options, Path driverDirectory) throws StoreException {
-        try {
-            if (!Files.isDirectory(driverDirectory)) {
-                Files.createDirectories(driverDirectory, OwnerOnly.directory());
-            }
-            if (System.getProperty(DRIVER_DIRECTORY) == null) {
-                try (DirectoryStream<Path> left = Files.newDirectoryStream(driverDirectory, "sqlite-*")) {
-                    for (Path library : left) {
-                        Files.deleteIfExists(library); // of a process that was killed
-                    }
-                }
-                DiskRoom.checkDriver(driverDirectory);
-                System.setProperty(DRIVER_DIRECTORY, driverDirectory.toString());
-            }
-        } catch (IOException e) {
-            throw new StoreException(
-                    "cannot use " + driverDirectory + ": " + e + "; "
-                            + DiskRoom.advice(driverDirectory, "check its permissions"),
-                    e);
-        }
+        DriverDirectory.prepare(driverDirectory);
         SqliteStore store = open(options);
-        closeToOthers(driverDirectory);
+        DriverDirectory.closeToOthers(driverDirectory);
         return store;
-    }
-
-    /** The driver makes its files readable for all; they lie in a directory that is not, but they may be copied. */
-    private static void closeToOthers(Path driverDirectory) {
-        if (!driverDirectory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            return;
-        }
-        try (DirectoryStream<Path> unpacked = Files.newDirectoryStream(driverDirectory)) {
-            for (Path file : unpacked) {
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-            }
-        } catch (IOException e) {
-            LOG.debug("the permissions of the driver's files stay as they are", e);
-        }
     }
 
     private static SqliteStore inMemory(StoreOptions options) throws StoreException {
@@ -146,18 +108,16 @@ public final class SqliteStore implements Store {
     }
 
     private static SqliteStore onDisk(StoreOptions options) throws StoreException {
-        Path file = real(Sqlite.path(options.url()));
+        Path file = DatabaseFile.real(Sqlite.path(options.url()));
         SqliteStore store = locked(file, options);
-        if (!isCheckedWhole(file)) {
-            Thread check = new Thread(() -> store.checkInBackground(file), "penstock-store-check");
-            check.setDaemon(true);
-            check.start();
+        if (!DatabaseFile.isCheckedWhole(file)) {
+            new WholeCheck(file, store.writer, store.trimmer).start();
         }
         return store;
     }
 
     private static SqliteStore locked(Path file, StoreOptions options) throws StoreException {
-        ProcessLock lock = lock(file);
+        ProcessLock lock = DatabaseFile.lock(file);
         try {
             SqliteStore store = started(Sqlite.writing(file), file, options);
             store.lock = lock;
@@ -165,78 +125,6 @@ public final class SqliteStore implements Store {
         } catch (StoreException | RuntimeException e) {
             lock.close();
             throw e;
-        }
-    }
-
-    /** Where links lead: there SQLite puts its own files, and two names of one database are one. */
-    private static Path real(Path named) throws StoreException {
-        try {
-            if (!Files.exists(named)) {
-                Path directory = named.getParent();
-                return directory != null && Files.isDirectory(directory)
-                        ? directory.toRealPath().resolve(named.getFileName())
-                        : named;
-            }
-            Path file = named.toRealPath();
-            Path beside = redoLog(named);
-            if (!redoLog(file).equals(beside)
-                    && Files.exists(beside)
-                    && !Files.exists(redoLog(file))) { // earlier versions put it there
-                throw new StoreException("the database " + named + " is a link to " + file + ", but its redo log "
-                        + beside + " lies beside the link; move it to " + redoLog(file));
-            }
-            return file;
-        } catch (IOException e) {
-            throw new StoreException("cannot use the database " + named + ": " + e + "; check its permissions", e);
-        }
-    }
-
-    private static ProcessLock lock(Path file) throws StoreException {
-        Path directory = file.resolveSibling(".");
-        ProcessLock lock;
-        try {
-            lock = ProcessLock.take(directory, file.getFileName() + ".lock");
-        } catch (IOException e) {
-            throw new StoreException(
-                    "cannot lock the database " + file + ": " + e + "; "
-                            + DiskRoom.advice(file, "check that its directory is there and can be written"),
-                    e);
-        }
-        if (lock == null) {
-            throw new InUseException("the database " + file
-                    + " is in use by another Penstock, with another data directory; stop that one, or name another file in"
-                    + " store.url");
-        }
-        return lock;
-    }
-
-    /** What would keep a large file's start waiting: the check of every page, and the count of the log's rows. */
-    private void checkInBackground(Path file) {
-        try (Connection reading = Sqlite.reading(file)) {
-            String damage = Soundness.damage(reading);
-            if (damage != null) {
-                LOG.error(
-                        "the database {} is damaged ({}): no more requests are accepted; stop, restore it",
-                        file,
-                        damage);
-                writer.distrust();
-                return;
-            }
-            long rows = Sqlite.number(reading, COUNT);
-            writer.write(c -> {
-                trimmer.counted(rows);
-                return rows;
-            });
-        } catch (SQLException | StoreException | RuntimeException | Error e) {
-            LOG.warn("the check of the whole database did not finish", e);
-        }
-    }
-
-    private static boolean isCheckedWhole(Path file) throws StoreException {
-        try {
-            return Soundness.isCheckedWhole(file);
-        } catch (IOException e) {
-            throw new StoreException("cannot read the database " + file + ": " + e, e);
         }
     }
 
@@ -256,10 +144,6 @@ public final class SqliteStore implements Store {
             close(connection);
             throw e;
         }
-    }
-
-    private static Path redoLog(Path file) {
-        return file.resolveSibling(file.getFileName() + "-redo");
     }
 
     /** What an earlier process left in its redo log is in the database by now. */

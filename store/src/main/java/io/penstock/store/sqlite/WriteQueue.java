@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteQueue {
     private static final VarHandle HEAD = head();
-    private static final Entry CLOSED = new Entry("closed", null, RedoLog.NOWHERE, false);
+    private static final Entry CLOSED = Entry.of("closed");
 
     private volatile @Nullable Entry head;
 
-    /** One thing to write: a {@link Reservation}, {@link ExchangeEnd}, {@code RequestLogEntry} or task of the writer's. */
+    /** One thing to write: a {@link Reservation}, {@link ExchangeEnd}, {@code RequestLogEntry} or {@link WriteTask}. */
     static final class Entry {
         final Object item;
         private @Nullable Committed done;
@@ -40,6 +40,11 @@ final class WriteQueue {
             this.done = done;
             this.half = half;
             this.urgentItself = urgent;
+        }
+
+        /** Nobody waits for it, and no redo log holds it. */
+        static Entry of(Object item) {
+            return new Entry(item, null, RedoLog.NOWHERE, false);
         }
 
         /** Who is to be told, once. */
