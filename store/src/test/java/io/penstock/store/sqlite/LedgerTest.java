@@ -4,8 +4,6 @@ import static io.penstock.store.Samples.AT;
 import static io.penstock.store.Samples.await;
 import static io.penstock.store.Samples.finish;
 import static io.penstock.store.Samples.id;
-import static io.penstock.store.Samples.log;
-import static io.penstock.store.Samples.release;
 import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +12,6 @@ import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
 import io.penstock.store.Reservation;
-import io.penstock.store.Spend;
 import io.penstock.store.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +19,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -48,22 +44,6 @@ final class LedgerTest {
     }
 
     @Test
-    void anExchangeIsAHoldAndASettlementFromTheOrganisationToUsage() throws Exception {
-        try (SqliteStore store = open()) {
-            assertThat(store.writer().hold(new Reservation(id(1), 7, 500, AT))).isTrue();
-            assertThat(finish(store, settlement(id(1), 7, 500, 123))).isTrue();
-
-            List<LedgerEntry> entries = store.ledger().entries(id(1));
-            assertThat(entries).extracting(LedgerEntry::kind).containsExactly(EntryKind.HOLD, EntryKind.SETTLEMENT);
-            assertThat(entries).extracting(LedgerEntry::amountNanos).containsExactly(500L, 123L);
-            assertThat(entries).allMatch(e -> e.debitAccount() == 1 && e.creditAccount() == 2 && e.keyId() == 7);
-            assertThat(store.ledger().openHolds()).isZero();
-            assertThat(store.ledger().spentNanos(7)).isEqualTo(123);
-            assertThat(store.requests().find(id(1))).contains(log(id(1), 7, Outcome.COMPLETED, 123, AT));
-        }
-    }
-
-    @Test
     void aHoldAloneIsOnDiskSoonAndItsEndClosesIt() throws Exception {
         try (SqliteStore store = open()) {
             assertThat(store.writer().hold(new Reservation(id(1), 7, 500, AT))).isTrue();
@@ -84,48 +64,6 @@ final class LedgerTest {
             store.writer().hold(new Reservation(id(1), 7, 500, AT));
             await("written", () -> store.writer().queued() == 0);
             assertThat(store.ledger().openHolds()).isEqualTo(1);
-        }
-    }
-
-    @Test
-    void aRepeatChangesNothing() throws Exception {
-        try (SqliteStore store = open()) {
-            for (int i = 0; i < 3; i++) {
-                store.writer().hold(new Reservation(id(1), 7, 500, AT));
-                assertThat(finish(store, settlement(id(1), 7, 500, 100 + i))).isTrue();
-            }
-            assertThat(store.ledger().entries(id(1))).hasSize(2);
-            assertThat(store.ledger().entries(id(1)).get(1).amountNanos()).isEqualTo(100);
-            assertThat(store.ledger().spentNanos(7)).isEqualTo(100);
-            assertThat(store.ledger().openHolds()).isZero();
-        }
-    }
-
-    @Test
-    void anExchangeHasOneEndWhicheverComesFirst() throws Exception {
-        try (SqliteStore store = open()) {
-            store.writer().hold(new Reservation(id(1), 7, 500, AT));
-            finish(store, release(id(1), 7, 500));
-            finish(store, settlement(id(1), 7, 500, 100));
-            store.writer().hold(new Reservation(id(2), 7, 500, AT));
-            finish(store, settlement(id(2), 7, 500, 100));
-            finish(store, release(id(2), 7, 500));
-
-            assertThat(store.ledger().entries(id(1)).get(1).kind()).isEqualTo(EntryKind.RELEASE);
-            assertThat(store.ledger().entries(id(1))).hasSize(2);
-            assertThat(store.ledger().entries(id(2)).get(1).kind()).isEqualTo(EntryKind.SETTLEMENT);
-            assertThat(store.ledger().entries(id(2))).hasSize(2);
-            assertThat(store.ledger().spentNanos(7)).isEqualTo(100);
-        }
-    }
-
-    @Test
-    void aReleaseChargesNothing() throws Exception {
-        try (SqliteStore store = open()) {
-            store.writer().hold(new Reservation(id(1), 7, 500, AT));
-            assertThat(finish(store, release(id(1), 7, 500))).isTrue();
-            assertThat(store.ledger().spentNanos(7)).isZero();
-            assertThat(store.ledger().entries(id(1)).get(1).interrupted()).isFalse();
         }
     }
 
@@ -171,28 +109,6 @@ final class LedgerTest {
         }
         try (SqliteStore store = SqliteStore.open(Opening.options(copy))) {
             assertThat(store.interruptedAtStart()).isZero();
-        }
-    }
-
-    @Test
-    void spendIsKeptPerKeyAndUtcDay() throws Exception {
-        long midnight = Instant.parse("2026-03-02T00:00:00Z").toEpochMilli();
-        try (SqliteStore store = open()) {
-            finish(store, settlement(id(1), 7, 500, 100, midnight - 1));
-            finish(store, settlement(id(2), 7, 500, 20, midnight - 1));
-            finish(store, settlement(id(3), 7, 500, 3, midnight));
-            finish(store, settlement(id(4), 8, 500, 1000, midnight));
-            long second = Spend.day(midnight);
-            assertThat(store.ledger().spend(0))
-                    .containsExactly(
-                            new Spend(7, 0, 123, 3),
-                            new Spend(7, second - 1, 120, 2),
-                            new Spend(7, second, 3, 1),
-                            new Spend(8, 0, 1000, 1),
-                            new Spend(8, second, 1000, 1));
-            assertThat(store.ledger().spentNanosSince(7, second)).isEqualTo(3);
-            assertThat(store.ledger().spentNanosSince(7, second - 1)).isEqualTo(123);
-            assertThat(store.ledger().spentNanosSince(7, 0)).isEqualTo(123);
         }
     }
 
