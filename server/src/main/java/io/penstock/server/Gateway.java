@@ -1,10 +1,7 @@
 package io.penstock.server;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -32,11 +29,10 @@ import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
 import io.penstock.server.wire.Hosts;
-import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
 import io.penstock.server.wire.MemoryBudget;
-import io.penstock.server.wire.RequestHandler;
+import io.penstock.server.wire.RequestFilter;
 import io.penstock.server.wire.WireLimits;
 import io.penstock.store.NewKey;
 import io.penstock.store.Store;
@@ -69,7 +65,6 @@ public final class Gateway implements AutoCloseable {
     public static final String VERSION = Version.text();
 
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-    private static final int BACKLOG = 4_096;
     private static final long PIECES_SECONDS = 2; // for aborted streams to flush their error event
 
     private final Config config;
@@ -123,7 +118,17 @@ public final class Gateway implements AutoCloseable {
     }
 
     static Gateway start(Config config, Map<String, String> environment, Router auto, Providers known) {
-        return new Starter(config, environment, auto, known).start();
+        return start(config, environment, auto, known, List.of());
+    }
+
+    /** As above, with filters in front of what answers requests, the first outermost. */
+    static Gateway start(
+            Config config,
+            Map<String, String> environment,
+            Router auto,
+            Providers known,
+            List<RequestFilter.Factory> filters) {
+        return new Starter(config, environment, auto, known, filters).start();
     }
 
     /** Addresses that are listened on, with real ports. */
@@ -245,6 +250,7 @@ public final class Gateway implements AutoCloseable {
         private final Map<String, String> environment;
         private final Router auto;
         private final Providers known;
+        private final List<RequestFilter.Factory> filters;
         private @Nullable DataDirectory directory;
         private @Nullable Store store;
         private @Nullable EventLoopGroup group;
@@ -252,11 +258,17 @@ public final class Gateway implements AutoCloseable {
         private @Nullable DemoProvider demo;
         private @Nullable LocalServers servers;
 
-        Starter(Config config, Map<String, String> environment, Router auto, Providers known) {
+        Starter(
+                Config config,
+                Map<String, String> environment,
+                Router auto,
+                Providers known,
+                List<RequestFilter.Factory> filters) {
             this.config = config;
             this.environment = environment;
             this.auto = auto;
             this.known = known;
+            this.filters = filters;
         }
 
         Gateway start() {
@@ -287,13 +299,27 @@ public final class Gateway implements AutoCloseable {
             Resolver names = new Resolver();
             resolver = names;
 
+            Limits limits = limits(config.limits());
+            HttpServer server = new HttpServer(
+                    new WireLimits(
+                            limits.bodyBytes(),
+                            limits.headNanos(),
+                            limits.requestNanos(),
+                            limits.idleNanos(),
+                            limits.connections()),
+                    new MemoryBudget(limits.bodiesBytes()));
+            Loops loops = new Loops(
+                    loopsOf,
+                    server,
+                    loop -> new LoopUpstreams(loop, transport.socket(), names, (int)
+                            config.limits().connect().toMillis()));
             ProviderRegistryBuilder builder =
                     new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + VERSION);
             LocalServers locals = new LocalServers(builder, known, config.localDiscover());
             servers = locals;
             List<ProviderRegistryBuilder.Local> found = new ArrayList<>(locals.find());
             if (builder.empty() && found.isEmpty()) {
-                DemoProvider it = DemoProvider.start(transport, loopsOf);
+                DemoProvider it = DemoProvider.start(transport, loops, server.buffers());
                 demo = it;
                 found.add(it.offered(builder));
             }
@@ -305,15 +331,6 @@ public final class Gateway implements AutoCloseable {
                             ? null
                             : config.adminToken().reveal());
             metrics.redoLost(opened.lostAtStart());
-            Limits limits = limits(config.limits());
-            HttpServer server = new HttpServer(
-                    new WireLimits(
-                            limits.bodyBytes(),
-                            limits.headNanos(),
-                            limits.requestNanos(),
-                            limits.idleNanos(),
-                            limits.connections()),
-                    new MemoryBudget(limits.bodiesBytes()));
             Services services = new Services(
                     limits,
                     server,
@@ -330,11 +347,7 @@ public final class Gateway implements AutoCloseable {
                     dir,
                     opened,
                     services,
-                    new Loops(
-                            loopsOf,
-                            server,
-                            loop -> new LoopUpstreams(loop, transport.socket(), names, (int)
-                                    config.limits().connect().toMillis())),
+                    loops,
                     loopsOf,
                     names,
                     new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
@@ -408,31 +421,16 @@ public final class Gateway implements AutoCloseable {
         }
 
         private void bind(Gateway gateway, Transport transport, @Nullable SslContext tls) {
-            HttpServer server = gateway.services.server();
-            RequestHandler.Factory handlers = gateway.loops.requests(gateway.services);
-            ServerBootstrap bootstrap = new ServerBootstrap()
-                    .group(gateway.group)
-                    .channel(transport.server())
-                    .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                    .option(ChannelOption.SO_REUSEADDR, true)
-                    .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .childOption(ChannelOption.TCP_NODELAY, true)
-                    .childOption(ChannelOption.SO_KEEPALIVE, true)
-                    .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                    .childHandler(new ChannelInitializer<Channel>() {
-                        @Override
-                        protected void initChannel(Channel channel) {
-                            LoopResources loop = gateway.loops.resources(channel.eventLoop());
-                            if (tls != null) {
-                                channel.pipeline().addLast("tls", tls.newHandler(channel.alloc()));
-                            }
-                            channel.pipeline().addLast(new HttpConnection(channel, loop, server, handlers));
-                        }
-                    });
             String host = config.listen().host();
             int port = config.listen().port();
-            io.netty.channel.ChannelFuture bound =
-                    bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
+            ChannelFuture bound = gateway.services
+                    .server()
+                    .listen(
+                            gateway.loops,
+                            transport.server(),
+                            new InetSocketAddress(host, port),
+                            tls,
+                            RequestFilter.chain(filters, gateway.loops.requests(gateway.services)));
             if (!bound.isSuccess()) {
                 throw cannotBind(host, port, bound.cause());
             }
@@ -453,7 +451,7 @@ public final class Gateway implements AutoCloseable {
                     new ModelsResource(gateway::inventory),
                     new StatusResource(VERSION, gateway.services, gateway::addresses, gateway::inventory));
             try {
-                gateway.extras.add(ControlSocket.listen(dir.path(), gateway.group, transport.domainServer(), routes));
+                gateway.extras.add(ControlSocket.listen(dir.path(), gateway.loops, transport.domainServer(), routes));
             } catch (IOException e) {
                 LOG.warn("the command line will not reach this gateway: {}", e.getMessage());
             }

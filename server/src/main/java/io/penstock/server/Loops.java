@@ -7,6 +7,7 @@ import io.penstock.server.exchange.GatewayRequests;
 import io.penstock.server.exchange.LoopUpstreams;
 import io.penstock.server.exchange.ReadOn;
 import io.penstock.server.exchange.Services;
+import io.penstock.server.wire.EventLoops;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
 import io.penstock.server.wire.RequestHandler;
@@ -15,9 +16,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The event loops of one gateway, with what belongs to each. Safe from any thread but an event loop's, which would wait for itself. */
-final class Loops {
+final class Loops implements EventLoops {
     private static final long DRAIN_POLL_MILLIS = 10;
 
+    private final EventLoopGroup group;
     private final HttpServer server;
     private final IdentityHashMap<EventLoop, Loop> loops = new IdentityHashMap<>();
 
@@ -30,6 +32,7 @@ final class Loops {
      * @param upstreams makes what a loop needs towards providers
      */
     Loops(EventLoopGroup group, HttpServer server, Function<LoopResources, LoopUpstreams> upstreams) {
+        this.group = group;
         this.server = server;
         for (EventExecutor executor : group) {
             EventLoop eventLoop = (EventLoop) executor;
@@ -52,7 +55,13 @@ final class Loops {
         return loop;
     }
 
-    LoopResources resources(EventLoop eventLoop) {
+    @Override
+    public EventLoopGroup group() {
+        return group;
+    }
+
+    @Override
+    public LoopResources resources(EventLoop eventLoop) {
         return loop(eventLoop).resources;
     }
 

@@ -1,13 +1,14 @@
 package io.penstock.server.admin;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.penstock.server.wire.EventLoops;
+import io.penstock.server.wire.HttpServer;
+import io.penstock.server.wire.MemoryBudget;
+import io.penstock.server.wire.WireLimits;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -35,6 +36,11 @@ public final class ControlSocket implements AutoCloseable {
     private static final String TEMPORARY = "penstock-";
     private static final int THREADS_MAX = 2;
     private static final int WAITING_MAX = 64;
+    private static final int CONNECTIONS_MAX = 256;
+    private static final long RECEIVE_NANOS = 10_000_000_000L; // it comes from this machine, in one piece
+    private static final long MEMORY_BYTES = (long) CONNECTIONS_MAX * AdminRequests.BODY_BYTES_MAX;
+    private static final WireLimits LIMITS =
+            new WireLimits(AdminRequests.BODY_BYTES_MAX, RECEIVE_NANOS, RECEIVE_NANOS, RECEIVE_NANOS, CONNECTIONS_MAX);
 
     private final Channel listener;
     private final ThreadPoolExecutor executor;
@@ -62,7 +68,7 @@ public final class ControlSocket implements AutoCloseable {
      * @throws IOException if it cannot, nothing being left behind
      */
     public static ControlSocket listen(
-            Path data, EventLoopGroup group, Class<? extends ServerChannel> channel, AdminRoutes routes)
+            Path data, EventLoops loops, Class<? extends ServerChannel> channel, AdminRoutes routes)
             throws IOException {
         remove(data, of(data));
         Path socket = data.resolve(SOCKET);
@@ -82,17 +88,8 @@ public final class ControlSocket implements AutoCloseable {
         SocketAddress address = channel == NioServerDomainSocketChannel.class
                 ? UnixDomainSocketAddress.of(socket)
                 : new DomainSocketAddress(socket.toString());
-        ChannelFuture bound = new ServerBootstrap()
-                .group(group)
-                .channel(channel)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel child) {
-                        child.pipeline().addLast(new AdminConnection(routes, executor));
-                    }
-                })
-                .bind(address)
-                .awaitUninterruptibly();
+        ChannelFuture bound = new HttpServer(LIMITS, new MemoryBudget(MEMORY_BYTES))
+                .listen(loops, channel, address, null, client -> new AdminRequests(client, routes, executor));
         if (!bound.isSuccess()) {
             executor.shutdownNow();
             remove(data, socket);

@@ -248,21 +248,12 @@ public final class GatewayRequests implements RequestHandler {
     public void refuse(GatewayError error) {
         byte[] json = face.error(error, client.requestId());
         int status = face.status(error);
-        ByteBuf out = client.channel().alloc().directBuffer(384 + json.length);
-        Reply.status(out, status, client.loop().date());
-        Reply.type(out, Reply.JSON);
-        Reply.ids(out, client.requestId(), face.requestIdHeader());
-        if (error.retryAfterSeconds() >= 0) {
-            Reply.retryAfter(out, error.retryAfterSeconds());
-        }
-        Reply.length(out, json.length, client.persistent(), client.http10());
-        if (!client.headOnly()) {
-            out.writeBytes(json);
-        }
+        ByteBuf out = Reply.begin(client, status, Reply.JSON, face.requestIdHeader(), json.length);
+        Reply.retryAfter(out, error);
         services.metrics().refused(face.label(), status);
         log(status, error);
         unknownPath = null;
-        client.write(out);
+        Reply.end(client, out, json);
         client.exchangeEnded(false);
     }
 

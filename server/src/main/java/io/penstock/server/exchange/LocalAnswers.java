@@ -72,15 +72,7 @@ final class LocalAnswers {
                             : "{\"error\":{\"message\":\"internal server error\",\"type\":\"server_error\",\"param\":null,\"code\":null}}")
                     .getBytes(StandardCharsets.UTF_8);
         }
-        ByteBuf out = client.channel().alloc().directBuffer(384 + body.length);
-        Reply.status(out, status, client.loop().date());
-        Reply.type(out, type);
-        Reply.ids(out, requestId, face.requestIdHeader());
-        Reply.length(out, body.length, client.persistent(), client.http10());
-        if (!client.headOnly()) {
-            out.writeBytes(body);
-        }
-        client.write(out);
+        Reply.end(client, Reply.begin(client, status, type, face.requestIdHeader(), body.length), body);
         client.exchangeEnded(false);
     }
 }

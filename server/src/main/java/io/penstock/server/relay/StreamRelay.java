@@ -10,6 +10,7 @@ import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Pieces;
 import io.penstock.server.wire.MemoryShare;
+import io.penstock.server.wire.OwnChunk;
 import org.jspecify.annotations.Nullable;
 
 /**

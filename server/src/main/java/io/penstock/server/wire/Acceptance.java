@@ -17,6 +17,9 @@ public record Acceptance(@Nullable GatewayError refusal, boolean kept, boolean s
     /** The body is kept. */
     public static final Acceptance KEPT = new Acceptance(null, true, false);
 
+    /** The body is looked through as it comes, and dropped. */
+    public static final Acceptance LOOKED_AT = new Acceptance(null, false, true);
+
     /** The body is kept, and looked through as it comes. */
     public static final Acceptance SCANNED = new Acceptance(null, true, true);
 

@@ -8,7 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.EncodingUnsupported;
@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpConnection extends ChannelInboundHandlerAdapter implements Ticking {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+
+    /** The name of the handler before this one, where the connection is encrypted. */
+    static final String TLS = "tls";
 
     private static final byte[] HEAD = Bytes.ascii("HEAD");
     private static final byte[] CONTINUE = Bytes.ascii("100-continue");
@@ -304,7 +307,10 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter implement
             refuse(error, true);
             return;
         }
-        if (accepted.kept() && reception.keep(head.contentLength(), accepted.scanned(), admitted)) {
+        if (accepted.scanned()) {
+            reception.scan();
+        }
+        if (accepted.kept() && reception.keep(head.contentLength(), admitted)) {
             waitsForRoom = true;
             sinceNanos = System.nanoTime();
             channel.config().setAutoRead(false);
@@ -546,7 +552,7 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter implement
                 case HEAD, BODY -> goOn();
                 case EXCHANGE, SLOWED -> probe(now);
                 case LINGER -> {
-                    if (channel instanceof SocketChannel socket && socket.isOutputShutdown()) {
+                    if (channel instanceof DuplexChannel socket && socket.isOutputShutdown()) {
                         socket.close();
                     }
                 }
@@ -577,8 +583,8 @@ public final class HttpConnection extends ChannelInboundHandlerAdapter implement
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> {
             if (halfClose == null
                     && done.isSuccess()
-                    && channel instanceof SocketChannel socket
-                    && socket.pipeline().get("tls") == null) {
+                    && channel instanceof DuplexChannel socket
+                    && socket.pipeline().get(TLS) == null) {
                 socket.shutdownOutput();
             } else {
                 channel.close();

@@ -1,12 +1,25 @@
 package io.penstock.server.wire;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ServerChannel;
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What all connections of one HTTP server share, on whatever event loop they run: bounds, memory, their number, and whether it
- * drains. Safe from any thread.
+ * One HTTP server: where it listens, and what all its connections share on whatever event loop they run: bounds, memory, their
+ * number, and whether it drains. Safe from any thread.
  */
 public final class HttpServer {
+    private static final int BACKLOG = 4_096;
+
     private final WireLimits limits;
     private final MemoryBudget buffers;
     private final Outbound outbound;
@@ -22,6 +35,43 @@ public final class HttpServer {
         this.limits = limits;
         this.buffers = buffers;
         this.outbound = new Outbound(buffers);
+    }
+
+    /**
+     * Listens there, and has each connection's requests answered by a handler of its own. Waits until it listens, or cannot; the
+     * channel is the caller's to close.
+     *
+     * @param tls null for plain HTTP
+     */
+    public ChannelFuture listen(
+            EventLoops loops,
+            Class<? extends ServerChannel> type,
+            SocketAddress address,
+            @Nullable SslContext tls,
+            RequestHandler.Factory handlers) {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops.group())
+                .channel(type)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (tls != null) {
+                            channel.pipeline().addLast(HttpConnection.TLS, tls.newHandler(channel.alloc()));
+                        }
+                        LoopResources loop = loops.resources(channel.eventLoop());
+                        channel.pipeline().addLast(new HttpConnection(channel, loop, HttpServer.this, handlers));
+                    }
+                });
+        if (address instanceof InetSocketAddress) {
+            bootstrap
+                    .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                    .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.TCP_NODELAY, true)
+                    .childOption(ChannelOption.SO_KEEPALIVE, true);
+        }
+        return bootstrap.bind(address).awaitUninterruptibly();
     }
 
     WireLimits limits() {

@@ -26,7 +26,7 @@ final class Reception {
     private @Nullable RequestBody body; // owned
     private @Nullable BodyScanner scanner;
     private @Nullable GatewayError refusal; // to be told when the body has been dropped
-    private long dropped;
+    private long taken;
 
     Reception(LoopResources loop, HttpServer server) {
         this.loop = loop;
@@ -41,17 +41,19 @@ final class Reception {
             framing.beginLength(contentLength);
         }
         refusal = null;
-        dropped = 0;
+        taken = 0;
+    }
+
+    /** The body is to be looked through as it comes. */
+    void scan() {
+        scanner = loop.scanner();
     }
 
     /**
-     * The body is wanted: makes room for it. True if that has to be waited for: nothing is to be read of it before
+     * The body is to be kept: makes room for it. True if that has to be waited for: nothing is to be read of it before
      * {@code admitted} is told.
      */
-    boolean keep(long contentLength, boolean scanned, Runnable admitted) {
-        if (scanned) {
-            scanner = loop.scanner();
-        }
+    boolean keep(long contentLength, Runnable admitted) {
         RequestBody kept = new RequestBody(server.buffers());
         body = kept;
         if (contentLength <= 0) {
@@ -104,14 +106,9 @@ final class Reception {
     private @Nullable GatewayError take(ByteBuf bytes, int from, int to) {
         RequestBody kept = body;
         long limit = server.limits().bodyBytes();
-        if (kept == null) {
-            dropped += to - from;
-            return dropped <= (refusal == null ? limit : DROPPED_BYTES_MAX)
-                    ? null
-                    : refusal == null ? new BodyTooLarge(limit) : refusal;
-        }
-        if (kept.bytes() + (long) (to - from) > limit) {
-            return new BodyTooLarge(limit);
+        taken += to - from;
+        if (taken > (refusal == null ? limit : DROPPED_BYTES_MAX)) {
+            return refusal == null ? new BodyTooLarge(limit) : refusal;
         }
         BodyScanner scan = scanner;
         if (scan != null) {
@@ -122,7 +119,9 @@ final class Reception {
                 scan.feed(scratch, 0, length);
             }
         }
-        return kept.add(bytes, from, to) ? null : new TooBusy("the bodies in memory reach limits.bodies");
+        return kept == null || kept.add(bytes, from, to)
+                ? null
+                : new TooBusy("the bodies in memory reach limits.bodies");
     }
 
     /** What was kept; ownership moves. */

@@ -2,6 +2,7 @@ package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.penstock.error.GatewayError;
 import io.penstock.server.http.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class Reply {
     private static final byte[] KEEP_ALIVE = Bytes.ascii("Connection: keep-alive\r\n");
     private static final byte[] CHUNKED = Bytes.ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] NO_CACHE = Bytes.ascii("Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n");
+    private static final byte[] NO_STORE = Bytes.ascii("Cache-Control: no-store\r\n");
     private static final byte[] X_REQUEST_ID = Bytes.ascii("x-request-id: ");
     private static final byte[] REQUEST_ID = Bytes.ascii("request-id: ");
     private static final byte[] RETRY_AFTER = Bytes.ascii("Retry-After: ");
@@ -23,12 +25,29 @@ public final class Reply {
     private static final byte[] ESTIMATE = Bytes.ascii("x-penstock-estimate: true\r\n");
     private static final byte[] OK = Bytes.ascii("HTTP/1.1 200 OK\r\n");
 
+    private static final int HEAD_BYTES = 384; // enough for most
+
     public static final byte[] JSON = Bytes.ascii("application/json");
     public static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream; charset=utf-8");
     public static final byte[] TEXT = Bytes.ascii("text/plain; charset=utf-8");
     public static final byte[] CONTINUE = Bytes.ascii("HTTP/1.1 100 Continue\r\n\r\n");
 
     private Reply() {}
+
+    /** Begins the head of an answer to the request at hand: status, date, type, ids. Room for a body behind it is there. */
+    public static ByteBuf begin(HttpConnection client, int status, byte[] type, boolean twoIds, int bodyBytes) {
+        ByteBuf out = client.channel().alloc().directBuffer(HEAD_BYTES + bodyBytes);
+        status(out, status, client.loop().date());
+        type(out, type);
+        ids(out, client.requestId(), twoIds);
+        return out;
+    }
+
+    /** Ends that head, puts the body behind it and writes both. */
+    public static void end(HttpConnection client, ByteBuf head, byte[] body) {
+        length(head, body.length, client.persistent(), client.http10());
+        client.write(client.headOnly() ? head : head.writeBytes(body));
+    }
 
     public static void status(ByteBuf out, int status, HttpDate date) {
         if (status == 200) {
@@ -57,6 +76,17 @@ public final class Reply {
             line(out, MODEL, model);
             line(out, ROUTE, route);
         }
+    }
+
+    /** If the error says when to come again. */
+    public static void retryAfter(ByteBuf out, GatewayError error) {
+        if (error.retryAfterSeconds() >= 0) {
+            retryAfter(out, error.retryAfterSeconds());
+        }
+    }
+
+    public static void noStore(ByteBuf out) {
+        out.writeBytes(NO_STORE);
     }
 
     public static void retryAfter(ByteBuf out, long seconds) {

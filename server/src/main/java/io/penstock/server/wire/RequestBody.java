@@ -84,6 +84,19 @@ public final class RequestBody extends Pieces {
         }
     }
 
+    /** A copy of all of it. */
+    public byte[] toByteArray() {
+        byte[] copy = new byte[bytes()];
+        int at = 0;
+        for (int i = 0; i < count(); i++) {
+            ByteBuf piece = piece(i);
+            int size = piece.readableBytes();
+            piece.getBytes(piece.readerIndex(), copy, at, size);
+            at += size;
+        }
+        return copy;
+    }
+
     /** The pieces, retained once more each: whoever asks releases them, on any thread. */
     public ByteBuf[] share() {
         ByteBuf[] pieces = new ByteBuf[count()];

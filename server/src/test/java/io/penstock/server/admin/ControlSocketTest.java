@@ -99,7 +99,7 @@ class ControlSocketTest {
             assertThat(ask(data, post("{\"name\":7}"))).startsWith("HTTP/1.1 400 ");
             assertThat(ask(data, post("{\"name\":\"" + "x".repeat(101) + "\"}")))
                     .startsWith("HTTP/1.1 400 ");
-            assertThat(ask(data, post(" ".repeat(AdminConnection.BODY_BYTES_MAX) + "{}")))
+            assertThat(ask(data, post(" ".repeat(AdminRequests.BODY_BYTES_MAX) + "{}")))
                     .startsWith("HTTP/1.1 413 ");
             assertThat(ask(data, "nonsense\r\n\r\n")).startsWith("HTTP/1.1 400 ");
             assertThat(ask(data, "GET /admin/v1/keys HTTP/1.1\r\nHost: x\r\nOrigin: http://evil\r\n\r\n"))

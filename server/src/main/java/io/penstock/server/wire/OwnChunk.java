@@ -1,4 +1,4 @@
-package io.penstock.server.relay;
+package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -13,16 +13,17 @@ public final class OwnChunk {
 
     private OwnChunk() {}
 
-    static ByteBuf open(ByteBufAllocator allocator) {
+    /** An empty one, to be written to and {@link #close closed}. */
+    public static ByteBuf open(ByteBufAllocator allocator) {
         return allocator.directBuffer(512).setIndex(ROOM, ROOM);
     }
 
-    static boolean isEmpty(ByteBuf chunk) {
+    public static boolean isEmpty(ByteBuf chunk) {
         return !chunk.isReadable();
     }
 
     /** Frames what was written since {@link #open}; or, for a client without chunks, leaves it as it is. */
-    static ByteBuf close(ByteBuf chunk, boolean chunked) {
+    public static ByteBuf close(ByteBuf chunk, boolean chunked) {
         int size = chunk.readableBytes();
         if (!chunked || size == 0) {
             return chunk;
@@ -35,7 +36,8 @@ public final class OwnChunk {
         return chunk.readerIndex(at).writeBytes(CRLF);
     }
 
-    static ByteBuf writeLast(ByteBuf chunk) {
+    /** Ends the body of which this is the last chunk. */
+    public static ByteBuf writeLast(ByteBuf chunk) {
         return chunk.writeBytes(LAST);
     }
 
