@@ -21,6 +21,7 @@ import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.StoreConfig;
+import io.penstock.server.exchange.AttemptResources;
 import io.penstock.server.exchange.Limits;
 import io.penstock.server.exchange.LoopUpstreams;
 import io.penstock.server.exchange.ProviderRegistry;
@@ -308,10 +309,11 @@ public final class Gateway implements AutoCloseable {
                             limits.idleNanos(),
                             limits.connections()),
                     new MemoryBudget(limits.bodiesBytes()));
+            AttemptResources attempts = AttemptResources.of(limits, server.buffers(), config.rememberThinking());
             Loops loops = new Loops(
                     loopsOf,
                     server,
-                    loop -> new LoopUpstreams(loop, transport.socket(), names, (int)
+                    loop -> new LoopUpstreams(loop, attempts, transport.socket(), names, (int)
                             config.limits().connect().toMillis()));
             ProviderRegistryBuilder builder =
                     new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + VERSION);
@@ -332,7 +334,7 @@ public final class Gateway implements AutoCloseable {
                             : config.adminToken().reveal());
             metrics.redoLost(opened.lostAtStart());
             Services services = new Services(
-                    limits,
+                    attempts,
                     server,
                     opened,
                     new DirectRouter(),
@@ -340,7 +342,6 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     hosts(config),
                     tls != null,
-                    config.rememberThinking(),
                     registry);
             Gateway gateway = new Gateway(
                     config,
@@ -352,7 +353,7 @@ public final class Gateway implements AutoCloseable {
                     names,
                     new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
             gateway.extras.add(services.tokenCounts());
-            gateway.extras.add(services.largeWork());
+            gateway.extras.add(attempts.largeWork());
             if (config.localDiscover()) {
                 LocalWatch watch = new LocalWatch(services, builder, locals, found, otherwise);
                 services.modelSearch(watch);

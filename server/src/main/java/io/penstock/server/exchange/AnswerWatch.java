@@ -1,15 +1,11 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.penstock.catalog.Model;
-import io.penstock.catalog.Offer;
-import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.OpaqueWatch;
 import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventWatch;
-import io.penstock.server.upstream.Target;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,24 +31,24 @@ final class AnswerWatch implements EventWatch {
     }
 
     /** Null where there is nothing to look for, as for most answers. */
-    static @Nullable AnswerWatch of(Services services, Choice choice, Operation operation) {
-        Target to = choice.target();
-        Model model = choice.model();
-        Offer offer = choice.offer();
-        ThinkingMemory memory = services.thinking();
-        if (!memory.on() || choice.translated() || to == null || model == null || offer == null) {
+    static @Nullable AnswerWatch of(ThinkingMemory memory, Approach approach, Operation operation) {
+        if (!memory.on() || approach.translated()) {
             return null;
         }
-        Protocol protocol = to.protocol();
+        String provider = approach.target().provider();
         if (operation == Operation.CHAT) {
-            WireProfile recipient = to.recipient(model, offer);
+            WireProfile recipient = approach.profile();
             return ThinkingWatch.wanted(recipient)
-                    ? new AnswerWatch(memory, to.provider(), new ThinkingWatch(recipient), null)
+                    ? new AnswerWatch(memory, provider, new ThinkingWatch(recipient), null)
                     : null;
         }
         boolean signs = operation == Operation.MESSAGES || operation == Operation.RESPONSES;
-        return signs && model.reasoning() && services.registry().speaking(protocol) > 1
-                ? new AnswerWatch(memory, to.provider(), null, new OpaqueWatch(protocol))
+        return signs && approach.model().reasoning() && approach.rivals()
+                ? new AnswerWatch(
+                        memory,
+                        provider,
+                        null,
+                        new OpaqueWatch(approach.target().protocol()))
                 : null;
     }
 

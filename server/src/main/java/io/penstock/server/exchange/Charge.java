@@ -1,35 +1,23 @@
 package io.penstock.server.exchange;
 
+import io.penstock.catalog.Catalog;
 import io.penstock.catalog.Offer;
 import io.penstock.catalog.Surcharges;
-import io.penstock.error.GatewayError.InvalidField;
-import io.penstock.error.GatewayError.StoreUnavailable;
-import io.penstock.error.GatewayException;
+import io.penstock.plan.Plan;
 import io.penstock.pricing.Pricing;
 import io.penstock.pricing.TokenEstimate;
-import io.penstock.protocol.ChatRequest;
-import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.Extra;
 import io.penstock.protocol.ExtraUsage;
-import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.protocol.UsageCounter.Iteration;
-import io.penstock.provider.ImageTokens;
 import io.penstock.server.face.Operation;
-import io.penstock.server.face.openrouter.Bill;
 import io.penstock.server.relay.StreamRelay;
-import io.penstock.server.upstream.Target;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.GatewayKey;
-import io.penstock.store.HoldRefusal;
-import io.penstock.store.Ledger;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
-import io.penstock.store.Reservation;
-import io.penstock.store.Reserved;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,119 +26,68 @@ import org.jspecify.annotations.Nullable;
  * The money of one exchange: what is held before it is sent, what it turned out to cost, and the entries that say so.
  * One per connection, for its exchange at hand. Event loop only.
  */
-final class Charge implements Bill, Reserved {
-    private static final int EXTRAS_HELD =
-            10; // searches and the like: more in one answer is seldom, and settled in full
-    private static final int ANSWERS_MAX = 128; // OpenAI's own limit of n
-
-    private final Ledger ledger;
-    private final Choice choice;
-    private final UsageCounter counter;
-    private final ScriptCounter text;
+final class Charge implements Meter {
+    private final UsageCounter counter = new UsageCounter(1);
+    private final ScriptCounter text = new ScriptCounter();
     private String requestId = "";
     private long keyId;
+    private boolean embeddings;
+    private @Nullable Catalog catalog; // null while nothing is planned, as the two below
+    private @Nullable Offer offer; // that is tried
+    private long inputTokens; // a guess
+    private int images; // of the prompt
     private long holdNanos = -1; // -1: none is held
     private long costNanos;
-    private int images; // of the prompt
     private Set<Extra> unpricedExtras = Set.of();
     private @Nullable Usage counted;
     private List<Pricing.Run> runs = List.of(); // of which it is the sum; none: it is one
     private @Nullable String unpriced; // a model that ran as well, at the price of the one asked for
 
-    /**
-     * Of a connection without a request.
-     *
-     * @param counter of what the provider reports
-     * @param text of what was delivered
-     */
-    Charge(Ledger ledger, Choice choice, UsageCounter counter, ScriptCounter text) {
-        this.ledger = ledger;
-        this.choice = choice;
-        this.counter = counter;
-        this.text = text;
-    }
+    /** Of a connection without a request. */
+    Charge() {}
 
     /** Forgets the request before; holds nothing yet. */
-    void begin(GatewayKey key, String id) {
-        keyId = key.id();
-        requestId = id;
+    void begin(ClientRequest request) {
+        keyId = request.keyId();
+        requestId = request.id();
+        embeddings = request.operation() == Operation.EMBEDDINGS;
+        catalog = null;
+        offer = null;
+        inputTokens = 0;
+        images = 0;
         holdNanos = -1;
         costNanos = 0;
-        images = 0;
         unpricedExtras = Set.of();
         counted = null;
         runs = List.of();
         unpriced = null;
     }
 
-    /** Sets aside what the request may cost at most. Throws {@link GatewayException} if that cannot be written. */
-    void hold(ChatRequest request, Offer chosen) {
-        long asked = Choice.outputAsked(request, choice.face().protocol());
-        long output = choice.operation() == Operation.EMBEDDINGS
-                ? 0
-                : asked >= 0 ? Math.min(asked, chosen.maxOutput()) : chosen.maxOutput();
-        images = request.images();
-        long input = Math.max(0, request.bytes() - request.mediaBytes()) + mediaTokensCap(request, chosen);
-        if (choice.face().protocol() == Protocol.RESPONSES && inputElsewhere(request)
-                || request.filesElsewhere()
-                || request.providerTools()) {
-            input = Math.max(input, chosen.context());
-        }
-        long nanos = Pricing.estimate(chosen.price(), input, output, answers(request), images);
-        nanos = Math.addExact(nanos, extras(request, chosen));
-        ledger.reserve(new Reservation(requestId, keyId, nanos, System.currentTimeMillis()), this);
-        if (!holds()) {
-            throw new GatewayException(new StoreUnavailable());
-        }
+    /** What the request was planned to be, with the prices of that moment. */
+    void plan(Plan plan, int itsImages, Catalog prices) {
+        catalog = prices;
+        inputTokens = plan.inputTokens();
+        images = itsImages;
     }
 
-    @Override
-    public void granted(long nanos) {
+    /** From here on that offer is tried, and billed if it answers. */
+    void tries(Offer one) {
+        offer = one;
+    }
+
+    /** So much is held for the request. */
+    void held(long nanos) {
         holdNanos = nanos;
     }
 
     @Override
-    public void refused(HoldRefusal why) {
-        holdNanos = -1;
+    public UsageCounter counter() {
+        return counter;
     }
 
-    /** What the provider's own tools may cost; nothing in a request says how often they are used. */
-    private long extras(ChatRequest request, Offer chosen) {
-        long nanos = 0;
-        for (Extra extra : request.extrasAsked()) {
-            nanos = Math.addExact(
-                    nanos, choice.catalog().surcharges(chosen.provider()).cost(extra, EXTRAS_HELD));
-        }
-        return nanos;
-    }
-
-    /** Whether the provider adds what it keeps to the input, of which we only know that it fits. */
-    private static boolean inputElsewhere(ChatRequest request) {
-        return request.has(Field.PREVIOUS_RESPONSE_ID) || request.has(Field.CONVERSATION) || request.has(Field.PROMPT);
-    }
-
-    /** Answers that are made: of completions each prompt's, and of these the ones that are not told, too. */
-    private int answers(ChatRequest request) {
-        if (request.n() > ANSWERS_MAX) {
-            throw new GatewayException(new InvalidField("n", "at most " + ANSWERS_MAX));
-        }
-        if (choice.operation() != Operation.COMPLETIONS) {
-            return (int) Math.max(1, request.n());
-        }
-        if (request.bestOf() > ANSWERS_MAX) {
-            throw new GatewayException(new InvalidField("best_of", "at most " + ANSWERS_MAX));
-        }
-        return (int) Math.max(1, Math.max(request.n(), request.bestOf())) * request.prompts();
-    }
-
-    /** Images by number, since a URL tells nothing of them; what is sent of other kinds by its bytes. */
-    private static long mediaTokensCap(ChatRequest request, Offer chosen) {
-        long ofImages = request.images() == 0 ? 0 : request.images() * ImageTokens.max(chosen.nativeId());
-        boolean others = request.hasFiles() || request.hasAudio();
-        return ofImages
-                + (others && request.mediaBytes() > 0
-                        ? Math.max(InputGuess.TOKENS_PER_IMAGE_MAX, request.mediaBytes() / 100)
-                        : 0);
+    @Override
+    public ScriptCounter text() {
+        return text;
     }
 
     /** Whether there is a hold, which must be ended. */
@@ -161,10 +98,11 @@ final class Charge implements Bill, Reserved {
     /**
      * Fixes what was used and what it costs.
      *
-     * @param relay null if the answer was not streamed
+     * @param attempt that answers; null if none does
      */
-    void settle(Outcome how, @Nullable StreamRelay relay) {
-        Offer by = choice.offer();
+    void settle(Outcome how, @Nullable Attempt attempt) {
+        Offer by = offer;
+        StreamRelay relay = attempt == null ? null : attempt.relay();
         boolean complete = how == Outcome.COMPLETED;
         boolean finished = complete || how == Outcome.LEFT && relay != null && relay.finishReason() != null;
         Usage spent = null;
@@ -191,7 +129,7 @@ final class Charge implements Bill, Reserved {
         if (!used.any() || by.price().free()) {
             return 0;
         }
-        Surcharges surcharges = choice.catalog().surcharges(by.provider());
+        Surcharges surcharges = prices().surcharges(by.provider());
         unpricedExtras = surcharges.unpriced(used);
         return surcharges.cost(used);
     }
@@ -204,7 +142,7 @@ final class Charge implements Bill, Reserved {
     private void priceRuns(Offer by) {
         List<Iteration> iterations = counter.iterations();
         if (!iterations.isEmpty()) {
-            RunPrices prices = RunPrices.of(iterations, by, choice.catalog());
+            RunPrices prices = RunPrices.of(iterations, by, prices());
             runs = prices.runs();
             unpriced = prices.unpriced();
         }
@@ -215,7 +153,7 @@ final class Charge implements Bill, Reserved {
     }
 
     private boolean reported() {
-        return choice.operation() == Operation.EMBEDDINGS ? counter.reportedInput() : counter.reported();
+        return embeddings ? counter.reportedInput() : counter.reported();
     }
 
     /** What was reported so far, completed by what we counted. */
@@ -223,13 +161,32 @@ final class Charge implements Bill, Reserved {
         Usage told = counter.usage();
         boolean inputTold = told.totalInput() > 0;
         return new Usage(
-                inputTold ? told.input() : choice.inputTokensGuess(),
+                inputTold ? told.input() : inputTokens,
                 told.cacheRead(),
                 told.cacheWrite(),
                 told.cacheWrite1h(),
                 Math.max(told.output(), TokenEstimate.tokens(text)),
                 told.reasoning(),
                 true);
+    }
+
+    private Catalog prices() {
+        Catalog known = catalog;
+        if (known == null) {
+            throw new IllegalStateException("nothing planned");
+        }
+        return known;
+    }
+
+    /** What {@link #settle} found to be used; null if nothing was. */
+    @Nullable
+    Usage counted() {
+        return counted;
+    }
+
+    /** What the provider said that the answer cost; negative if it did not, or nothing was used. */
+    long toldCostNanos() {
+        return counted == null ? -1 : counter.toldCostNanos();
     }
 
     /** The ledger's view of what {@link #settle} fixed. */
@@ -247,52 +204,6 @@ final class Charge implements Bill, Reserved {
                 entry);
     }
 
-    /**
-     * The row of an exchange that ends now.
-     *
-     * @param answeredNanos when the provider's answer began; 0 if it did not
-     */
-    RequestLogEntry logEntry(
-            Outcome how,
-            int status,
-            int attempts,
-            long arrivedNanos,
-            long answeredNanos,
-            @Nullable String finishReason,
-            ClientFacts client) {
-        Usage u = counted;
-        Target to = choice.target();
-        long now = System.nanoTime();
-        return new RequestLogEntry(
-                requestId,
-                keyId,
-                choice.face().label(),
-                client.safe(choice.requestedModel()),
-                choice.modelId(),
-                to == null ? null : to.provider(),
-                choice.wantsStream(),
-                status,
-                how,
-                attempts,
-                System.currentTimeMillis() - (now - arrivedNanos) / 1_000_000,
-                answeredNanos == 0 ? -1 : (answeredNanos - arrivedNanos) / 1000,
-                (now - arrivedNanos) / 1000,
-                u == null ? 0 : u.input(),
-                u == null ? 0 : u.cacheRead(),
-                u == null ? 0 : u.cacheWrite(),
-                u == null ? 0 : u.cacheWrite1h(),
-                u == null ? 0 : u.output(),
-                u == null ? 0 : u.reasoning(),
-                costNanos,
-                u != null && u.estimated(),
-                finishReason,
-                choice.routeReason(),
-                client.requestId(),
-                client.app(),
-                u == null ? -1 : counter.toldCostNanos(),
-                note());
-    }
-
     /** What the provider says that the answer cost, if that is more than 1 % off what was billed; else -1. */
     long otherCostNanos() {
         Usage u = counted;
@@ -301,7 +212,9 @@ final class Charge implements Bill, Reserved {
         return compared && CostWatch.differs(costNanos, told) ? told : -1;
     }
 
-    private @Nullable String note() {
+    /** What a person should know of the bill; null if nothing. */
+    @Nullable
+    String note() {
         String differs = otherCostNanos() < 0 ? null : "cost differs from the provider's";
         if (unpriced == null) {
             return differs;
@@ -324,7 +237,7 @@ final class Charge implements Bill, Reserved {
     @Override
     public long inputCostNanos() {
         Usage u = counted;
-        Offer by = choice.offer();
+        Offer by = offer;
         if (u == null || by == null) {
             return 0;
         }

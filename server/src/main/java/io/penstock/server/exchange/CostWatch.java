@@ -1,10 +1,12 @@
 package io.penstock.server.exchange;
 
 import io.penstock.money.Nanos;
+import io.penstock.protocol.Extra;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.WarningPace;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,17 @@ final class CostWatch {
     /** Whether two amounts differ by more than 1 % of the provider's. Neither is negative. */
     static boolean differs(long oursNanos, long theirsNanos) {
         return Math.abs(oursNanos - theirsNanos) > theirsNanos / PART;
+    }
+
+    /** An exchange was billed: notes what of it has no price, and where its provider says something else. */
+    void billed(Charge charge, String requestId, @Nullable Attempt attempt) {
+        for (Extra extra : charge.unpricedExtras()) {
+            metrics.unpriced(extra.label());
+        }
+        long other = charge.otherCostNanos();
+        if (other >= 0 && attempt != null) {
+            differed(attempt.approach().target().providerName(), requestId, charge.costNanos(), other);
+        }
     }
 
     /** An answer of that provider was billed otherwise than it says. */

@@ -8,8 +8,6 @@ import io.penstock.error.GatewayError.ShuttingDown;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UnreadableBody;
 import io.penstock.protocol.BodyScanner;
-import io.penstock.protocol.ScriptCounter;
-import io.penstock.protocol.UsageCounter;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
@@ -43,10 +41,8 @@ public final class GatewayRequests implements RequestHandler {
     private final Services services;
     private final LoopUpstreams upstreams;
     private final ReadOn readOn;
-    private final UsageCounter usageCounter = new UsageCounter(1);
-    private final ScriptCounter textCounter = new ScriptCounter();
-    private final Choice choice;
-    private final Charge charge;
+    private final Planner planner;
+    private final Charge charge = new Charge();
     private final ShownKeys shownKeys = new ShownKeys();
     private Faces.@Nullable Path path;
     private Face face = Faces.OPENAI;
@@ -59,8 +55,7 @@ public final class GatewayRequests implements RequestHandler {
         this.services = services;
         this.upstreams = upstreams;
         this.readOn = readOn;
-        this.choice = new Choice(services);
-        this.charge = new Charge(services.store().ledger(), choice, usageCounter, textCounter);
+        this.planner = new Planner(services);
     }
 
     // ---- lent to the exchange at hand
@@ -82,16 +77,8 @@ public final class GatewayRequests implements RequestHandler {
         return readOn;
     }
 
-    UsageCounter usageCounter() {
-        return usageCounter;
-    }
-
-    ScriptCounter textCounter() {
-        return textCounter;
-    }
-
-    Choice choice() {
-        return choice;
+    Planner planner() {
+        return planner;
     }
 
     Charge charge() {
@@ -236,7 +223,9 @@ public final class GatewayRequests implements RequestHandler {
             throw new IllegalStateException("no path");
         }
         if (body != null && scanner != null && by != null) {
-            Exchange it = new Exchange(this, face, known.operation(), by, body, scanner);
+            ClientRequest.Asked asked = new ClientRequest.Asked(
+                    face, known.operation(), by.id(), client.requestId(), client.arrivedNanos());
+            Exchange it = new Exchange(this, by, new ClientRequest(asked, body, scanner, client.loop()::giveBack));
             exchange = it;
             it.start();
         } else {

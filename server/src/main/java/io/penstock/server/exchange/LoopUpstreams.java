@@ -1,5 +1,6 @@
 package io.penstock.server.exchange;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.server.relay.JsonProbe;
@@ -11,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What all exchanges of one event loop need towards providers: connections, and memory to look and write with. Event loop only. */
 public final class LoopUpstreams implements Ticking {
+    private final EventLoop eventLoop;
+    private final AttemptResources resources;
     private final ConnectionPool pool;
     private final JsonProbe probe = new JsonProbe();
     private final BodyEdits edits = new BodyEdits();
@@ -18,8 +21,23 @@ public final class LoopUpstreams implements Ticking {
     private long sweptNanos;
 
     public LoopUpstreams(
-            LoopResources loop, Class<? extends SocketChannel> channelType, Resolver resolver, int connectMillis) {
+            LoopResources loop,
+            AttemptResources resources,
+            Class<? extends SocketChannel> channelType,
+            Resolver resolver,
+            int connectMillis) {
+        this.eventLoop = loop.eventLoop();
+        this.resources = resources;
         this.pool = new ConnectionPool(loop.eventLoop(), channelType, resolver, connectMillis, loop.readSizes());
+    }
+
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    /** What all loops share. */
+    AttemptResources resources() {
+        return resources;
     }
 
     ConnectionPool pool() {

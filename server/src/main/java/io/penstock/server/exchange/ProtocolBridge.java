@@ -3,12 +3,9 @@ package io.penstock.server.exchange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.penstock.catalog.Model;
-import io.penstock.catalog.Offer;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
-import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.AnswerFacts;
@@ -23,12 +20,10 @@ import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.Translation;
 import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Face;
-import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.relay.ToldResponse;
-import io.penstock.server.upstream.Target;
 import io.penstock.server.wire.RequestBody;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,48 +35,45 @@ import org.jspecify.annotations.Nullable;
  * releases what is held.
  */
 final class ProtocolBridge implements AutoCloseable {
-    private final GatewayRequests lender;
-    private final Services services;
-    private final Face face;
-    private final Operation operation;
-    private final long keyId;
-    private final String requestId;
-    private final long createdSeconds = System.currentTimeMillis() / 1000; // of the answer, in all that tells it
-    private final Choice choice;
-    private final Charge charge;
+    private final ClientRequest request;
+    private final Approach approach;
+    private final LoopUpstreams loop;
+    private final ByteBufAllocator allocator;
+    private final Meter meter;
+    private final AttemptOwner owner;
+    private final boolean last;
     private @Nullable Translation translation; // null where both sides speak the same protocol
+    private @Nullable RequestBody written; // owned: the request's translation, where the request itself is still needed
     private @Nullable List<Amendment> amendments; // of a large request; null where none were looked for
     private @Nullable AnswerWatch watch;
     private @Nullable ByteBuf translated; // owned: a plain answer in the client's protocol
 
+    /** Of an attempt; {@code last}: no other follows, so that a translation may take the request's own place. */
     ProtocolBridge(
-            GatewayRequests lender,
-            Services services,
-            Face face,
-            Operation operation,
-            long keyId,
-            String requestId,
-            Choice choice,
-            Charge charge) {
-        this.lender = lender;
-        this.services = services;
-        this.face = face;
-        this.operation = operation;
-        this.keyId = keyId;
-        this.requestId = requestId;
-        this.choice = choice;
-        this.charge = charge;
+            ClientRequest request,
+            Approach approach,
+            LoopUpstreams loop,
+            ByteBufAllocator allocator,
+            Meter meter,
+            AttemptOwner owner,
+            boolean last) {
+        this.request = request;
+        this.approach = approach;
+        this.loop = loop;
+        this.allocator = allocator;
+        this.meter = meter;
+        this.owner = owner;
+        this.last = last;
     }
 
     /** What the provider speaks. */
     Protocol spoken() {
-        Target to = choice.target();
-        return to == null ? face.protocol() : to.protocol();
+        return approach.target().protocol();
     }
 
     /** Whether the provider names errors as the client's protocol does not: OpenAI's two share theirs. */
     boolean foreignErrors() {
-        return (spoken() == Protocol.ANTHROPIC) != (face.protocol() == Protocol.ANTHROPIC);
+        return (spoken() == Protocol.ANTHROPIC) != (request.face().protocol() == Protocol.ANTHROPIC);
     }
 
     /** Whether request and answer are translated. */
@@ -91,92 +83,88 @@ final class ProtocolBridge implements AutoCloseable {
 
     /** What a face may tell of this exchange; {@code relay} is the stream that passes to the client, null if there is none. */
     Face.Facts facts(@Nullable StreamRelay relay) {
-        Target to = choice.target();
         StreamRelay told = relay != null && relay.begun() ? relay : null; // what came before is held back, and nobody's
         long next = told == null ? 0 : translation == null ? told.nextEvent() : translation.events();
         return new Face.Facts(
-                requestId,
-                createdSeconds,
+                request.id(),
+                request.createdSeconds(),
                 model(),
-                to == null ? null : to.providerName(),
+                approach.target().providerName(),
                 next,
                 response(told == null ? null : told.response()));
     }
 
     /** Which response the client was told of: the provider's where its events pass as they are. */
     private ResponseIdentity response(@Nullable ToldResponse passed) {
-        String id = face.ownDialect() ? requestId : AnswerFacts.id("resp_", requestId);
+        String id = ownDialect() ? request.id() : AnswerFacts.id("resp_", request.id());
         if (translation != null || passed == null) {
             ResponseEcho echo = translation == null ? ResponseEcho.DEFAULTS : translation.echo();
-            return new ResponseIdentity(id, createdSeconds, model(), echo);
+            return new ResponseIdentity(id, request.createdSeconds(), model(), echo);
         }
         return new ResponseIdentity(
-                face.ownDialect() ? id : passed.id(),
+                ownDialect() ? id : passed.id(),
                 passed.createdSeconds(),
-                face.ownDialect() ? model() : passed.model(),
+                ownDialect() ? model() : passed.model(),
                 ResponseEcho.DEFAULTS);
     }
 
-    /** The model's public id; empty while undecided. */
-    String model() {
-        String id = choice.modelId();
-        return id == null ? "" : id;
+    private boolean ownDialect() {
+        return request.face().ownDialect();
+    }
+
+    private String model() {
+        return approach.model().id();
     }
 
     // ---- The request
 
     /** Makes a small request fit for its provider, where that is due. Throws {@link GatewayException} if it cannot be. */
-    void request(RequestBody body) {
-        if (choice.translated()) {
-            crossing().write(body, lender.upstreams().json());
+    void request() {
+        if (approach.translated()) {
+            crossing().write(loop.json());
         }
     }
 
     /** The same for a large one: what is to be done, on any thread; null if nothing is. */
     @Nullable
-    Runnable largeRequest(ChatRequest request, RequestBody body) {
-        int max = services.largeWork().bytesMax();
-        if (choice.translated()) {
-            if (body.bytes() > max) {
+    Runnable largeRequest() {
+        int max = loop.resources().largeWork().bytesMax();
+        if (approach.translated()) {
+            if (request.body().bytes() > max) {
                 throw new GatewayException(new BodyTooLarge(
                         max, "an eighth of -Xmx, since this model's provider speaks another protocol"));
             }
             Crossing crossing = crossing();
-            return () -> crossing.write(body, new JsonOut());
+            return () -> crossing.write(new JsonOut());
         }
-        if (!amends(request) || body.bytes() > max) { // one too large for the heap goes as it is
+        if (!amends() || request.body().bytes() > max) { // one too large for the heap goes as it is
             return null;
         }
         Amending amending = new Amending();
         List<Amendment> found = new ArrayList<>();
         amendments = found;
-        return () -> amending.of(body, (from, to, by) -> found.add(new Amendment(from, to, by)));
+        return () -> amending.of((from, to, by) -> found.add(new Amendment(from, to, by)));
     }
 
     private Crossing crossing() {
         return new Crossing(
-                new Translation(choice.form(), choice.answerForm(), spoken(), recipient()),
-                recall(),
-                choice.requiresParameters() ? model() : null,
-                lender.client().channel().alloc());
+                new Translation(request.form(), request.answerForm(), spoken(), approach.profile()), recall());
     }
 
-    /** A request's translation, with all that it needs of the exchange. */
+    /** A request's translation, with all that it needs of the attempt. */
     private final class Crossing {
         private final Translation it;
         private final ThinkingRecall recall;
-        private final @Nullable String required; // the model, where the request requires its parameters
-        private final ByteBufAllocator allocator;
+        private final @Nullable String required = approach.requiresParameters() ? model() : null;
 
-        private Crossing(Translation it, ThinkingRecall recall, @Nullable String required, ByteBufAllocator allocator) {
+        private Crossing(Translation it, ThinkingRecall recall) {
             this.it = it;
             this.recall = recall;
-            this.required = required;
-            this.allocator = allocator;
         }
 
-        /** Writes the request anew in its own place. */
-        private void write(RequestBody body, JsonOut scratch) {
+        /** Writes the request anew: in its own place, or in another where it may yet have to be written for somebody else. */
+        private void write(JsonOut scratch) {
+            RequestBody body = request.body();
             byte[] bytes = array(body);
             JsonOut json = scratch.clear().reserve(bytes.length + bytes.length / 8 + 1024);
             Losses losses = it.request(bytes, 0, bytes.length, recall, json);
@@ -187,91 +175,93 @@ final class ProtocolBridge implements AutoCloseable {
                 }
             }
             for (Loss loss : losses.kinds()) {
-                services.metrics().dropped(loss.label());
+                owner.dropped(loss.label());
             }
-            body.replace(json.bytes(), json.length(), allocator);
+            RequestBody to = last ? body : new RequestBody(loop.resources().buffers());
+            written = last ? null : to; // owned from here on, should there be no memory for all of it
+            to.replace(json.bytes(), json.length(), allocator);
             json.clear(); // what was large is not kept until the next
             translation = it;
         }
     }
 
-    /** Collects what is to be changed in a body before it is sent; in a translated one, nothing. */
-    void collect(BodyEdits edits, ChatRequest request, RequestBody body) {
+    /** What is sent: the request or its translation, with what is to be changed in it, which is nothing in a translated one. */
+    RequestBody collect(BodyEdits edits) {
+        RequestBody body = request.body();
         if (translation != null) {
             edits.clear();
-        } else {
-            Rewrite.collect(edits, request, body, operation, served(), chosen(), reached());
-            amend(edits, request, body);
+            return written == null ? body : written;
+        }
+        Rewrite.collect(
+                edits,
+                request.chat(),
+                body,
+                request.operation(),
+                approach.model(),
+                approach.offer(),
+                approach.target());
+        amend(edits, body);
+        return body;
+    }
+
+    /** The request has been handed to its connection, which holds what it needs. */
+    void sent() {
+        RequestBody own = written;
+        written = null;
+        if (own != null) {
+            own.release();
         }
     }
 
     /** What the provider could not take of the conversation, or misses in it. */
-    private void amend(BodyEdits edits, ChatRequest request, RequestBody body) {
+    private void amend(BodyEdits edits, RequestBody body) {
         List<Amendment> found = amendments;
         if (found != null) {
             for (Amendment one : found) {
                 edits.replace(one.from(), one.to(), one.by());
             }
-        } else if (body.bytes() <= LargeWork.BYTES_MIN && amends(request)) {
-            new Amending().of(body, edits::replace);
+        } else if (body.bytes() <= LargeWork.BYTES_MIN && amends()) {
+            new Amending().of(edits::replace);
         }
     }
 
-    private boolean amends(ChatRequest request) {
-        return request.hasThinking() || recalls(request);
+    private boolean amends() {
+        return request.chat().hasThinking() || recalls();
     }
 
-    private boolean recalls(ChatRequest request) {
-        return face.protocol() == Protocol.OPENAI
-                && request.hasCalls()
-                && !services.thinking().isEmpty()
-                && ThinkingWatch.wanted(recipient());
+    private boolean recalls() {
+        return request.face().protocol() == Protocol.OPENAI
+                && request.chat().hasCalls()
+                && !thinking().isEmpty()
+                && ThinkingWatch.wanted(approach.profile());
+    }
+
+    private ThinkingMemory thinking() {
+        return loop.resources().thinking();
     }
 
     /** Bytes {@code [from, to)} of a body become {@code by}. */
     private record Amendment(int from, int to, byte[] by) {}
 
-    /** A look for amendments, with all that it needs of the exchange. */
+    /** A look for amendments, with all that it needs of the attempt. */
     private final class Amending {
-        private final WireProfile recipient = recipient();
+        private final WireProfile recipient = approach.profile();
         private final ThinkingRecall recall = recall();
-        private final String provider = reached().provider();
+        private final Protocol protocol = request.face().protocol();
+        private final String provider = approach.target().provider();
 
-        private void of(RequestBody body, ThinkingEdits.Change change) {
-            byte[] bytes = array(body);
-            if (face.protocol() == Protocol.OPENAI && ThinkingWatch.wanted(recipient)
-                    || services.thinking().knowsOthersThan(provider)
+        private void of(ThinkingEdits.Change change) {
+            byte[] bytes = array(request.body());
+            if (protocol == Protocol.OPENAI && ThinkingWatch.wanted(recipient)
+                    || thinking().knowsOthersThan(provider)
                     || ThinkingEdits.mayBeSealed(bytes)) {
-                ThinkingEdits.of(face.protocol(), bytes, recipient, recall, change);
+                ThinkingEdits.of(protocol, bytes, recipient, recall, change);
             }
         }
     }
 
     private ThinkingRecall recall() {
-        return services.thinking().of(keyId);
-    }
-
-    private WireProfile recipient() {
-        return reached().recipient(served(), chosen());
-    }
-
-    private Model served() {
-        return known(choice.model());
-    }
-
-    private Offer chosen() {
-        return known(choice.offer());
-    }
-
-    private Target reached() {
-        return known(choice.target());
-    }
-
-    private static <T> T known(@Nullable T decided) {
-        if (decided == null) {
-            throw new IllegalStateException("nothing chosen");
-        }
-        return decided;
+        return thinking().of(request.keyId());
     }
 
     private static byte[] array(RequestBody body) {
@@ -285,37 +275,37 @@ final class ProtocolBridge implements AutoCloseable {
     /** What writes the provider's events anew; null where they pass as they are. */
     @Nullable
     EventRewriter rewriter() {
-        EventRewriter dialect =
-                face.ownDialect() ? Dialects.rewriter(face, operation, choice.olderCalls(), facts(null), charge) : null;
+        EventRewriter dialect = ownDialect()
+                ? Dialects.rewriter(request.face(), request.operation(), request.olderCalls(), facts(null), meter)
+                : null;
         Translation crossing = translation;
         if (crossing == null) {
             return dialect;
         }
         crossing.answer(answerFacts());
-        return new TranslatedEvents(
-                crossing, face.protocol(), charge, dialect, lender.upstreams().json());
+        return new TranslatedEvents(crossing, request.face().protocol(), meter, dialect, loop.json());
     }
 
     /** Whether a usage chunk must be taken out that we asked for and the client did not. */
     boolean dropsUsage() {
-        return choice.usageUnasked() && spoken() == Protocol.OPENAI && translation == null;
+        return request.usageUnasked() && spoken() == Protocol.OPENAI && translation == null;
     }
 
     /** Who looks on while the events pass; null for nobody. */
     @Nullable
     EventWatch watch() {
-        watch = AnswerWatch.of(services, choice, operation);
+        watch = AnswerWatch.of(thinking(), approach, request.operation());
         return watch;
     }
 
     private AnswerFacts answerFacts() {
         return new AnswerFacts(
-                requestId,
-                createdSeconds,
+                request.id(),
+                request.createdSeconds(),
                 model(),
-                face.ownDialect(),
-                !choice.usageUnasked() && !face.ownDialect(),
-                choice.inputTokensGuess(),
+                ownDialect(),
+                !request.usageUnasked() && !ownDialect(),
+                owner.inputTokens(),
                 () -> System.currentTimeMillis() / 1000);
     }
 
@@ -326,7 +316,7 @@ final class ProtocolBridge implements AutoCloseable {
     Reading reading() {
         Translation crossing = translation;
         if (crossing == null) {
-            watch = AnswerWatch.of(services, choice, operation);
+            watch = AnswerWatch.of(thinking(), approach, request.operation());
             return watch == null ? null : new Reading(null, watch);
         }
         crossing.answer(answerFacts());
@@ -337,8 +327,7 @@ final class ProtocolBridge implements AutoCloseable {
     final class Reading {
         private final @Nullable Translation crossing;
         private final @Nullable AnswerWatch watching;
-        private final Usage usage = charge.usage();
-        private final ByteBufAllocator allocator = lender.client().channel().alloc();
+        private final Usage usage = meter.usage();
 
         private Reading(@Nullable Translation crossing, @Nullable AnswerWatch watching) {
             this.crossing = crossing;
@@ -368,22 +357,23 @@ final class ProtocolBridge implements AutoCloseable {
     /** A plain answer as the client shall read it. Ownership of the result moves; {@code whole} is left alone. */
     ByteBuf plain(ByteBuf whole) {
         ByteBuf said = translated == null ? whole : translated;
-        return face.ownDialect()
-                ? Dialects.plain(face, operation, choice.olderCalls(), facts(null), charge, said)
+        return ownDialect()
+                ? Dialects.plain(request.face(), request.operation(), request.olderCalls(), facts(null), meter, said)
                 : said.retain();
     }
 
     /** Keeps of a complete answer's thinking what the client cannot bring back. */
     void keepThinking() {
         if (watch != null) {
-            watch.keep(keyId);
+            watch.keep(request.keyId());
         } else if (translation != null && !translation.thinkingByCall().isEmpty()) {
-            services.thinking().keep(keyId, translation.thinkingByCall());
+            thinking().keep(request.keyId(), translation.thinkingByCall());
         }
     }
 
     @Override
     public void close() {
+        sent();
         ByteBuf anew = translated;
         translated = null;
         if (anew != null) {

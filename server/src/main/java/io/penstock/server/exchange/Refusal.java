@@ -10,6 +10,7 @@ import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.protocol.ProviderError;
 import io.penstock.provider.Masks;
+import io.penstock.server.exchange.AttemptEnd.Blame;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,21 +21,6 @@ import org.jspecify.annotations.Nullable;
  * @param blame whose fault it is
  */
 record Refusal(GatewayError error, Blame blame) {
-    enum Blame {
-        /** The request's own: another provider would say the same. */
-        REQUEST,
-        /** The provider's: it is not well, or has too much to do. */
-        PROVIDER,
-        /** Our credential or account there. */
-        CREDENTIAL,
-        /** Our credential there, but for this model alone: it has no right to it. */
-        ACCESS,
-        /** Nobody's: with this credential the model was asked for too often. */
-        RATE,
-        /** Our catalog: the provider has no such model any more. */
-        OFFER
-    }
-
     /**
      * Reads a refusal.
      *

@@ -5,9 +5,10 @@ import io.penstock.catalog.Resolution;
 import io.penstock.error.GatewayError.NoHandlerForProtocol;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.error.GatewayException;
+import io.penstock.plan.Estimate;
+import io.penstock.plan.InputGuess;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.Protocol;
-import io.penstock.protocol.translate.Form;
 import io.penstock.routing.Features;
 import io.penstock.routing.Needs;
 import io.penstock.routing.Route;
@@ -30,18 +31,8 @@ final class Routing {
 
     /** The route that the router chose; never empty. */
     static Route auto(
-            Services services,
-            ProviderRegistry registry,
-            Form form,
-            Resolution resolution,
-            ChatRequest request,
-            Protocol protocol) {
-        Needs needs = new Needs(
-                request.hasImages(),
-                request.hasAudio(),
-                request.hasFiles(),
-                request.toolCount() > 0,
-                request.structuredOutput());
+            Services services, ProviderRegistry registry, Resolution resolution, ClientRequest from, Needs needs) {
+        ChatRequest request = from.chat();
         Features features = new Features(
                 request.lastUserTextBytes(),
                 request.messageCount(),
@@ -51,14 +42,14 @@ final class Routing {
                 request.structuredOutput());
         RouteRequest asked = new RouteRequest(
                 null,
-                protocol,
+                from.face().protocol(),
                 needs,
                 InputGuess.tokens(request),
-                Math.max(0, Choice.outputAsked(request, protocol)),
+                Math.max(0, Estimate.outputAsked(request, from.face().protocol())),
                 features,
                 registry.preference(),
                 resolution.sort());
-        Route route = services.auto().route(asked, registry.routes(form));
+        Route route = services.auto().route(asked, registry.routes(from.form()));
         if (route.isEmpty()) {
             throw new GatewayException(
                     new UpstreamUnavailable("no model can take this request (" + route.reason() + ")"));

@@ -5,11 +5,15 @@ import io.penstock.catalog.Sort;
 import io.penstock.protocol.Protocol;
 import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Router;
+import io.penstock.server.observe.ExchangeMetrics;
+import io.penstock.server.observe.ExchangeObserver;
+import io.penstock.server.observe.ExchangeObservers;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.wire.Hosts;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.MemoryBudget;
 import io.penstock.store.Store;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +21,6 @@ import org.jspecify.annotations.Nullable;
  * safe from any thread.
  */
 public final class Services {
-    /** Of the heap, for what is large; the rest is everything else's. */
-    private static final int HEAP_PART = 2;
-
-    /** More is of no use: a translation needs about four times what its body takes of direct memory. */
-    private static final long HEAP_PER_DIRECT = 4;
-
-    private final Limits limits;
     private final HttpServer server;
     private final Store store;
     private final Router direct;
@@ -31,19 +28,19 @@ public final class Services {
     private final Metrics metrics;
     private final Hosts hosts;
     private final boolean secure;
-    private final ThinkingMemory thinking;
-    private final MemoryBudget heap;
-    private final LargeWork largeWork;
     private final TokenCounts tokenCounts = new TokenCounts();
     private final WrongKeys wrongKeys = new WrongKeys(System::nanoTime);
     private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
     private final CostWatch costs;
+    private final ExchangeObserver observers;
+    private final AttemptResources attempts;
     private volatile ProviderRegistry registry;
     private volatile ModelSearch modelSearch = ModelSearch.NONE;
     private volatile @Nullable RouteRequest lastDirect;
+    private volatile int attemptsMax = 1; // whether and when another offer follows is to be decided by rules
 
     public Services(
-            Limits limits,
+            AttemptResources attempts,
             HttpServer server,
             Store store,
             Router direct,
@@ -51,27 +48,23 @@ public final class Services {
             Metrics metrics,
             Hosts hosts,
             boolean secure,
-            boolean rememberThinking,
             ProviderRegistry registry) {
-        this.limits = limits;
         this.server = server;
-        this.heap = new MemoryBudget(
-                Math.min(Runtime.getRuntime().maxMemory() / HEAP_PART, HEAP_PER_DIRECT * limits.bodiesBytes()));
-        this.largeWork = new LargeWork(heap);
         this.store = store;
         this.direct = direct;
         this.auto = auto;
         this.metrics = metrics;
         this.hosts = hosts;
         this.secure = secure;
-        this.thinking = new ThinkingMemory(rememberThinking, System::nanoTime);
         this.costs = new CostWatch(metrics, System::nanoTime);
         this.registry = registry;
+        this.observers = new ExchangeObservers(List.of(new ExchangeMetrics(metrics)));
+        this.attempts = attempts;
         store.requests().listener(AccessLog::exchange);
     }
 
     public Limits limits() {
-        return limits;
+        return attempts.limits();
     }
 
     public Store store() {
@@ -120,11 +113,6 @@ public final class Services {
         return tokenCounts;
     }
 
-    /** Thinking that plain chat cannot carry. */
-    ThinkingMemory thinking() {
-        return thinking;
-    }
-
     /** {@code http} or {@code https}, as clients reach us. */
     String scheme() {
         return secure ? "https" : "http";
@@ -135,14 +123,19 @@ public final class Services {
         return server.buffers();
     }
 
-    /** What may be held of the heap: the work of translation, and what it keeps. */
-    MemoryBudget heap() {
-        return heap;
+    /** Who looks on while exchanges go their way. */
+    ExchangeObserver observers() {
+        return observers;
     }
 
-    /** Where large work is done; to be closed behind the last exchange. */
-    public LargeWork largeWork() {
-        return largeWork;
+    /** What all attempts share. */
+    public AttemptResources attempts() {
+        return attempts;
+    }
+
+    /** How many offers of a plan are tried at most. */
+    int attemptsMax() {
+        return attemptsMax;
     }
 
     /** Compares what providers say that answers cost. */
@@ -172,6 +165,11 @@ public final class Services {
     /** Where clients connect. */
     public HttpServer server() {
         return server;
+    }
+
+    /** Lets so many offers of a plan be tried. */
+    void attemptsMax(int max) {
+        attemptsMax = max;
     }
 
     public boolean draining() {

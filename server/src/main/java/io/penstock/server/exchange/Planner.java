@@ -1,0 +1,186 @@
+package io.penstock.server.exchange;
+
+import io.penstock.catalog.Catalog;
+import io.penstock.catalog.Modality;
+import io.penstock.catalog.Model;
+import io.penstock.catalog.Resolution;
+import io.penstock.error.GatewayError.AmbiguousModel;
+import io.penstock.error.GatewayError.AudioUnsupported;
+import io.penstock.error.GatewayError.AutoRoutingOff;
+import io.penstock.error.GatewayError.ImagesUnsupported;
+import io.penstock.error.GatewayError.InvalidModel;
+import io.penstock.error.GatewayError.ModelRequired;
+import io.penstock.error.GatewayError.RoutingNotConfigured;
+import io.penstock.error.GatewayError.UnknownModel;
+import io.penstock.error.GatewayException;
+import io.penstock.plan.Estimate;
+import io.penstock.plan.InputGuess;
+import io.penstock.plan.Plan;
+import io.penstock.protocol.ChatRequest;
+import io.penstock.protocol.translate.Loss;
+import io.penstock.routing.Candidate;
+import io.penstock.routing.Needs;
+import io.penstock.routing.Route;
+import io.penstock.server.face.Operation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the {@link Plan} of a request: which models at which offers, in which order, and what that may cost. Remembers how far
+ * it came, so that the log of a refused request tells it. One per connection, for its exchange at hand. Event loop only.
+ */
+final class Planner {
+    private final Services services;
+    private @Nullable ProviderRegistry registry; // as it was when the request was planned
+    private @Nullable String requestedModel;
+    private @Nullable Model model;
+    private @Nullable String receipt;
+    private @Nullable Approach approach;
+
+    Planner(Services services) {
+        this.services = services;
+    }
+
+    /** Forgets the request before. */
+    void begin() {
+        registry = null;
+        requestedModel = null;
+        model = null;
+        receipt = null;
+        approach = null;
+    }
+
+    /** Plans a request that was read. Throws {@link GatewayException} for one that nobody here can serve. */
+    Plan plan(ClientRequest from) {
+        ChatRequest request = from.chat();
+        FieldChecks.check(request, from.operation());
+        ProviderRegistry offers = services.registry();
+        registry = offers;
+        requestedModel = request.model();
+        Resolution resolution = offers.catalog().resolve(modelName(request));
+        Needs needs = Needs.of(request);
+        Route route = route(from, needs, resolution, offers);
+        Candidate first = route.candidates().get(0);
+        model = first.model();
+        receipt = route.reason();
+        Approach reached = Approach.to(offers, from, first.model(), first.offer());
+        approach = reached;
+        checkOutput(first.model(), from.operation());
+        checkNeeds(needs, first.model());
+        if (reached.check(from)) {
+            services.metrics().dropped(Loss.SAMPLING.label());
+        }
+        return new Plan(
+                route.candidates(), route.reason(), needs, InputGuess.tokens(request), estimate(from, first, offers));
+    }
+
+    private static long estimate(ClientRequest from, Candidate first, ProviderRegistry offers) {
+        if (from.operation() == Operation.COUNT_TOKENS) {
+            return 0;
+        }
+        return Estimate.nanos(
+                from.chat(),
+                from.face().protocol(),
+                from.form(),
+                from.operation() == Operation.EMBEDDINGS,
+                first.offer(),
+                offers.catalog().surcharges(first.offer().provider()));
+    }
+
+    /** How another offer of the plan is asked. Throws {@link GatewayException} where it cannot be. */
+    Approach approach(ClientRequest from, Candidate candidate) {
+        ProviderRegistry offers = registry;
+        if (offers == null) {
+            throw new IllegalStateException("nothing planned");
+        }
+        Approach next = Approach.to(offers, from, candidate.model(), candidate.offer());
+        if (next.check(from)) {
+            services.metrics().dropped(Loss.SAMPLING.label());
+        }
+        return next;
+    }
+
+    private static String modelName(ChatRequest request) {
+        String name = request.model();
+        if (name != null) {
+            return name;
+        }
+        throw new GatewayException(
+                switch (request.modelState()) {
+                    case ABSENT -> new ModelRequired();
+                    case NOT_A_STRING -> new InvalidModel("a string is expected");
+                    case TOO_LONG -> new InvalidModel("at most " + ChatRequest.MODEL_BYTES_MAX + " bytes");
+                    default -> new InvalidModel(null);
+                });
+    }
+
+    private Route route(ClientRequest from, Needs needs, Resolution resolution, ProviderRegistry offers) {
+        switch (resolution.kind()) {
+            case FOUND -> {
+                return Routing.direct(
+                        services,
+                        offers.routes(from.form()),
+                        resolution,
+                        from.face().protocol());
+            }
+            case AUTO -> {
+                if (from.operation() == Operation.EMBEDDINGS) {
+                    throw new GatewayException(new InvalidModel("auto chooses among models that make text"));
+                }
+                if (!offers.auto()) {
+                    throw new GatewayException(new AutoRoutingOff());
+                }
+                return Routing.auto(services, offers, resolution, from, needs);
+            }
+            case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(from.chat()), resolution.ids()));
+            case NOT_CONFIGURED ->
+                throw new GatewayException(
+                        new RoutingNotConfigured(offers.hint(resolution.providers()), resolution.ids()));
+            default -> throw new GatewayException(new UnknownModel(modelName(from.chat()), resolution.ids()));
+        }
+    }
+
+    private static void checkOutput(Model served, Operation operation) {
+        if (!served.chats() && operation != Operation.EMBEDDINGS) {
+            throw new GatewayException(new InvalidModel(served.id()
+                    + (served.embeds() ? " makes embeddings: post to /embeddings" : " does not make text")));
+        }
+    }
+
+    private static void checkNeeds(Needs needs, Model served) {
+        if (needs.images() && !served.input().contains(Modality.IMAGE)) {
+            throw new GatewayException(new ImagesUnsupported(served.id()));
+        }
+        if (needs.audio() && !served.input().contains(Modality.AUDIO)) {
+            throw new GatewayException(new AudioUnsupported(served.id()));
+        }
+    }
+
+    /** The models on offer when the request was planned. */
+    Catalog catalog() {
+        return registry == null ? services.registry().catalog() : registry.catalog();
+    }
+
+    /** The model as the client named it; null if it named none. */
+    @Nullable
+    String requestedModel() {
+        return requestedModel;
+    }
+
+    /** The first model's public id; null while undecided. */
+    @Nullable
+    String modelId() {
+        return model == null ? null : model.id();
+    }
+
+    /** Why that one; null while undecided. */
+    @Nullable
+    String receipt() {
+        return receipt;
+    }
+
+    /** How the first offer is asked; null while undecided. */
+    @Nullable
+    Approach approach() {
+        return approach;
+    }
+}

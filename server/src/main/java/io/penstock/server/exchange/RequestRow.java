@@ -1,0 +1,58 @@
+package io.penstock.server.exchange;
+
+import io.penstock.protocol.Printable;
+import io.penstock.protocol.Usage;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
+import org.jspecify.annotations.Nullable;
+
+/** The row of an exchange that ends now. Static; event loop only. */
+final class RequestRow {
+    private static final int WORD_CHARS_MAX = 64; // the longest that a provider is known to say has 27
+
+    private RequestRow() {}
+
+    static RequestLogEntry of(
+            Exchange exchange, ClientRequest request, Planner planner, Charge charge, Outcome how, ClientFacts client) {
+        Usage used = charge.counted();
+        Attempt attempt = exchange.lastAttempt();
+        long tookNanos = System.nanoTime() - request.arrivedNanos();
+        String model = exchange.model();
+        return new RequestLogEntry(
+                request.id(),
+                request.keyId(),
+                exchange.face(),
+                client.safe(planner.requestedModel()),
+                model.isEmpty() ? null : model,
+                exchange.provider(),
+                request.wantsStream(),
+                exchange.statusKnown(),
+                how,
+                exchange.attempts(),
+                System.currentTimeMillis() - tookNanos / 1_000_000,
+                exchange.firstByteNanos() < 0 ? -1 : exchange.firstByteNanos() / 1000,
+                tookNanos / 1000,
+                used == null ? 0 : used.input(),
+                used == null ? 0 : used.cacheRead(),
+                used == null ? 0 : used.cacheWrite(),
+                used == null ? 0 : used.cacheWrite1h(),
+                used == null ? 0 : used.output(),
+                used == null ? 0 : used.reasoning(),
+                charge.costNanos(),
+                used != null && used.estimated(),
+                finishReason(attempt),
+                planner.receipt(),
+                client.requestId(),
+                client.app(),
+                charge.toldCostNanos(),
+                charge.note());
+    }
+
+    /** A provider's word as it is kept: masked, printable and cut. */
+    private static @Nullable String finishReason(@Nullable Attempt attempt) {
+        String word = attempt == null ? null : attempt.finishReason();
+        return word == null || attempt == null
+                ? null
+                : Printable.of(attempt.masks().masked(word), WORD_CHARS_MAX);
+    }
+}
