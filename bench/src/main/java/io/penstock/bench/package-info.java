@@ -21,6 +21,13 @@
  *
  * The gateway is {@code server/target/penstock.jar} where that was built with its command line, else the same from the class
  * path; keys, routing, ledger on disk and access lines are on in either.
+ *
+ * <p><b>The house</b>, read from its sources: lengths of files, types for their own package alone, tests, and which package
+ * knows which:
+ *
+ * <pre>{@code
+ * java -cp bench/target/benchmarks.jar io.penstock.bench.Walls
+ * }</pre>
  */
 @NullMarked
 package io.penstock.bench;
