@@ -26,6 +26,7 @@ class HouseSizesTest {
             "StreamRelay.java",
             "GatewayError.java",
             "Exchange.java",
+            "Attempt.java",
             "HttpConnection.java",
             "Writer.java",
             "Gateway.java",
