@@ -334,15 +334,7 @@ public final class Gateway implements AutoCloseable {
                             : config.adminToken().reveal());
             metrics.redoLost(opened.lostAtStart());
             Services services = new Services(
-                    attempts,
-                    server,
-                    opened,
-                    new DirectRouter(),
-                    auto,
-                    metrics,
-                    hosts(config),
-                    tls != null,
-                    registry);
+                    attempts, server, opened, new DirectRouter(), auto, metrics, hosts(config), tls != null, registry);
             Gateway gateway = new Gateway(
                     config,
                     dir,
