@@ -1,6 +1,5 @@
 package io.penstock.protocol.translate;
 
-import static io.penstock.protocol.translate.Reading.booleanOrNull;
 import static io.penstock.protocol.translate.Reading.cache;
 import static io.penstock.protocol.translate.Reading.invalid;
 import static io.penstock.protocol.translate.Reading.sliceOrNull;
@@ -19,104 +18,79 @@ import org.jspecify.annotations.Nullable;
  * Reads a request of chat completions (OpenAI API reference; OPENROUTER section 3 for what OpenRouter adds). Liberal with
  * tools, for Cursor mixes every shape there is. Throws {@link GatewayException} for what has no meaning.
  */
-final class ChatReader {
-    private final JsonTape tape;
+final class ChatReader extends RequestReader {
     private final ThinkingRecall recall;
-    private final Prompt prompt = new Prompt();
     private final Kind older; // what a function of the older form is
     private final Map<String, Slice> olderCalls =
             new HashMap<>(); // ids of calls in the older form, by name, the last ones
     private int olderCount;
+    private int messages = JsonTape.NONE;
 
-    private ChatReader(JsonTape tape, ThinkingRecall recall) {
-        this.tape = tape;
+    /** @param recall of thinking that the client did not bring along */
+    ChatReader(JsonTape tape, ThinkingRecall recall) {
+        super(tape);
         this.recall = recall;
         boolean newer = tape.isArray(tape.get(JsonTape.ROOT, "tools")); // who sends both understands both
         this.older = newer ? Kind.FUNCTION : Kind.OLDER_FUNCTION;
     }
 
-    /**
-     * The body is an object, as whoever scanned it made sure of.
-     *
-     * @param recall of thinking that the client did not bring along
-     */
-    static Prompt read(JsonTape tape, ThinkingRecall recall) {
-        ChatReader reader = new ChatReader(tape, recall);
-        reader.body();
-        return reader.prompt;
+    @Override
+    void field(String name, int value) {
+        switch (name) {
+            case "messages" -> messages = value;
+            case "tools" -> ToolReader.tools(tape, value, prompt);
+            case "functions" -> functions(value);
+            case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
+            case "function_call" -> prompt.toolChoice = functionCall(value);
+            case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
+            case "max_completion_tokens", "max_tokens" ->
+                prompt.maxTokens = Math.max(prompt.maxTokens, tape.wholeNumber(value));
+            case "response_format" -> prompt.format = format(value);
+            case "reasoning_effort" -> prompt.effort = new Effort(Effort.Level.of(tape.text(value)), -1, true);
+            case "reasoning" -> {
+                Effort asked = Reading.effort(tape, value, true);
+                prompt.effort = asked == null ? prompt.effort : asked;
+            }
+            case "n" -> {
+                if (tape.wholeNumber(value) != 1) {
+                    throw invalid("n", "1: this model's provider gives one answer at a time");
+                }
+            }
+            case "logprobs" -> {
+                if (tape.isTrue(value)) {
+                    prompt.param(Param.LOGPROBS, tape, value);
+                }
+            }
+            case "top_logprobs" -> prompt.param(Param.TOP_LOGPROBS, tape, value);
+            case "verbosity" -> prompt.param(Param.VERBOSITY, tape, value);
+            case "service_tier" -> prompt.param(Param.SERVICE_TIER, tape, value);
+            case "prompt_cache_key" -> prompt.param(Param.PROMPT_CACHE_KEY, tape, value);
+            case "safety_identifier" -> prompt.param(Param.SAFETY_IDENTIFIER, tape, value);
+            case "metadata" -> prompt.losses().add(Loss.METADATA, "metadata");
+            case "prediction", "modalities", "audio", "image_config" -> outputKind(name, value);
+            case "repetition_penalty", "min_p", "top_a" -> prompt.losses().add(Loss.SAMPLING, name);
+            case "cache_control" -> prompt.losses().add(Loss.CACHE_CONTROL, "cache_control");
+            // what the gateway itself acts on, or that asks for nothing
+            case "model",
+                    "models",
+                    "route",
+                    "provider",
+                    "stream_options",
+                    "usage",
+                    "include_reasoning",
+                    "transforms",
+                    "session_id",
+                    "trace",
+                    "debug",
+                    "prompt_cache_retention",
+                    "prompt_cache_options",
+                    "store" -> {}
+            default -> common(name, value);
+        }
     }
 
-    private void body() {
-        int messages = JsonTape.NONE;
-        for (int name = tape.first(JsonTape.ROOT), end = tape.next(JsonTape.ROOT);
-                name < end;
-                name = tape.next(name + 1)) {
-            int value = name + 1;
-            if (!tape.isValue(value)) {
-                continue;
-            }
-            switch (tape.text(name)) {
-                case "messages" -> messages = value;
-                case "tools" -> ToolReader.tools(tape, value, prompt);
-                case "functions" -> functions(value);
-                case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
-                case "function_call" -> prompt.toolChoice = functionCall(value);
-                case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
-                case "max_completion_tokens", "max_tokens" ->
-                    prompt.maxTokens = Math.max(prompt.maxTokens, tape.wholeNumber(value));
-                case "stop" -> Reading.stops(prompt, tape, value);
-                case "stream" -> prompt.stream = tape.isTrue(value);
-                case "response_format" -> prompt.format = format(value);
-                case "reasoning_effort" -> prompt.effort = new Effort(Effort.Level.of(tape.text(value)), -1, true);
-                case "reasoning" -> {
-                    Effort asked = Reading.effort(tape, value, true);
-                    prompt.effort = asked == null ? prompt.effort : asked;
-                }
-                case "user" -> prompt.user = sliceOrNull(tape, value);
-                case "n" -> {
-                    if (tape.wholeNumber(value) != 1) {
-                        throw invalid("n", "1: this model's provider gives one answer at a time");
-                    }
-                }
-                case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
-                case "top_p" -> prompt.param(Param.TOP_P, tape, value);
-                case "top_k" -> prompt.param(Param.TOP_K, tape, value);
-                case "seed" -> prompt.param(Param.SEED, tape, value);
-                case "frequency_penalty" -> prompt.param(Param.FREQUENCY_PENALTY, tape, value);
-                case "presence_penalty" -> prompt.param(Param.PRESENCE_PENALTY, tape, value);
-                case "logit_bias" -> prompt.param(Param.LOGIT_BIAS, tape, value);
-                case "logprobs" -> {
-                    if (tape.isTrue(value)) {
-                        prompt.param(Param.LOGPROBS, tape, value);
-                    }
-                }
-                case "top_logprobs" -> prompt.param(Param.TOP_LOGPROBS, tape, value);
-                case "verbosity" -> prompt.param(Param.VERBOSITY, tape, value);
-                case "service_tier" -> prompt.param(Param.SERVICE_TIER, tape, value);
-                case "prompt_cache_key" -> prompt.param(Param.PROMPT_CACHE_KEY, tape, value);
-                case "safety_identifier" -> prompt.param(Param.SAFETY_IDENTIFIER, tape, value);
-                case "metadata" -> prompt.losses().add(Loss.METADATA, "metadata");
-                case "prediction", "modalities", "audio", "image_config" -> outputKind(tape.text(name), value);
-                case "repetition_penalty", "min_p", "top_a" -> prompt.losses().add(Loss.SAMPLING, tape.text(name));
-                case "cache_control" -> prompt.losses().add(Loss.CACHE_CONTROL, "cache_control");
-                // what the gateway itself acts on, or that asks for nothing
-                case "model",
-                        "models",
-                        "route",
-                        "provider",
-                        "stream_options",
-                        "usage",
-                        "include_reasoning",
-                        "transforms",
-                        "session_id",
-                        "trace",
-                        "debug",
-                        "prompt_cache_retention",
-                        "prompt_cache_options",
-                        "store" -> {}
-                default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
-            }
-        }
+    @Override
+    void end() {
         if (!tape.isArray(messages)) {
             throw invalid("messages", "an array");
         }
@@ -151,16 +125,7 @@ final class ChatReader {
     }
 
     private void content(List<Part> parts, int content, int index) {
-        if (tape.isString(content)) {
-            parts.add(new Part.Text(tape.slice(content), Part.Cache.NONE));
-        } else if (tape.isArray(content)) {
-            for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
-                Part part = part(at);
-                if (part != null) {
-                    parts.add(part);
-                }
-            }
-        } else if (tape.isValue(content)) {
+        if (!content(parts, content, this::part) && tape.isValue(content)) {
             throw invalid("messages[" + index + "].content", "text or a list of parts");
         }
     }
@@ -172,12 +137,10 @@ final class ChatReader {
         }
         switch (tape.text(tape.get(part, "type"))) {
             case "text", "input_text", "output_text" -> {
-                int text = tape.get(part, "text");
-                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+                return Reading.text(tape, part, "text");
             }
             case "refusal" -> {
-                int text = tape.get(part, "refusal");
-                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+                return Reading.text(tape, part, "refusal");
             }
             case "image_url", "input_image" -> {
                 int image = tape.get(part, "image_url");
@@ -341,12 +304,7 @@ final class ChatReader {
                 return new Format(null, null, null);
             }
             case "json_schema" -> {
-                int schema = tape.get(format, "json_schema");
-                int inner = tape.get(schema, "schema");
-                return new Format(
-                        tape.isObject(inner) ? tape.raw(inner) : null,
-                        sliceOrNull(tape, tape.get(schema, "name")),
-                        booleanOrNull(tape, tape.get(schema, "strict")));
+                return Reading.schema(tape, tape.get(format, "json_schema"));
             }
             default -> {
                 return null;

@@ -10,28 +10,15 @@ import org.jspecify.annotations.Nullable;
  * Writes a request for a provider that speaks chat completions (CLIENTS section 6). What stays the same from turn to turn
  * stands first, so that the bytes of a conversation's beginning do not change as it grows.
  */
-final class ChatWriter {
+final class ChatWriter extends RequestWriter {
     private static final int STOPS_MAX = 4; // OpenAI's limit
-    static final int USER_BYTES_MAX = 64; // OpenAI refuses longer ones
 
-    private final Prompt prompt;
-    private final WireProfile to;
-    private final JsonOut out;
-    private final Losses losses;
-
-    private ChatWriter(Prompt prompt, WireProfile to, JsonOut out) {
-        this.prompt = prompt;
-        this.to = to;
-        this.out = out;
-        this.losses = prompt.losses();
+    ChatWriter(Prompt prompt, WireProfile to, JsonOut out) {
+        super(prompt, to, out);
     }
 
-    static void write(Prompt prompt, WireProfile to, JsonOut out) {
-        new ChatWriter(prompt, to, out).body();
-    }
-
-    private void body() {
-        out.raw('{').member("model").quoted(to.nativeModel());
+    @Override
+    void fields() {
         if (prompt.stream) {
             out.member("stream").ascii("true");
             if (!to.is(Quirk.KNOWN_FIELDS_ONLY)) {
@@ -46,10 +33,9 @@ final class ChatWriter {
         stops();
         reasoning();
         format();
-        user();
+        user(!to.is(Quirk.KNOWN_FIELDS_ONLY));
         tools();
         messages();
-        out.raw('}');
     }
 
     private void params() {
@@ -102,26 +88,22 @@ final class ChatWriter {
             if (effort.budgetTokens() > 0 && effort.level() == null) {
                 out.member("max_tokens").number(effort.budgetTokens());
             } else {
-                out.member("effort").quoted(effort.nearest(maxTokens()).label());
+                out.member("effort").quoted(effort.nearest(outputTokens()).label());
             }
             out.raw('}');
         } else if (to.is(Quirk.THINKING_TOGGLE)) {
             out.member("thinking").ascii(effort.off() ? "{\"type\":\"disabled\"}" : "{\"type\":\"enabled\"}");
             if (to.is(Quirk.EFFORT_BESIDE_TOGGLE) && !effort.off() && effort.told()) {
-                out.member("reasoning_effort").quoted(effort.lowHighOrMax(maxTokens()));
+                out.member("reasoning_effort").quoted(effort.lowHighOrMax(outputTokens()));
             }
         } else if (to.is(Quirk.NO_EFFORT)) {
             losses.add(Loss.REASONING, "reasoning_effort"); // it thinks as much as it likes
         } else if (effort.level() != null || effort.budgetTokens() >= 0) {
-            out.member("reasoning_effort").quoted(effort.forOpenAi(maxTokens(), to));
+            out.member("reasoning_effort").quoted(effort.forOpenAi(outputTokens(), to));
         }
         if (to.is(Quirk.REASONING_FORMAT) && to.reasoning()) {
             out.member("reasoning_format").ascii("\"parsed\"");
         }
-    }
-
-    private int maxTokens() {
-        return prompt.maxTokens > 0 ? prompt.maxTokens : to.maxOutput();
     }
 
     private void format() {
@@ -135,31 +117,9 @@ final class ChatWriter {
             out.ascii("{\"type\":\"json_object\"}");
             return;
         }
-        out.ascii("{\"type\":\"json_schema\",\"json_schema\":{\"name\":");
-        Slice name = format.name();
-        if (name == null) {
-            out.ascii("\"answer\"");
-        } else {
-            out.quoted(name);
-        }
-        out.member("schema").raw(schema);
-        Boolean strict = format.strict();
-        if (strict != null) {
-            out.member("strict").ascii(strict.toString());
-        }
+        out.ascii("{\"type\":\"json_schema\",\"json_schema\":{");
+        schema(format, schema);
         out.ascii("}}");
-    }
-
-    private void user() {
-        Slice user = prompt.user;
-        if (user == null) {
-            return;
-        }
-        if (user.length() <= USER_BYTES_MAX && !to.is(Quirk.KNOWN_FIELDS_ONLY)) {
-            out.member("user").quoted(user);
-        } else {
-            losses.add(Loss.METADATA, "user");
-        }
     }
 
     // ---- Tools
@@ -170,16 +130,9 @@ final class ChatWriter {
         }
         out.member("tools").raw('[');
         for (Tool tool : prompt.tools()) {
-            out.comma().ascii("{\"type\":\"function\",\"function\":{\"name\":").quoted(tool.name());
-            Slice description = tool.description();
-            if (description != null) {
-                out.member("description").quoted(description);
-            }
-            out.member("parameters").raw(tool.parameters());
-            Boolean strict = tool.strict();
-            if (strict != null && to.structuredOutput()) {
-                out.member("strict").ascii(strict.toString());
-            }
+            out.comma().ascii("{\"type\":\"function\",\"function\":{\"name\":");
+            definition(tool, "parameters");
+            strict(to.structuredOutput() ? tool.strict() : null);
             out.raw('}');
             mark(tool.cache());
             out.raw('}');
@@ -198,9 +151,7 @@ final class ChatWriter {
                             .ascii("}}");
             }
         }
-        if (prompt.oneCallAtATime) {
-            out.member("parallel_tool_calls").ascii("false");
-        }
+        oneCallAtATime();
     }
 
     private static String name(ToolChoice choice) {
@@ -335,9 +286,6 @@ final class ChatWriter {
         out.ascii(marked ? "}]}" : "}");
     }
 
-    /** What the text of a failed tool begins with. */
-    static final Slice ERROR = Slice.of("Error: ");
-
     /** An id of a call, in the form that the provider takes. */
     private void id(Slice id) {
         if (to.is(Quirk.NINE_LETTER_IDS)) {
@@ -366,13 +314,8 @@ final class ChatWriter {
     }
 
     private void image(Part.Image image) {
-        out.comma().ascii("{\"type\":\"image_url\",\"image_url\":{\"url\":\"");
-        dataUrl(out, image.mediaType(), image.data(), image.url());
-        out.raw('"');
-        Slice detail = image.detail();
-        if (detail != null) {
-            out.member("detail").quoted(detail);
-        }
+        out.comma().ascii("{\"type\":\"image_url\",\"image_url\":{\"url\":");
+        imageUrl(image);
         out.raw('}');
         mark(image.cache());
         out.raw('}');
@@ -387,18 +330,10 @@ final class ChatWriter {
             out.quoted(name);
         }
         out.member("file_data").raw('"');
-        dataUrl(out, document.mediaType(), document.data(), document.url());
+        dataUrl(document.mediaType(), document.data(), document.url());
         out.ascii("\"}");
         mark(document.cache());
         out.raw('}');
-    }
-
-    static void dataUrl(JsonOut out, @Nullable Slice mediaType, @Nullable Slice data, @Nullable Slice url) {
-        if (mediaType != null && data != null) {
-            out.ascii("data:").raw(mediaType).ascii(";base64,").raw(data);
-        } else if (url != null) {
-            out.raw(url);
-        }
     }
 
     private void assistant(Turn turn) {
@@ -455,13 +390,8 @@ final class ChatWriter {
             } else if (part instanceof Part.Call call) {
                 out.comma().ascii("{\"id\":\"");
                 id(call.id());
-                out.ascii("\",\"type\":\"function\",\"function\":{\"name\":").quoted(call.name());
-                out.member("arguments");
-                if (call.arguments().isEmpty()) {
-                    out.ascii("\"{}\"");
-                } else {
-                    out.quoted(call.arguments());
-                }
+                out.ascii("\",\"type\":\"function\",\"function\":{\"name\":");
+                arguments(call);
                 out.raw('}');
                 if (to.is(Quirk.THOUGHT_SIGNATURE)) {
                     signature(signature);

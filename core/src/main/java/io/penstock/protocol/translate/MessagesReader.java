@@ -14,66 +14,54 @@ import org.jspecify.annotations.Nullable;
  * Reads a request of Anthropic messages (its API reference; CLIENTS sections 2 and 3 for what Claude Code sends). Throws
  * {@link io.penstock.error.GatewayException} for what has no meaning.
  */
-final class MessagesReader {
+final class MessagesReader extends RequestReader {
     /** Claude Code's line about itself, which changes with its version and would spoil prompt caches (CLIENTS section 3). */
     private static final String ATTRIBUTION = "x-anthropic-billing-header:";
 
-    private final JsonTape tape;
-    private final Prompt prompt = new Prompt();
+    private int messages = JsonTape.NONE;
 
-    private MessagesReader(JsonTape tape) {
-        this.tape = tape;
+    MessagesReader(JsonTape tape) {
+        super(tape);
     }
 
-    /** The body is an object, as whoever scanned it made sure of. */
-    static Prompt read(JsonTape tape) {
-        MessagesReader reader = new MessagesReader(tape);
-        reader.body();
-        return reader.prompt;
-    }
-
-    private void body() {
-        int messages = JsonTape.NONE;
-        for (int name = tape.first(JsonTape.ROOT), end = tape.next(JsonTape.ROOT);
-                name < end;
-                name = tape.next(name + 1)) {
-            int value = name + 1;
-            if (!tape.isValue(value)) {
-                continue;
+    @Override
+    void field(String name, int value) {
+        switch (name) {
+            case "messages" -> messages = value;
+            case "tools" -> ToolReader.tools(tape, value, prompt);
+            case "tool_choice" -> {
+                prompt.toolChoice = ToolReader.choice(tape, value, prompt);
+                prompt.oneCallAtATime = tape.isTrue(tape.get(value, "disable_parallel_tool_use"));
             }
-            switch (tape.text(name)) {
-                case "messages" -> messages = value;
-                case "tools" -> ToolReader.tools(tape, value, prompt);
-                case "tool_choice" -> {
-                    prompt.toolChoice = ToolReader.choice(tape, value, prompt);
-                    prompt.oneCallAtATime = tape.isTrue(tape.get(value, "disable_parallel_tool_use"));
-                }
-                case "max_tokens" -> prompt.maxTokens = tape.wholeNumber(value);
-                case "stop_sequences" -> Reading.stops(prompt, tape, value);
-                case "stream" -> prompt.stream = tape.isTrue(value);
-                case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
-                case "top_p" -> prompt.param(Param.TOP_P, tape, value);
-                case "top_k" -> prompt.param(Param.TOP_K, tape, value);
-                case "metadata" -> prompt.user = sliceOrNull(tape, tape.get(value, "user_id"));
-                case "service_tier" -> prompt.losses().add(Loss.SERVICE_TIER, "service_tier");
-                case "context_management", "container", "mcp_servers", "speed", "inference_geo" ->
-                    prompt.losses().add(Loss.SERVER_FEATURE, tape.text(name));
-                case "cache_control" -> prompt.losses().add(Loss.CACHE_CONTROL, "cache_control");
-                // read below, together; or acted on by the gateway itself
-                case "thinking",
-                        "output_config",
-                        "output_format",
-                        "system",
-                        "model",
-                        "models",
-                        "fallbacks",
-                        "route",
-                        "provider",
-                        "session_id",
-                        "usage" -> {}
-                default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
-            }
+            case "max_tokens" -> prompt.maxTokens = tape.wholeNumber(value);
+            case "stop_sequences" -> Reading.stops(prompt, tape, value);
+            case "stream" -> prompt.stream = tape.isTrue(value);
+            case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
+            case "top_p" -> prompt.param(Param.TOP_P, tape, value);
+            case "top_k" -> prompt.param(Param.TOP_K, tape, value);
+            case "metadata" -> prompt.user = sliceOrNull(tape, tape.get(value, "user_id"));
+            case "service_tier" -> prompt.losses().add(Loss.SERVICE_TIER, "service_tier");
+            case "context_management", "container", "mcp_servers", "speed", "inference_geo" ->
+                prompt.losses().add(Loss.SERVER_FEATURE, name);
+            case "cache_control" -> prompt.losses().add(Loss.CACHE_CONTROL, "cache_control");
+            // read below, together; or acted on by the gateway itself
+            case "thinking",
+                    "output_config",
+                    "output_format",
+                    "system",
+                    "model",
+                    "models",
+                    "fallbacks",
+                    "route",
+                    "provider",
+                    "session_id",
+                    "usage" -> {}
+            default -> prompt.losses().add(Loss.UNKNOWN_FIELD, name);
         }
+    }
+
+    @Override
+    void end() {
         thinkingAndForm();
         system(tape.get(JsonTape.ROOT, "system"));
         if (!tape.isArray(messages)) {
@@ -128,16 +116,7 @@ final class MessagesReader {
     }
 
     private void content(List<Part> parts, int content, String field) {
-        if (tape.isString(content)) {
-            parts.add(new Part.Text(tape.slice(content), Part.Cache.NONE));
-        } else if (tape.isArray(content)) {
-            for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
-                Part part = block(tape, at, prompt);
-                if (part != null) {
-                    parts.add(part);
-                }
-            }
-        } else {
+        if (!content(parts, content, block -> block(tape, block, prompt))) {
             throw invalid(field, "text or a list of blocks");
         }
     }
@@ -151,8 +130,7 @@ final class MessagesReader {
         String type = tape.text(tape.get(block, "type"));
         switch (type) {
             case "text" -> {
-                int text = tape.get(block, "text");
-                return tape.isString(text) ? Reading.text(tape, text, block) : null;
+                return Reading.text(tape, block, "text");
             }
             case "image" -> {
                 return image(tape, block, prompt);

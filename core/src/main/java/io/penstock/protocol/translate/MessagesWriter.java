@@ -2,7 +2,6 @@ package io.penstock.protocol.translate;
 
 import io.penstock.protocol.translate.Turn.Role;
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,139 +11,29 @@ import org.jspecify.annotations.Nullable;
  * right behind their calls, no blank text, at most four marks for caching, thinking only with its own signature. What stays
  * the same from turn to turn stands first, so that the bytes of a conversation's beginning do not change as it grows.
  */
-final class MessagesWriter {
-    private static final int MARKS_MAX = 4; // Anthropic's limit
+final class MessagesWriter extends RequestWriter {
     private static final int USER_BYTES_MAX = 256; // its API reference
     private static final int UNSTREAMED_TOKENS_MAX =
             16_384; // when the client sets no limit: longer answers need a stream
-    private static final Slice OPENING = Slice.of("…"); // where the first word would be the assistant's
-    private static final Slice JSON_ONLY = Slice.of("Answer with one JSON object and nothing else.");
 
-    private final Prompt prompt;
-    private final WireProfile to;
-    private final JsonOut out;
-    private final Losses losses;
-    private final List<Turn> turns = new ArrayList<>(); // user and assistant, in turn
-    private final List<Part.Text> system = new ArrayList<>();
+    private final List<Turn> turns;
+    private final List<Part.Text> system;
+    private final CacheMarks marks;
     private final JsonTape scratch = new JsonTape();
-    private int marks;
-    private int marksSeen;
 
-    private MessagesWriter(Prompt prompt, WireProfile to, JsonOut out) {
-        this.prompt = prompt;
-        this.to = to;
-        this.out = out;
-        this.losses = prompt.losses();
+    MessagesWriter(Prompt prompt, WireProfile to, JsonOut out) {
+        super(prompt, to, out);
+        MessagesOrder order = MessagesOrder.of(prompt, to);
+        this.turns = order.turns();
+        this.system = order.system();
+        this.marks = new CacheMarks(prompt, order, out);
     }
 
-    static void write(Prompt prompt, WireProfile to, JsonOut out) {
-        MessagesWriter writer = new MessagesWriter(prompt, to, out);
-        writer.arrange();
-        writer.body();
-    }
-
-    // ---- Arranging
-
-    private void arrange() {
-        boolean leading = true;
-        for (Turn turn : prompt.turns()) {
-            leading &= turn.role() == Role.SYSTEM;
-            for (Part part : turn.parts()) {
-                if (!writable(part)) {
-                    continue;
-                }
-                if (leading && part instanceof Part.Text text) {
-                    system.add(text);
-                } else if (!leading || turn.role() != Role.SYSTEM) {
-                    last(turn.role() == Role.ASSISTANT ? Role.ASSISTANT : Role.USER)
-                            .parts()
-                            .add(part);
-                }
-            }
-        }
-        Format format = prompt.format;
-        if (format != null && format.schema() == null) {
-            system.add(new Part.Text(JSON_ONLY, Part.Cache.NONE));
-        }
-        if (turns.isEmpty() || turns.get(0).role() == Role.ASSISTANT) {
-            Turn opening = new Turn(Role.USER);
-            opening.parts().add(new Part.Text(OPENING, Part.Cache.NONE));
-            turns.add(0, opening);
-        }
-        for (Turn turn : turns) {
-            resultsFirst(turn);
-        }
-        countMarks();
-    }
-
-    private Turn last(Role role) {
-        if (turns.isEmpty() || turns.get(turns.size() - 1).role() != role) {
-            turns.add(new Turn(role));
-        }
-        return turns.get(turns.size() - 1);
-    }
-
-    private boolean writable(Part part) {
-        if (part instanceof Part.Text text) {
-            return !text.text().isBlank();
-        }
-        if (part instanceof Part.Thinking thinking) {
-            Opaque opaque = thinking.opaque();
-            boolean own = opaque != null
-                    && opaque.madeBy(to.provider())
-                    && (opaque.kind() == Opaque.Kind.SIGNATURE || opaque.kind() == Opaque.Kind.REDACTED);
-            if (!own) {
-                losses.add(Loss.FOREIGN_THINKING);
-            }
-            return own;
-        }
-        return true;
-    }
-
-    private static void resultsFirst(Turn turn) {
-        List<Part> parts = turn.parts();
-        int results = 0;
-        for (int i = 0; i < parts.size(); i++) {
-            if (parts.get(i) instanceof Part.Result) {
-                parts.add(results++, parts.remove(i));
-            }
-        }
-    }
-
-    private void countMarks() {
-        for (Tool tool : prompt.tools()) {
-            marks += tool.cache() == Part.Cache.NONE ? 0 : 1;
-        }
-        for (Part part : system) {
-            marks += part.cache() == Part.Cache.NONE ? 0 : 1;
-        }
-        for (Turn turn : turns) {
-            for (Part part : turn.parts()) {
-                marks += part.cache() == Part.Cache.NONE ? 0 : 1;
-            }
-        }
-    }
-
-    /** Writes a mark, unless there are more than four: then the first, which most requests share, and the last three stay. */
-    private void mark(Part.Cache cache) {
-        if (cache == Part.Cache.NONE) {
-            return;
-        }
-        int index = marksSeen++;
-        if (marks > MARKS_MAX && index > 0 && index < marks - (MARKS_MAX - 1)) {
-            losses.add(Loss.CACHE_CONTROL_BEYOND_FOUR);
-            return;
-        }
-        cache.write(out);
-    }
-
-    // ---- Writing
-
-    private void body() {
+    @Override
+    void fields() {
         int maxTokens = maxTokens();
         ToolChoice choice = choice();
         boolean thinks = thinks(maxTokens, choice);
-        out.raw('{').member("model").quoted(to.nativeModel());
         out.member("max_tokens").number(maxTokens);
         if (prompt.stream) {
             out.member("stream").ascii("true");
@@ -166,7 +55,7 @@ final class MessagesWriter {
         for (int i = 0; i < turns.size(); i++) {
             message(turns.get(i), i == turns.size() - 1);
         }
-        out.ascii("]}");
+        out.raw(']');
     }
 
     private int maxTokens() {
@@ -338,17 +227,10 @@ final class MessagesWriter {
         }
         out.member("tools").raw('[');
         for (Tool tool : prompt.tools()) {
-            out.comma().ascii("{\"name\":").quoted(tool.name());
-            Slice description = tool.description();
-            if (description != null) {
-                out.member("description").quoted(description);
-            }
-            out.member("input_schema").raw(tool.parameters());
-            Boolean strict = tool.strict();
-            if (strict != null && to.structuredOutput()) {
-                out.member("strict").ascii(strict.toString());
-            }
-            mark(tool.cache());
+            out.comma().ascii("{\"name\":");
+            definition(tool, "input_schema");
+            strict(to.structuredOutput() ? tool.strict() : null);
+            marks.write(tool.cache());
             out.raw('}');
         }
         if (answer != null) {
@@ -411,7 +293,7 @@ final class MessagesWriter {
         out.comma()
                 .ascii("{\"type\":\"text\",\"text\":")
                 .quoted(goesOn ? text.text().trimmed() : text.text());
-        mark(text.cache());
+        marks.write(text.cache());
         out.raw('}');
     }
 
@@ -421,7 +303,7 @@ final class MessagesWriter {
         if (image.detail() != null) {
             losses.add(Loss.IMAGE_DETAIL);
         }
-        mark(image.cache());
+        marks.write(image.cache());
         out.raw('}');
     }
 
@@ -432,7 +314,7 @@ final class MessagesWriter {
         if (name != null) {
             out.member("title").quoted(name);
         }
-        mark(document.cache());
+        marks.write(document.cache());
         out.raw('}');
     }
 
@@ -473,7 +355,7 @@ final class MessagesWriter {
                 losses.add(Loss.INVALID_ARGUMENTS);
             }
         }
-        mark(call.cache());
+        marks.write(call.cache());
         out.raw('}');
     }
 
@@ -518,7 +400,7 @@ final class MessagesWriter {
         if (result.failed()) {
             out.member("is_error").ascii("true");
         }
-        mark(result.cache());
+        marks.write(result.cache());
         out.raw('}');
     }
 }

@@ -4,7 +4,7 @@ import io.penstock.error.GatewayError.InvalidField;
 import io.penstock.error.GatewayException;
 import org.jspecify.annotations.Nullable;
 
-/** What the three readers of requests have in common. Static. */
+/** What stands in requests of several protocols. Static. */
 final class Reading {
     private static final int HEADER_BYTES_MAX = 256; // of a data URL
 
@@ -31,8 +31,19 @@ final class Reading {
         return tape.is(tape.get(mark, "ttl"), "1h") ? Part.Cache.ONE_HOUR : Part.Cache.FIVE_MINUTES;
     }
 
-    static Part.Text text(JsonTape tape, int string, int holder) {
-        return new Part.Text(tape.slice(string), cache(tape, holder));
+    /** The text of a part, under that name; null if it has none. */
+    static Part.@Nullable Text text(JsonTape tape, int part, String name) {
+        int text = tape.get(part, name);
+        return tape.isString(text) ? new Part.Text(tape.slice(text), cache(tape, part)) : null;
+    }
+
+    /** The form of an answer: {@code schema}, {@code name} and {@code strict} of that object. */
+    static Format schema(JsonTape tape, int holder) {
+        int schema = tape.get(holder, "schema");
+        return new Format(
+                tape.isObject(schema) ? tape.raw(schema) : null,
+                sliceOrNull(tape, tape.get(holder, "name")),
+                booleanOrNull(tape, tape.get(holder, "strict")));
     }
 
     /** An image by its URL, which may hold its data. */
@@ -64,11 +75,6 @@ final class Reading {
         }
         Slice type = url.part(from, to);
         return type.after("\\", type.length()) < 0 ? type : Slice.of(type.text()); // image\/png is legal
-    }
-
-    /** A whole number of tokens; -1 if it is absent. */
-    static int tokens(JsonTape tape, int body, String name) {
-        return tape.wholeNumber(tape.get(body, name));
     }
 
     /** The list of stop sequences, be it one or several. */

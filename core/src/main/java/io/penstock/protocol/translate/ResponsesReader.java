@@ -1,6 +1,5 @@
 package io.penstock.protocol.translate;
 
-import static io.penstock.protocol.translate.Reading.booleanOrNull;
 import static io.penstock.protocol.translate.Reading.cache;
 import static io.penstock.protocol.translate.Reading.invalid;
 import static io.penstock.protocol.translate.Reading.sliceOrNull;
@@ -17,82 +16,70 @@ import org.jspecify.annotations.Nullable;
  * Reads a request of the Responses API (its reference; CLIENTS section 7, and section 2.6 for what Codex sends): a list of
  * items, of which adjacent ones of the assistant's side make one turn. Throws {@link GatewayException} for what has no meaning.
  */
-final class ResponsesReader {
-    private final JsonTape tape;
-    private final Prompt prompt = new Prompt();
+final class ResponsesReader extends RequestReader {
+    private int input = JsonTape.NONE;
 
-    private ResponsesReader(JsonTape tape) {
-        this.tape = tape;
+    ResponsesReader(JsonTape tape) {
+        super(tape);
     }
 
-    /** The body is an object, as whoever scanned it made sure of. */
-    static Prompt read(JsonTape tape) {
-        ResponsesReader reader = new ResponsesReader(tape);
-        reader.body();
-        return reader.prompt;
-    }
-
-    private void body() {
-        int input = JsonTape.NONE;
-        for (int name = tape.first(JsonTape.ROOT), end = tape.next(JsonTape.ROOT);
-                name < end;
-                name = tape.next(name + 1)) {
-            int value = name + 1;
-            if (!tape.isValue(value)) {
-                continue;
-            }
-            switch (tape.text(name)) {
-                case "input" -> input = value;
-                case "tools" -> ToolReader.tools(tape, value, prompt);
-                case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
-                case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
-                case "max_output_tokens" -> prompt.maxTokens = tape.wholeNumber(value);
-                case "stream" -> prompt.stream = tape.isTrue(value);
-                case "text" -> text(value);
-                case "reasoning" -> prompt.effort = Reading.effort(tape, value, false);
-                case "user" -> prompt.user = sliceOrNull(tape, value);
-                case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
-                case "top_p" -> prompt.param(Param.TOP_P, tape, value);
-                case "top_logprobs" -> prompt.param(Param.TOP_LOGPROBS, tape, value);
-                case "service_tier" -> prompt.param(Param.SERVICE_TIER, tape, value);
-                case "prompt_cache_key" -> prompt.param(Param.PROMPT_CACHE_KEY, tape, value);
-                case "safety_identifier" -> prompt.param(Param.SAFETY_IDENTIFIER, tape, value);
-                case "metadata" -> {
-                    if (tape.isObject(value) && tape.next(value) > tape.first(value)) {
-                        prompt.losses().add(Loss.METADATA, "metadata");
-                    }
+    @Override
+    void field(String name, int value) {
+        switch (name) {
+            case "input" -> input = value;
+            case "tools" -> ToolReader.tools(tape, value, prompt);
+            case "tool_choice" -> prompt.toolChoice = ToolReader.choice(tape, value, prompt);
+            case "parallel_tool_calls" -> prompt.oneCallAtATime = tape.isFalse(value);
+            case "max_output_tokens" -> prompt.maxTokens = tape.wholeNumber(value);
+            case "stream" -> prompt.stream = tape.isTrue(value);
+            case "text" -> text(value);
+            case "reasoning" -> prompt.effort = Reading.effort(tape, value, false);
+            case "user" -> prompt.user = sliceOrNull(tape, value);
+            case "temperature" -> prompt.param(Param.TEMPERATURE, tape, value);
+            case "top_p" -> prompt.param(Param.TOP_P, tape, value);
+            case "top_logprobs" -> prompt.param(Param.TOP_LOGPROBS, tape, value);
+            case "service_tier" -> prompt.param(Param.SERVICE_TIER, tape, value);
+            case "prompt_cache_key" -> prompt.param(Param.PROMPT_CACHE_KEY, tape, value);
+            case "safety_identifier" -> prompt.param(Param.SAFETY_IDENTIFIER, tape, value);
+            case "metadata" -> {
+                if (tape.isObject(value) && tape.next(value) > tape.first(value)) {
+                    prompt.losses().add(Loss.METADATA, "metadata");
                 }
-                case "previous_response_id" ->
-                    throw invalid(
-                            "previous_response_id",
-                            "absent: nothing is stored between requests; send the earlier items in input");
-                case "conversation", "prompt" ->
-                    throw invalid(tape.text(name), "absent: nothing is stored between requests; send all in input");
-                case "background" -> {
-                    if (tape.isTrue(value)) {
-                        throw invalid("background", "false: answers are not stored");
-                    }
-                }
-                case "context_management", "max_tool_calls", "moderation" ->
-                    prompt.losses().add(Loss.SERVER_FEATURE, tape.text(name));
-                // read below; or acted on by the gateway itself; or asking for nothing that is not so anyway
-                case "instructions",
-                        "model",
-                        "models",
-                        "route",
-                        "provider",
-                        "session_id",
-                        "store",
-                        "include",
-                        "client_metadata",
-                        "truncation",
-                        "stream_options",
-                        "prompt_cache_retention",
-                        "usage" -> {}
-                case "plugins" -> prompt.losses().add(Loss.SERVER_TOOL, "plugins");
-                default -> prompt.losses().add(Loss.UNKNOWN_FIELD, tape.text(name));
             }
+            case "previous_response_id" ->
+                throw invalid(
+                        "previous_response_id",
+                        "absent: nothing is stored between requests; send the earlier items in input");
+            case "conversation", "prompt" ->
+                throw invalid(name, "absent: nothing is stored between requests; send all in input");
+            case "background" -> {
+                if (tape.isTrue(value)) {
+                    throw invalid("background", "false: answers are not stored");
+                }
+            }
+            case "context_management", "max_tool_calls", "moderation" ->
+                prompt.losses().add(Loss.SERVER_FEATURE, name);
+            // read below; or acted on by the gateway itself; or asking for nothing that is not so anyway
+            case "instructions",
+                    "model",
+                    "models",
+                    "route",
+                    "provider",
+                    "session_id",
+                    "store",
+                    "include",
+                    "client_metadata",
+                    "truncation",
+                    "stream_options",
+                    "prompt_cache_retention",
+                    "usage" -> {}
+            case "plugins" -> prompt.losses().add(Loss.SERVER_TOOL, "plugins");
+            default -> prompt.losses().add(Loss.UNKNOWN_FIELD, name);
         }
+    }
+
+    @Override
+    void end() {
         int instructions = tape.get(JsonTape.ROOT, "instructions");
         if (tape.isString(instructions)) {
             prompt.newTurn(Role.SYSTEM).parts().add(new Part.Text(tape.slice(instructions), Part.Cache.NONE));
@@ -114,13 +101,7 @@ final class ResponsesReader {
         int format = tape.get(text, "format");
         switch (tape.text(tape.get(format, "type"))) {
             case "json_object" -> prompt.format = new Format(null, null, null);
-            case "json_schema" -> {
-                int schema = tape.get(format, "schema");
-                prompt.format = new Format(
-                        tape.isObject(schema) ? tape.raw(schema) : null,
-                        sliceOrNull(tape, tape.get(format, "name")),
-                        booleanOrNull(tape, tape.get(format, "strict")));
-            }
+            case "json_schema" -> prompt.format = Reading.schema(tape, format);
             default -> {}
         }
     }
@@ -164,16 +145,7 @@ final class ResponsesReader {
     }
 
     private void content(List<Part> parts, int content, int index) {
-        if (tape.isString(content)) {
-            parts.add(new Part.Text(tape.slice(content), Part.Cache.NONE));
-        } else if (tape.isArray(content)) {
-            for (int at = tape.first(content), end = tape.next(content); at < end; at = tape.next(at)) {
-                Part part = part(at);
-                if (part != null) {
-                    parts.add(part);
-                }
-            }
-        } else {
+        if (!content(parts, content, this::part)) {
             throw invalid("input[" + index + "].content", "text or a list of parts");
         }
     }
@@ -182,12 +154,10 @@ final class ResponsesReader {
         String type = tape.text(tape.get(part, "type"));
         switch (type) {
             case "input_text", "output_text", "text", "summary_text", "reasoning_text" -> {
-                int text = tape.get(part, "text");
-                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+                return Reading.text(tape, part, "text");
             }
             case "refusal" -> {
-                int text = tape.get(part, "refusal");
-                return tape.isString(text) ? Reading.text(tape, text, part) : null;
+                return Reading.text(tape, part, "refusal");
             }
             case "input_image", "image_url" -> {
                 int image = tape.get(part, "image_url");

@@ -10,25 +10,13 @@ import org.jspecify.annotations.Nullable;
  * Writes a request for a provider that speaks the Responses API (CLIENTS section 7): nothing stored there, reasoning asked for
  * in encrypted form so that it can come back. What stays the same from turn to turn stands first.
  */
-final class ResponsesWriter {
-    private final Prompt prompt;
-    private final WireProfile to;
-    private final JsonOut out;
-    private final Losses losses;
-
-    private ResponsesWriter(Prompt prompt, WireProfile to, JsonOut out) {
-        this.prompt = prompt;
-        this.to = to;
-        this.out = out;
-        this.losses = prompt.losses();
+final class ResponsesWriter extends RequestWriter {
+    ResponsesWriter(Prompt prompt, WireProfile to, JsonOut out) {
+        super(prompt, to, out);
     }
 
-    static void write(Prompt prompt, WireProfile to, JsonOut out) {
-        new ResponsesWriter(prompt, to, out).body();
-    }
-
-    private void body() {
-        out.raw('{').member("model").quoted(to.nativeModel());
+    @Override
+    void fields() {
         if (prompt.stream) {
             out.member("stream").ascii("true");
         }
@@ -42,15 +30,9 @@ final class ResponsesWriter {
             losses.add(Loss.STOP, "stop");
         }
         text();
-        Slice user = prompt.user;
-        if (user != null && user.length() <= ChatWriter.USER_BYTES_MAX) {
-            out.member("user").quoted(user);
-        } else if (user != null) {
-            losses.add(Loss.METADATA, "user");
-        }
+        user(true);
         tools();
         input();
-        out.raw('}');
     }
 
     private void reasoning() {
@@ -75,7 +57,7 @@ final class ResponsesWriter {
         }
         out.member("reasoning").raw('{');
         if (told) {
-            out.member("effort").quoted(effort.forOpenAi(prompt.maxTokens > 0 ? prompt.maxTokens : to.maxOutput(), to));
+            out.member("effort").quoted(effort.forOpenAi(outputTokens(), to));
         }
         if (summary) {
             out.member("summary").ascii("\"auto\"");
@@ -115,14 +97,8 @@ final class ResponsesWriter {
             if (schema == null) {
                 out.ascii("{\"type\":\"json_object\"}");
             } else {
-                out.ascii("{\"type\":\"json_schema\",\"name\":");
-                Slice name = format.name();
-                out.quoted(name == null ? Slice.of("answer") : name);
-                out.member("schema").raw(schema);
-                Boolean strict = format.strict();
-                if (strict != null) {
-                    out.member("strict").ascii(strict.toString());
-                }
+                out.ascii("{\"type\":\"json_schema\",");
+                schema(format, schema);
                 out.raw('}');
             }
         }
@@ -135,14 +111,9 @@ final class ResponsesWriter {
         }
         out.member("tools").raw('[');
         for (Tool tool : prompt.tools()) {
-            out.comma().ascii("{\"type\":\"function\",\"name\":").quoted(tool.name());
-            Slice description = tool.description();
-            if (description != null) {
-                out.member("description").quoted(description);
-            }
-            out.member("parameters").raw(tool.parameters());
-            Boolean strict = tool.strict();
-            out.member("strict").ascii(Boolean.TRUE.equals(strict) ? "true" : "false"); // true when left out
+            out.comma().ascii("{\"type\":\"function\",\"name\":");
+            definition(tool, "parameters");
+            strict(Boolean.TRUE.equals(tool.strict())); // true when left out
             if (tool.cache() != Part.Cache.NONE) {
                 losses.add(Loss.CACHE_CONTROL, "cache_control");
             }
@@ -163,9 +134,7 @@ final class ResponsesWriter {
                             .raw('}');
             }
         }
-        if (prompt.oneCallAtATime) {
-            out.member("parallel_tool_calls").ascii("false");
-        }
+        oneCallAtATime();
     }
 
     // ---- Items
@@ -228,13 +197,8 @@ final class ResponsesWriter {
                     .quoted(text.text())
                     .raw('}');
         } else if (part instanceof Part.Image image) {
-            out.ascii("{\"type\":\"input_image\",\"image_url\":\"");
-            ChatWriter.dataUrl(out, image.mediaType(), image.data(), image.url());
-            out.raw('"');
-            Slice detail = image.detail();
-            if (detail != null) {
-                out.member("detail").quoted(detail);
-            }
+            out.ascii("{\"type\":\"input_image\",\"image_url\":");
+            imageUrl(image);
             out.raw('}');
         } else if (part instanceof Part.Document document) {
             document(document);
@@ -250,7 +214,7 @@ final class ResponsesWriter {
         } else {
             out.member("filename").quoted(name == null ? Slice.of("document.pdf") : name);
             out.member("file_data").raw('"');
-            ChatWriter.dataUrl(out, document.mediaType(), document.data(), null);
+            dataUrl(document.mediaType(), document.data(), null);
             out.raw('"');
         }
         out.raw('}');
@@ -258,12 +222,8 @@ final class ResponsesWriter {
 
     private void call(Part.Call call) {
         out.comma().ascii("{\"type\":\"function_call\",\"call_id\":").quoted(call.id());
-        out.member("name").quoted(call.name()).member("arguments");
-        if (call.arguments().isEmpty()) {
-            out.ascii("\"{}\"");
-        } else {
-            out.quoted(call.arguments());
-        }
+        out.member("name");
+        arguments(call);
         out.raw('}');
     }
 
@@ -272,7 +232,7 @@ final class ResponsesWriter {
         out.member("output");
         List<Part> content = new ArrayList<>(result.content());
         if (result.failed()) {
-            content.add(0, new Part.Text(ChatWriter.ERROR, Part.Cache.NONE));
+            content.add(0, new Part.Text(ERROR, Part.Cache.NONE));
         }
         boolean textOnly = true;
         for (Part part : content) {

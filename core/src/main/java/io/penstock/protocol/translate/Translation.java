@@ -74,15 +74,15 @@ public final class Translation {
             throw new IllegalArgumentException("not one JSON object (expected: a body that was scanned)");
         }
         prompt = switch (asked) {
-            case CHAT -> ChatReader.read(tape, recall);
-            case MESSAGES -> MessagesReader.read(tape);
-            case RESPONSES -> ResponsesReader.read(tape);
-            case COMPLETIONS -> CompletionsReader.read(tape);
+            case CHAT -> new ChatReader(tape, recall).read();
+            case MESSAGES -> new MessagesReader(tape).read();
+            case RESPONSES -> new ResponsesReader(tape).read();
+            case COMPLETIONS -> new CompletionsReader(tape).read();
         };
         switch (provider) {
-            case OPENAI -> ChatWriter.write(prompt, recipient, out);
-            case ANTHROPIC -> MessagesWriter.write(prompt, recipient, out);
-            case RESPONSES -> ResponsesWriter.write(prompt, recipient, out);
+            case OPENAI -> new ChatWriter(prompt, recipient, out).write();
+            case ANTHROPIC -> new MessagesWriter(prompt, recipient, out).write();
+            case RESPONSES -> new ResponsesWriter(prompt, recipient, out).write();
         }
         ToolNames names = prompt.names();
         Losses losses = prompt.losses();
