@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Thinking that plain chat cannot carry, and whose the signatures are that passed untouched, kept for the next turn: by gateway
  * key and call id or hash, in memory alone, at most {@link
  * #BYTES_MAX} bytes of it and for {@link #KEPT_NANOS} since it was last asked for; the oldest goes first. Safe from any thread.
+ *
+ * <p>The newest thought is the one that the next turn needs. A cache that admits by frequency refuses it for what was asked for
+ * more often: Caffeine 3.3.1 of this size, full of old conversations, lost every thought of 60 KB of a new one. So this is a map
+ * in the order of asking.
  */
 final class ThinkingMemory {
     /** Of all that is kept, in bytes: some hundred long turns. */
