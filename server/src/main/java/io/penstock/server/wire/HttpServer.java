@@ -58,10 +58,10 @@ public final class HttpServer {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (tls != null) {
-                            channel.pipeline().addLast(HttpConnection.TLS, tls.newHandler(channel.alloc()));
+                            channel.pipeline().addLast(Parting.TLS, tls.newHandler(channel.alloc()));
                         }
                         LoopResources loop = loops.resources(channel.eventLoop());
-                        channel.pipeline().addLast(new HttpConnection(channel, loop, HttpServer.this, handlers));
+                        channel.pipeline().addLast(new HttpChannelHandler(channel, loop, HttpServer.this, handlers));
                     }
                 });
         if (address instanceof InetSocketAddress) {

@@ -1,6 +1,7 @@
 package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.MalformedRequest;
@@ -20,17 +21,28 @@ final class Reception {
 
     private static final int FOR_OTHERS = 4; // of the budget, the part that waiting bodies leave free
 
+    private final Channel channel;
     private final LoopResources loop;
     private final HttpServer server;
+    private final Runnable admitted;
+    private final Runnable turnCame = this::turnCame;
     private final BodyFraming framing = new BodyFraming();
     private @Nullable RequestBody body; // owned
     private @Nullable BodyScanner scanner;
     private @Nullable GatewayError refusal; // to be told when the body has been dropped
     private long taken;
+    private boolean waits; // for room, and nothing is read meanwhile
 
-    Reception(LoopResources loop, HttpServer server) {
+    /**
+     * Nothing comes yet.
+     *
+     * @param admitted told when there is room for a body that had to wait
+     */
+    Reception(Channel channel, LoopResources loop, HttpServer server, Runnable admitted) {
+        this.channel = channel;
         this.loop = loop;
         this.server = server;
+        this.admitted = admitted;
     }
 
     /** A body follows the head, be it empty. */
@@ -50,10 +62,9 @@ final class Reception {
     }
 
     /**
-     * The body is to be kept: makes room for it. True if that has to be waited for: nothing is to be read of it before
-     * {@code admitted} is told.
+     * The body is to be kept: makes room for it. True if that {@link #waits has to be waited for}.
      */
-    boolean keep(long contentLength, Runnable admitted) {
+    boolean keep(long contentLength) {
         RequestBody kept = new RequestBody(server.buffers());
         body = kept;
         if (contentLength <= 0) {
@@ -64,9 +75,33 @@ final class Reception {
             return false;
         }
         long free = server.buffers().bytesMax() / FOR_OTHERS; // answers come before further requests
-        MemoryBudget.Turn turn = server.buffers().turn(contentLength, free, loop.eventLoop(), admitted);
+        MemoryBudget.Turn turn = server.buffers().turn(contentLength, free, loop.eventLoop(), turnCame);
         kept.admit(turn);
-        return turn.waits();
+        waits = turn.waits();
+        if (waits) {
+            channel.config().setAutoRead(false);
+        }
+        return waits;
+    }
+
+    /** Whether room for the body is waited for; nothing of it is read meanwhile, and nothing more may be given here. */
+    boolean waits() {
+        return waits;
+    }
+
+    private void turnCame() {
+        if (waits) { // else it waited too long, or left
+            stopWaiting();
+            admitted.run();
+        }
+    }
+
+    /** What comes is read again. */
+    void stopWaiting() {
+        if (waits) {
+            waits = false;
+            channel.config().setAutoRead(true);
+        }
     }
 
     /** What is still to come is dropped, and the request then refused. */
@@ -142,6 +177,7 @@ final class Reception {
 
     /** Gives back what was kept; what follows is dropped. */
     void release() {
+        waits = false;
         RequestBody kept = takeBody();
         if (kept != null) {
             kept.release();

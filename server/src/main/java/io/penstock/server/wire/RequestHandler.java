@@ -2,6 +2,7 @@ package io.penstock.server.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.error.GatewayError;
+import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.protocol.BodyScanner;
 import io.penstock.server.http.RequestHead;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,11 @@ public interface RequestHandler {
     /** Makes the handler of a connection. */
     interface Factory {
         RequestHandler over(HttpConnection client);
+    }
+
+    /** What a client is told of a fault of ours, or of memory that has run out. */
+    static GatewayError ownFault(Throwable bug) {
+        return bug instanceof OutOfMemoryError ? new TooBusy("memory has run out") : new GatewayError.Internal();
     }
 
     /** The head of a request has come. */

@@ -121,7 +121,7 @@ class ShortMemoryTest {
     private static void lend(Scarce memory) {
         GatewayLoops.run(
                 lab.gateway().gateway(),
-                loop -> Connections.each(loop, one -> one.channel().config().setAllocator(memory)));
+                loop -> Connections.each(loop, one -> one.config().setAllocator(memory)));
     }
 
     /** Of so many buffers, from one on, there is none. */

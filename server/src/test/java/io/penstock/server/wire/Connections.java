@@ -1,5 +1,6 @@
 package io.penstock.server.wire;
 
+import io.netty.channel.Channel;
 import java.util.function.Consumer;
 
 /** The connections of clients, for tests of other packages. Static methods. */
@@ -7,10 +8,10 @@ public final class Connections {
     private Connections() {}
 
     /** Each that is open on that loop, which is the caller's. */
-    public static void each(LoopResources loop, Consumer<HttpConnection> action) {
+    public static void each(LoopResources loop, Consumer<Channel> action) {
         loop.each(it -> {
-            if (it instanceof HttpConnection connection) {
-                action.accept(connection);
+            if (it instanceof HttpChannelHandler connection) {
+                action.accept(connection.channel());
             }
         });
     }

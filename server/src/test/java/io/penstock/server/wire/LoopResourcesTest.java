@@ -48,7 +48,7 @@ class LoopResourcesTest {
     }
 
     private EmbeddedChannel connected(EmbeddedChannel channel, LoopResources loop) {
-        channel.pipeline().addLast(new HttpConnection(channel, loop, server, Echo::new));
+        channel.pipeline().addLast(new HttpChannelHandler(channel, loop, server, Echo::new));
         return channel;
     }
 
