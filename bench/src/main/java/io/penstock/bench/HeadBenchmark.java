@@ -79,7 +79,7 @@ public class HeadBenchmark {
     private final Credential credential = target.credential(target.health("gpt-5-mini"));
     private final ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
     private final byte[] body = AgentBody.small();
-    private final byte[] model = target.quoted("gpt-5-mini");
+    private final byte[] model = target.offers().quoted("gpt-5-mini");
     private final int modelStart = "{\"model\":".length();
     private final int modelEnd = modelStart + "\"openai/gpt-5-mini\"".length();
     private int headEnd;

@@ -25,6 +25,11 @@ public enum Operation {
         this.responses = responses;
     }
 
+    /** Whether a server that answers so does not know the path at all, or the model in it. */
+    public static boolean unknownBy(int status) {
+        return status == 404 || status == 405 || status == 501;
+    }
+
     /**
      * The path under a base URL of that protocol. OpenAI's base URLs hold their version ({@code …/v1}, or {@code …/v4} at
      * Z.ai), Anthropic's do not.

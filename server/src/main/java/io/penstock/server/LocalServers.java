@@ -120,7 +120,7 @@ final class LocalServers implements AutoCloseable {
     private static boolean speaks(Endpoint endpoint, long deadline) throws IOException {
         int status = LocalCall.to(endpoint, "POST", endpoint.target(Operation.GENERATE), "{}", deadline)
                 .status();
-        return status != 404 && status != 405 && status != 501;
+        return !Operation.unknownBy(status);
     }
 
     @Override

@@ -126,6 +126,6 @@ final class Approach {
 
     /** What the provider takes, and how. */
     WireProfile profile() {
-        return target().recipient(model, offer);
+        return target().offers().of(model, offer);
     }
 }

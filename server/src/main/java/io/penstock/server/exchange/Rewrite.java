@@ -86,7 +86,7 @@ final class Rewrite {
     /** The first field that this recipient would refuse and is therefore not sent; null if there is none. */
     static @Nullable Field refused(ChatRequest request, Model model, Offer offer, Target target) {
         for (Field field : SAMPLING) {
-            if (request.has(field) && target.recipient(model, offer).refuses(field.wireName())) {
+            if (request.has(field) && target.offers().of(model, offer).refuses(field.wireName())) {
                 return field;
             }
         }
@@ -111,7 +111,7 @@ final class Rewrite {
             if (operation == Operation.CHAT && model.needsMaxCompletionTokens()) {
                 rename(edits, request, body, Field.MAX_TOKENS, Field.MAX_COMPLETION_TOKENS, MAX_COMPLETION_TOKENS);
             } else if (request.has(Field.MAX_COMPLETION_TOKENS)
-                    && target.recipient(model, offer).is(Quirk.MAX_TOKENS_ONLY)) {
+                    && target.offers().of(model, offer).is(Quirk.MAX_TOKENS_ONLY)) {
                 rename(edits, request, body, Field.MAX_COMPLETION_TOKENS, Field.MAX_TOKENS, MAX_TOKENS);
             }
         }
@@ -134,7 +134,10 @@ final class Rewrite {
             return; // possibly spelled with escapes, which is the same value
         }
         int index = request.indexOf(Field.MODEL);
-        edits.replace(request.valueStart(index), request.valueEnd(index), target.quoted(offer.nativeId()));
+        edits.replace(
+                request.valueStart(index),
+                request.valueEnd(index),
+                target.offers().quoted(offer.nativeId()));
     }
 
     private static void usage(BodyEdits edits, ChatRequest request) {
@@ -163,7 +166,9 @@ final class Rewrite {
 
     private static void openrouterFields(
             BodyEdits edits, ChatRequest request, RequestBody body, Target target, Model model, Offer offer) {
-        WireProfile refuses = refused(request, model, offer, target) == null ? null : target.recipient(model, offer);
+        WireProfile refuses = refused(request, model, offer, target) == null
+                ? null
+                : target.offers().of(model, offer);
         int reasoning = target.protocol() == Protocol.OPENAI ? request.indexOf(Field.REASONING) : -1;
         String effort = reasoning < 0 || request.has(Field.REASONING_EFFORT) ? null : effort(request, body, reasoning);
         if (effort != null) {
