@@ -11,9 +11,18 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
 import io.penstock.plan.Plan;
+import io.penstock.protocol.Extra;
+import io.penstock.server.attempt.Approach;
+import io.penstock.server.attempt.Attempt;
+import io.penstock.server.attempt.AttemptEnd;
+import io.penstock.server.attempt.AttemptOwner;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.attempt.Limits;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.observe.AccessLog;
+import io.penstock.server.observe.ClientFacts;
 import io.penstock.server.observe.ObservedExchange;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.OwnChunk;
@@ -503,7 +512,14 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     private ExchangeEnd end(Outcome how) {
         charge.settle(how, attempt);
-        services.costs().billed(charge, request.id(), attempt);
+        for (Extra extra : charge.unpricedExtras()) {
+            services.metrics().unpriced(extra.label());
+        }
+        long other = charge.otherCostNanos();
+        if (other >= 0 && attempt != null) {
+            services.costs()
+                    .differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
+        }
         return charge.end(row(how));
     }
 

@@ -8,6 +8,7 @@ import io.penstock.server.face.Faces;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.http.RequestHead;
+import io.penstock.server.upstream.ProviderRegistry;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
 import java.nio.charset.StandardCharsets;

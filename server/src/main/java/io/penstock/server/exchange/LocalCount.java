@@ -1,6 +1,7 @@
 package io.penstock.server.exchange;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.penstock.server.attempt.ClientRequest;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 

@@ -21,7 +21,10 @@ import io.penstock.protocol.translate.Loss;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Needs;
 import io.penstock.routing.Route;
+import io.penstock.server.attempt.Approach;
+import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.face.Operation;
+import io.penstock.server.upstream.ProviderRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,9 @@ package io.penstock.server.exchange;
 
 import io.penstock.protocol.Printable;
 import io.penstock.protocol.Usage;
+import io.penstock.server.attempt.Attempt;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.observe.ClientFacts;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import org.jspecify.annotations.Nullable;

@@ -14,6 +14,8 @@ import io.penstock.routing.Needs;
 import io.penstock.routing.Route;
 import io.penstock.routing.RouteRequest;
 import io.penstock.routing.Routes;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.upstream.ProviderRegistry;
 
 /** Puts a request to a router in the router's words. Static; event loop only. */
 final class Routing {

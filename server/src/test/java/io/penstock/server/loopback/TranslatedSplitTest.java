@@ -9,7 +9,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
-import io.penstock.server.exchange.Rewriters;
+import io.penstock.server.attempt.Rewriters;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.relay.JsonProbe;
 import io.penstock.server.relay.RelayListener;

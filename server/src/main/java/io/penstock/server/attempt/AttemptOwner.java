@@ -1,0 +1,52 @@
+package io.penstock.server.attempt;
+
+import io.netty.buffer.ByteBuf;
+
+/** For whom an {@link Attempt} is made: who passes its answer on, and decides what comes behind its end. Event loop only. */
+public interface AttemptOwner {
+    /** The provider has begun to answer: its status is known, and nothing else. */
+    void answering();
+
+    /**
+     * The first event of a stream's answer came: from here on there is no other attempt.
+     *
+     * @param contentType of the stream
+     */
+    void commit(byte[] contentType);
+
+    /** Bytes of the stream, framed as the client needs them. Ownership moves. Not flushed. */
+    void relayed(ByteBuf bytes);
+
+    /** What was written shall leave. */
+    void flush();
+
+    /** Whether more may be read of the provider: the client takes what there is, or nobody waits for it. */
+    boolean takesMore();
+
+    /** Whether the head of a stream has gone to the client, so that a plain answer cannot follow. */
+    boolean streamBegan();
+
+    /** What a plain answer used is known: it is to be fixed before the answer is told, which may tell of it. */
+    void usageKnown();
+
+    /** The answer is complete but for its end, which waits for the settlement. */
+    void complete();
+
+    /** The provider has counted tokens as it was asked. */
+    void counted();
+
+    /** The attempt failed. */
+    void ended(AttemptEnd end);
+
+    /** A guess of the request's input. */
+    long inputTokens();
+
+    /** How it went with the offer, for whoever counts. May come more than once: a stream that begins may fail yet. */
+    void attempted(boolean well);
+
+    /** A translation left something out. Any thread. */
+    void dropped(String what);
+
+    /** A fault of ours, or memory that has run out. */
+    void mishap(Throwable bug);
+}
