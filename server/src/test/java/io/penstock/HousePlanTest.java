@@ -99,46 +99,30 @@ class HousePlanTest {
             .dependOnClassesThat()
             .resideInAnyPackage("java.sql..", "javax.sql..", "java.net.http..", "java.nio.channels..");
 
-    /** http knows nobody, and wire http alone; relay and upstream know http; a face knows no connection; the exchange knows them all. */
+    private static final String[] SERVER = {
+        "io.penstock.server.http..",
+        "io.penstock.server.wire..",
+        "io.penstock.server.upstream..",
+        "io.penstock.server.relay..",
+        "io.penstock.server.face..",
+        "io.penstock.server.attempt..",
+        "io.penstock.server.observe..",
+        "io.penstock.server.exchange..",
+        "io.penstock.server.admin..",
+        "io.penstock.server.console.."
+    };
+
+    /** Each package of the server knows those to its left alone; bootstrap knows them all. */
     @ArchTest
-    static final ArchRule serverIsLayered = layeredArchitecture()
-            .consideringOnlyDependenciesInLayers()
-            .layer("http")
-            .definedBy("io.penstock.server.http..")
-            .layer("wire")
-            .definedBy("io.penstock.server.wire..")
-            .layer("relay")
-            .definedBy("io.penstock.server.relay..")
-            .layer("upstream")
-            .definedBy("io.penstock.server.upstream..")
-            .layer("face")
-            .definedBy("io.penstock.server.face..")
-            .layer("observe")
-            .definedBy("io.penstock.server.observe..")
-            .layer("config")
-            .definedBy("io.penstock.server.config..")
-            .layer("exchange")
-            .definedBy("io.penstock.server.exchange..")
-            .layer("admin")
-            .definedBy("io.penstock.server.admin..")
-            .layer("bootstrap")
-            .definedBy("io.penstock", "io.penstock.server", "io.penstock.cli..")
-            .whereLayer("bootstrap")
-            .mayNotBeAccessedByAnyLayer()
-            .whereLayer("admin")
-            .mayOnlyBeAccessedByLayers("bootstrap")
-            .whereLayer("exchange")
-            .mayOnlyBeAccessedByLayers("admin", "bootstrap")
-            .whereLayer("config")
-            .mayOnlyBeAccessedByLayers("bootstrap")
-            .whereLayer("upstream")
-            .mayOnlyBeAccessedByLayers("exchange", "bootstrap")
-            .whereLayer("face")
-            .mayOnlyBeAccessedByLayers("exchange", "bootstrap")
-            .whereLayer("relay")
-            .mayOnlyBeAccessedByLayers("face", "exchange", "bootstrap")
-            .whereLayer("wire")
-            .mayOnlyBeAccessedByLayers("upstream", "relay", "face", "exchange", "admin", "bootstrap");
+    static final ArchRule serverDependsToTheLeft = leftToRight(SERVER);
+
+    @ArchTest
+    static final ArchRule onlyBootstrapReadsTheConfiguration = noClasses()
+            .that()
+            .resideInAnyPackage(SERVER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.penstock.server.config..", "io.penstock.server", "io.penstock.cli..");
 
     @ArchTest
     static final ArchRule noCyclesBetweenThePackagesOfAModule =

@@ -1,4 +1,4 @@
-package io.penstock.server.exchange;
+package io.penstock.server.attempt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
