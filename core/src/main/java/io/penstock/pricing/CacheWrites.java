@@ -3,7 +3,7 @@ package io.penstock.pricing;
 import io.penstock.catalog.Rates;
 
 /** What a request asks the provider to keep in its prompt cache, as far as that makes its input dearer. */
-public enum CacheWrites {
+enum CacheWrites {
     /** No cache marks: nothing is written at a price of its own. */
     NONE,
     /** Marks without a lifetime, or of five minutes. */

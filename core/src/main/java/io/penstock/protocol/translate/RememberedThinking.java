@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory: the thinking of one answer, at most {@link #BYTES_MAX}; of a longer one nothing is noted.
  */
-public final class RememberedThinking implements AnswerSink {
+final class RememberedThinking implements AnswerSink {
     /** Longest thinking before one call that is noted, in bytes. */
     public static final int BYTES_MAX = 512 * 1024;
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** What a value must look like. Every method returns its argument, or what it means, or throws {@link Unfit}. */
-public final class Checks {
+final class Checks {
     /** 128 bits of a token drawn from 64 letters are 22 of them. */
     static final int TOKEN_CHARACTERS_MIN = 22;
 

@@ -6,7 +6,7 @@ import io.penstock.store.Durability;
 import io.penstock.store.Keepalive;
 
 /** The file's words for values that other packages own. Each throws {@link Unfit} for a word that is none. */
-public final class Words {
+final class Words {
     private Words() {}
 
     static Preference preference(String field, String text) {
