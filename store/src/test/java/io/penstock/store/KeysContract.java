@@ -151,6 +151,33 @@ public abstract class KeysContract extends StoreContract {
     }
 
     @Test
+    void aDeclarationThatDiffersInOnePartChangesThatPart() throws Exception {
+        try (Store store = open()) {
+            GatewayKey key = store.keys().declare("agent", DECLARED, Keepalive.DATA);
+            assertThat(store.keys().declare("agent", DECLARED, Keepalive.COMMENT))
+                    .isSameAs(key);
+            assertThat(key.keepalive()).isEqualTo(Keepalive.COMMENT);
+            assertThat(key.name()).isEqualTo("agent");
+            store.keys().declare("other", DECLARED, Keepalive.COMMENT);
+            assertThat(key.name()).isEqualTo("other");
+            assertThat(store.keys().list()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aKeyMayHaveTwoHundredCharactersAndNoMore() throws Exception {
+        try (Store store = open()) {
+            String longest = "k".repeat(200);
+            assertThat(find(store, longest)).isNull();
+            GatewayKey key = store.keys().declare("agent", longest, Keepalive.DATA);
+            assertThat(find(store, longest)).isSameAs(key);
+            assertThatThrownBy(() -> store.keys().declare("agent", longest + "k", Keepalive.DATA))
+                    .hasMessageContaining("found 201 characters, expected 20 to 200");
+            assertThat(find(store, longest + "k")).isNull();
+        }
+    }
+
+    @Test
     void aRevocationOutlivesTheDeclaration() throws Exception {
         try (Store store = open()) {
             store.keys().declare("agent", DECLARED, Keepalive.DATA);

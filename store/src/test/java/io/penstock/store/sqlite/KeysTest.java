@@ -10,6 +10,8 @@ import io.penstock.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,5 +68,32 @@ final class KeysTest {
                 .hasMessageContaining("master key is not the one");
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
         open().close();
+    }
+
+    @Test
+    void aKeyThatHasExpiredOrIsOfAStatusWeDoNotKnowOpensNothing() throws Exception {
+        String text;
+        try (SqliteStore store = open()) {
+            text = store.keys().create("laptop").text();
+        }
+        long[] millis = {1, 0}; // by the clock; by none
+        for (long expires : millis) {
+            sql("UPDATE gateway_key SET status = 'active', expires_at_millis = " + (expires == 0 ? "NULL" : expires));
+            try (SqliteStore store = open()) {
+                assertThat(find(store, text) == null).isEqualTo(expires != 0);
+                assertThat(store.keys().list().get(0).expiresAtMillis())
+                        .isEqualTo(expires == 0 ? GatewayKey.NEVER : expires);
+            }
+        }
+        sql("UPDATE gateway_key SET status = 'of a newer build'");
+        try (SqliteStore store = open()) {
+            assertThat(find(store, text)).isNull();
+        }
+    }
+
+    private void sql(String sql) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("penstock.db"))) {
+            Sqlite.execute(connection, sql);
+        }
     }
 }

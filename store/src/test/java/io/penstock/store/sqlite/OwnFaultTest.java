@@ -4,6 +4,7 @@ import static io.penstock.store.Samples.AT;
 import static io.penstock.store.Samples.await;
 import static io.penstock.store.Samples.finish;
 import static io.penstock.store.Samples.id;
+import static io.penstock.store.Samples.log;
 import static io.penstock.store.Samples.release;
 import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.store.Durability;
 import io.penstock.store.ExchangeEnd;
 import io.penstock.store.Forked;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Reservation;
 import io.penstock.store.Samples;
 import io.penstock.store.StoreException;
@@ -19,6 +22,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -215,7 +220,21 @@ final class OwnFaultTest {
                     throw new OutOfMemoryError("of the driver");
                 }
                 Object made = method.invoke(real, arguments);
-                return method.getName().equals("createStatement") ? statement((Statement) made) : made;
+                return switch (method.getName()) {
+                    case "createStatement" -> statement((Statement) made);
+                    case "prepareStatement" -> prepared((PreparedStatement) made);
+                    default -> made;
+                };
+            });
+        }
+
+        /** One that fails at each row of an exchange called poison. */
+        private static PreparedStatement prepared(PreparedStatement made) {
+            return proxy(PreparedStatement.class, (method, arguments) -> {
+                if (method.getName().equals("setString") && "poison".equals(arguments[1])) {
+                    throw new LinkageError("of the driver");
+                }
+                return method.invoke(made, arguments);
             });
         }
 
@@ -290,9 +309,12 @@ final class OwnFaultTest {
     }
 
     private static long spent(Writer writer) {
+        return number(writer, "SELECT spent_nanos FROM key_spend WHERE key_id = 7 AND day = 0");
+    }
+
+    private static long number(Writer writer, String sql) {
         try {
-            return writer.write(c -> io.penstock.store.sqlite.Sqlite.number(
-                    c, "SELECT spent_nanos FROM key_spend WHERE key_id = 7 AND day = 0"));
+            return writer.write(c -> Sqlite.number(c, sql));
         } catch (StoreException e) {
             throw new IllegalStateException(e);
         }
@@ -340,6 +362,126 @@ final class OwnFaultTest {
             assertThat(faulty.rollbacksOfOwed.get()).as("the fault came").isGreaterThan(1);
             writer.close();
             assertThat(dir.resolve("redo")).doesNotExist();
+        }
+    }
+
+    @Test
+    void rowsOfABatchThatTheDiskRefusesAreLostCountedAndTold() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            List<RequestLogEntry> told = new CopyOnWriteArrayList<>();
+            writer.onLogged(told::add);
+            writer.start(null, 0);
+            List<Boolean> durable = new CopyOnWriteArrayList<>();
+            together(writer, () -> {
+                writer.hold(new Reservation(id(1), 7, 10, AT));
+                writer.finish(settlement(id(1), 7, 10, 3), durable::add);
+                writer.log(log(id(2), 7, Outcome.REFUSED, 0, AT));
+                faulty.armed.set(-1);
+            });
+            await("told", () -> told.size() == 2);
+            await("available", writer::available);
+            assertThat(durable).containsExactly(false);
+            assertThat(told)
+                    .containsExactlyInAnyOrder(
+                            log(id(1), 7, Outcome.COMPLETED, 3, AT).interrupted(),
+                            log(id(2), 7, Outcome.REFUSED, 0, AT));
+            assertThat(writer.logFailures()).isEqualTo(1);
+            assertThat(spent(writer)).isZero();
+            assertThat(number(writer, "SELECT count(*) FROM ledger_entry WHERE kind = 3"))
+                    .as("the hold is given back")
+                    .isEqualTo(1);
+            writer.close();
+        }
+    }
+
+    @Test
+    void beyondItsBoundTheQueueTakesEndsAlone() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            writer.start(null, 0);
+            List<Boolean> durable = new CopyOnWriteArrayList<>();
+            AtomicInteger taken = new AtomicInteger();
+            together(writer, () -> {
+                while (writer.log(log(id(taken.get()), 7, Outcome.REFUSED, 0, AT))) {
+                    taken.incrementAndGet();
+                }
+                assertThat(taken).hasValueGreaterThan(60_000);
+                assertThat(writer.hold(new Reservation("gen-late", 7, 10, AT))).isFalse();
+                writer.finish(settlement("gen-end", 7, 10, 3), durable::add);
+            });
+            await("answered", () -> !durable.isEmpty());
+            assertThat(durable).containsExactly(true);
+            assertThat(spent(writer)).isEqualTo(3);
+            assertThat(writer.logFailures()).isEqualTo(1);
+            assertThat(number(writer, "SELECT count(*) FROM request_log")).isEqualTo(taken.get() + 1L);
+            assertThat(writer.hold(new Reservation("gen-later", 7, 10, AT))).isTrue();
+            writer.close();
+        }
+    }
+
+    @Test
+    void aHoldThatTheDatabaseRefusesIsLostAlone() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            writer.start(null, 0);
+            writer.write(c -> {
+                Sqlite.execute(c, """
+                        CREATE TRIGGER refused BEFORE INSERT ON ledger_entry WHEN NEW.request_id LIKE 'bad%'
+                        BEGIN SELECT RAISE(ABORT, 'refused'); END""");
+                return 0;
+            });
+            List<Boolean> durable = new CopyOnWriteArrayList<>();
+            together(writer, () -> {
+                writer.hold(new Reservation("bad" + "x".repeat(100), 7, 10, AT));
+                writer.finish(settlement(id(2), 7, 10, 3), durable::add);
+            });
+            await("answered", () -> !durable.isEmpty());
+            assertThat(durable).containsExactly(true);
+            assertThat(spent(writer)).isEqualTo(3);
+            assertThat(writer.available()).isTrue();
+            writer.close();
+        }
+    }
+
+    @Test
+    void whoClosesWhileInterruptedStaysInterruptedAndLosesNothing() throws Exception {
+        List<Boolean> durable = new CopyOnWriteArrayList<>();
+        SqliteStore store = SqliteStore.open(Opening.options(db(), Durability.POWER, OptionalLong.empty()));
+        try {
+            store.ledger().settle(settlement(id(1), 7, 10, 1), durable::add);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> store.keys().create("none"))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("interrupted; whether the change was written is not known");
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        } finally {
+            store.close();
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(durable).containsExactly(true);
+        try (SqliteStore again = SqliteStore.open(Opening.options(db()))) {
+            assertThat(again.ledger().spentNanos(7)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aHoldThatAlwaysEndsInAnErrorIsLostAndDoesNotKeepTheStoreDown() throws Exception {
+        try (Faulty faulty = new Faulty()) {
+            Writer writer = faulty.writer();
+            writer.start(null, 0);
+            together(writer, () -> {
+                writer.hold(new Reservation("poison", 7, 10, AT));
+                writer.hold(new Reservation(id(1), 7, 10, AT));
+            });
+            await("the other one is written", () -> number(writer, "SELECT count(*) FROM open_hold") == 1);
+            await("available", writer::available);
+            List<Boolean> durable = new CopyOnWriteArrayList<>();
+            writer.finish(settlement(id(1), 7, 10, 3), durable::add);
+            await("answered", () -> !durable.isEmpty());
+            assertThat(durable).containsExactly(true);
+            assertThat(spent(writer)).isEqualTo(3);
+            writer.close();
         }
     }
 }

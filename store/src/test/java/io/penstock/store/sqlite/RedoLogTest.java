@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -195,6 +196,33 @@ final class RedoLogTest {
             assertThat(finish(store, settlement(id(9), 7, 500, 1))).isTrue();
         }
         assertThat(redo).doesNotExist();
+    }
+
+    /** That version could not tell damage from what was never written; what it gives must be what was there. */
+    @Test
+    void aDamagedLogOfTheFirstVersionGivesNothingThatWasNotInIt() throws Exception {
+        byte[] whole;
+        try (InputStream left = RedoLogTest.class.getResourceAsStream("left-by-version-1-redo.gz")) {
+            byte[] read = new GZIPInputStream(Objects.requireNonNull(left)).readAllBytes();
+            whole = Arrays.copyOf(read, RedoFormat.FILE_BYTES);
+        }
+        List<Object> all = RedoVersion1.read(whole);
+        assertThat(all).isNotEmpty();
+        int used = 0;
+        for (int i = 0; i < whole.length; i++) {
+            used = whole[i] != 0 && i % RedoFormat.HALF_BYTES < 4096 ? i % RedoFormat.HALF_BYTES + 1 : used;
+        }
+        boolean less = false;
+        for (int at = 4; at < used; at++) {
+            for (int half = 0; half < 2; half++) {
+                byte[] damaged = whole.clone();
+                damaged[half * RedoFormat.HALF_BYTES + at] ^= 0x5a;
+                List<Object> found = RedoVersion1.read(damaged);
+                assertThat(all).as("byte %d of half %d", at, half).containsAll(found);
+                less |= found.size() < all.size();
+            }
+        }
+        assertThat(less).isTrue();
     }
 
     @Test

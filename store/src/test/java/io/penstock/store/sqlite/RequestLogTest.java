@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +82,25 @@ final class RequestLogTest {
             await("about 50,000 bytes stay", () -> all(store).size() < 300);
             assertThat(all(store)).hasSizeGreaterThan(150);
             assertThat(all(store).get(0).requestId()).isEqualTo(id(899));
+        }
+    }
+
+    @Test
+    void whoListensMayReadButNotWriteForThatWouldWaitForItself() throws Exception {
+        List<Object> found = new CopyOnWriteArrayList<>();
+        try (SqliteStore store = SqliteStore.open(Opening.options(dir.resolve("penstock.db")))) {
+            store.requests().listener(entry -> {
+                try {
+                    found.add(store.requests().find(entry.requestId()).isPresent());
+                    found.add(store.settings().increment("never"));
+                } catch (StoreException | IllegalStateException e) {
+                    found.add(String.valueOf(e.getMessage()));
+                }
+            });
+            fill(store, 1);
+            await("told", () -> found.size() >= 2);
+            assertThat(found).containsExactly(true, "a blocking write on the writer thread would wait for itself");
+            assertThat(store.settings().find("never")).isEmpty();
         }
     }
 }
