@@ -353,13 +353,6 @@ public final class JsonTape {
         return isString(node) ? slice(node).text() : "";
     }
 
-    /** What no object, no list and no string is, as it stands; empty for those. */
-    public String scalar(int node) {
-        return isString(node) || isObject(node) || isArray(node)
-                ? ""
-                : raw(node).toString();
-    }
-
     /** A string's content as it stands between its quotes. */
     Slice slice(int string) {
         return new Slice(bytes, start[string], end[string]);
@@ -399,7 +392,7 @@ public final class JsonTape {
     }
 
     /** A whole number of at most nine digits and not negative; -1 for anything else. */
-    int wholeNumber(int node) {
+    public int wholeNumber(int node) {
         if (!isNumber(node) || end[node] - start[node] > 9) {
             return -1;
         }

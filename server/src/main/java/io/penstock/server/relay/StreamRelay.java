@@ -42,7 +42,7 @@ public final class StreamRelay implements AutoCloseable {
     private final BodyFraming framing;
     private final Protocol protocol;
     private final boolean clientChunked;
-    private final @Nullable EventRewriter rewriter;
+    private final @Nullable Rewriting rewriting; // null for a relay of the bytes as they are
     private final EventJudge judge;
     private final SseScanner scanner = new SseScanner();
     private final CutEvent cutEvent; // by the end of a buffer
@@ -50,9 +50,8 @@ public final class StreamRelay implements AutoCloseable {
     private final RelayEnd end = new RelayEnd();
     private final @Nullable UnaskedUsage unasked; // null where nothing is taken out of chunks
     private final MemoryShare share; // of all that is held here
-    private final MemoryShare kept; // of what the rewriter keeps
+    private final ClientChunks chunks;
 
-    private @Nullable ByteBuf out; // owned: what goes to the client in a chunk of ours
     private @Nullable ByteBuf lead; // owned: what came before the first event of an answer
     private @Nullable ByteBuf terminator; // owned: withheld
     private boolean begun;
@@ -63,7 +62,6 @@ public final class StreamRelay implements AutoCloseable {
     private @Nullable Verdict stopper; // on the event that ended a run of ordinary ones, until it is applied
     private int stopperEnd;
     private int unaskedHolds; // bytes
-    private int rewriterHolds; // bytes
 
     /**
      * Relays nothing yet.
@@ -84,14 +82,15 @@ public final class StreamRelay implements AutoCloseable {
         this.framing = framing;
         this.protocol = task.protocol();
         this.clientChunked = task.clientChunked();
-        this.rewriter = task.rewriter();
+        EventRewriter rewriter = task.rewriter();
         this.unasked = task.usageUnasked() && rewriter == null && protocol == Protocol.OPENAI
                 ? new UnaskedUsage(allocator)
                 : null;
         this.judge = new EventJudge(task, resources, usage, text, unasked);
         this.cutEvent = new CutEvent(allocator);
         this.share = new MemoryShare(resources.direct());
-        this.kept = new MemoryShare(resources.heap());
+        this.chunks = new ClientChunks(listener, allocator, clientChunked);
+        this.rewriting = rewriter == null ? null : new Rewriting(rewriter, judge, end, resources.heap());
     }
 
     /** Whether an event of an answer came. */
@@ -139,7 +138,7 @@ public final class StreamRelay implements AutoCloseable {
     /** A chunk that waits for what follows it goes to the client: something of ours goes there next. */
     public void letGo() {
         releaseHeld();
-        flushOut();
+        chunks.flush();
     }
 
     /** Takes bytes of the provider's body, framing included. Ownership moves. */
@@ -147,7 +146,7 @@ public final class StreamRelay implements AutoCloseable {
         int to = bytes.writerIndex();
         int runStart = -1;
         int runEnd = -1;
-        boolean raw = clientChunked && rewriter == null;
+        boolean raw = clientChunked && rewriting == null;
         int i = bytes.readerIndex();
         try {
             while (framing.next(bytes, i, to)) {
@@ -176,7 +175,7 @@ public final class StreamRelay implements AutoCloseable {
                     plain = plainUntil(bytes, from, stop);
                     if (plain == stop) {
                         if (runStart < 0) {
-                            flushOut();
+                            chunks.flush();
                             runStart = framing.chunkStart();
                         }
                         runEnd = framing.chunkEnd();
@@ -189,7 +188,7 @@ public final class StreamRelay implements AutoCloseable {
                     listener.relayed(bytes.retainedSlice(runStart, runEnd - runStart));
                     runStart = -1;
                 }
-                emit(bytes, from, plain);
+                chunks.copy(bytes, from, plain);
                 if (cut) {
                     hold(bytes, plain, stop);
                 } else {
@@ -221,7 +220,7 @@ public final class StreamRelay implements AutoCloseable {
         if (end.came()) {
             releaseHeld();
         }
-        flushOut();
+        chunks.flush();
         judge.close();
         end.tell(listener, begun, protocol);
     }
@@ -236,11 +235,11 @@ public final class StreamRelay implements AutoCloseable {
     // ---- large events
 
     /** Has the event that was judged last written anew elsewhere; false if that must be done here. */
-    private boolean aside(EventRewriter by, ByteBuf source) {
-        flushOut(); // goes first
+    private boolean aside(Rewriting by, ByteBuf source) {
+        chunks.flush(); // goes first
         ByteBuf made = OwnChunk.open(allocator);
         int size = source.readableBytes();
-        if (!large.begin(listener, by, judge.data(), source, made, bug -> madeAside(by, made, size, bug))) {
+        if (!large.begin(listener, by.by(), judge.data(), source, made, bug -> madeAside(by, made, size, bug))) {
             made.release();
             return false;
         }
@@ -248,7 +247,7 @@ public final class StreamRelay implements AutoCloseable {
         return true;
     }
 
-    private void madeAside(EventRewriter by, ByteBuf made, int size, @Nullable Throwable bug) {
+    private void madeAside(Rewriting by, ByteBuf made, int size, @Nullable Throwable bug) {
         if (end.isTold()) {
             made.release();
             return;
@@ -258,8 +257,8 @@ public final class StreamRelay implements AutoCloseable {
             made.release(); // half an event may be in it
             end.fault(bug);
         } else {
-            out = made;
-            afterRewriting(by);
+            chunks.goOn(made);
+            by.wrote();
         }
         Pieces behind = large.takeBehind();
         if (behind != null) {
@@ -339,7 +338,7 @@ public final class StreamRelay implements AutoCloseable {
         scanner.reset();
         if (unasked != null && unasked.holds() && !dropped) {
             unasked.lineFeed();
-        } else if (!dropped && rewriter == null) {
+        } else if (!dropped && rewriting == null) {
             apply(Verdict.BLANK, bytes, at, at + 1);
         }
     }
@@ -442,10 +441,10 @@ public final class StreamRelay implements AutoCloseable {
         if (verdict == Verdict.BLANK) {
             if (!begun) {
                 lead(bytes, from, to);
-            } else if (rewriter == null) {
-                emit(bytes, from, to);
+            } else if (rewriting == null) {
+                chunks.copy(bytes, from, to);
             } else {
-                rewriter.blank(bytes, from, to, out());
+                rewriting.by().blank(bytes, from, to, chunks.out());
             }
             return;
         }
@@ -459,10 +458,7 @@ public final class StreamRelay implements AutoCloseable {
             end.failed(EMPTY);
             return;
         }
-        if (verdict == Verdict.PASS
-                && rewriter != null
-                && rewriter.wantsJson()
-                && judge.found().broken()) {
+        if (verdict == Verdict.PASS && rewriting != null && rewriting.fails()) {
             end.failed(NOT_JSON); // before anything of it is told, so that it can be a true HTTP error
             return;
         }
@@ -475,63 +471,42 @@ public final class StreamRelay implements AutoCloseable {
     }
 
     private void pass(ByteBuf bytes, int from, int to) {
-        EventRewriter by = rewriter;
+        Rewriting by = rewriting;
         if (by == null) {
-            emit(bytes, from, to);
-            return;
-        }
-        ByteBuf source = judge.data().in(bytes);
-        if (judge.read() || !aside(by, source)) {
-            rewrite(by, source, out());
-            afterRewriting(by);
+            chunks.copy(bytes, from, to);
+        } else if (judge.read() || !aside(by, judge.data().in(bytes))) {
+            by.write(bytes, chunks.out());
+            by.wrote();
         }
     }
 
     private void providerError(ByteBuf bytes, int from, int to) {
         end.error(judge.error());
-        if (begun && rewriter == null) {
+        if (begun && rewriting == null) {
             byte[] safe = judge.maskedError(bytes, from, to);
             if (safe == null) {
-                emit(bytes, from, to);
+                chunks.copy(bytes, from, to);
             } else {
-                out().writeBytes(safe);
+                chunks.out().writeBytes(safe);
             }
         }
     }
 
     /** The event that ends the answer. */
     private void last(ByteBuf bytes, int from, int to) {
-        EventRewriter by = rewriter;
+        Rewriting by = rewriting;
         if (by == null) {
             withhold(bytes, from, to);
-        } else if (judge.looked()) {
-            EventData data = judge.data();
-            if (!judge.read()) {
-                by.read(data.in(bytes), data.start(), data.end());
-            }
-            by.last();
-            afterRewriting(by);
+        } else {
+            by.last(bytes);
         }
-        closing = !end.came() && protocol == Protocol.RESPONSES && (rewriter == null || !rewriter.wantsJson());
+        closing = !end.came()
+                && protocol == Protocol.RESPONSES
+                && (by == null || !by.by().wantsJson());
         if (closing) {
             judge.closes();
         } else {
             end.comes();
-        }
-    }
-
-    /** Writes the event judged last, whose data stands in {@code source}. */
-    private void rewrite(EventRewriter by, ByteBuf source, ByteBuf to) {
-        int whole = to.writerIndex();
-        try {
-            if (judge.read()) {
-                by.write(to);
-            } else {
-                by.event(source, judge.data().start(), judge.data().end(), to);
-            }
-        } catch (Throwable bug) {
-            to.writerIndex(whole); // half an event must not stand in front of our error event
-            throw bug;
         }
     }
 
@@ -563,7 +538,7 @@ public final class StreamRelay implements AutoCloseable {
         UnaskedUsage by = unasked;
         if (by != null) {
             begin();
-            dropped = by.pass(judge, bytes, from, to, out());
+            dropped = by.pass(judge, bytes, from, to, chunks.out());
             afterTrimming(by);
         }
     }
@@ -581,31 +556,8 @@ public final class StreamRelay implements AutoCloseable {
     private void releaseHeld() {
         UnaskedUsage by = unasked;
         if (by != null && by.holds()) {
-            by.release(out());
+            by.release(chunks.out());
             afterTrimming(by);
-        }
-    }
-
-    /** Counts what the rewriter keeps, and stops where it cannot go on. */
-    private void afterRewriting(EventRewriter by) {
-        int more = by.heldBytes() - rewriterHolds;
-        if (more > 0 && by.heldBytes() > EVENT_BYTES_MAX) {
-            end.tooLarge("an answer of which more than " + EVENT_BYTES_MAX + " bytes must be kept");
-        } else if (more > 0 && !kept.grow(more)) {
-            end.noRoom();
-        } else {
-            if (more < 0) {
-                kept.shrink(-more);
-            }
-            rewriterHolds += more;
-        }
-        Throwable bug = by.fault();
-        if (bug != null) {
-            end.fault(bug);
-        }
-        String problem = by.problem();
-        if (problem != null) {
-            end.failed(problem);
         }
     }
 
@@ -617,16 +569,11 @@ public final class StreamRelay implements AutoCloseable {
         }
         ByteBuf kept = lead == null ? allocator.directBuffer(256) : lead;
         lead = kept;
-        if (rewriter == null) {
+        if (rewriting == null) {
             kept.writeBytes(bytes, from, to - from);
             return;
         }
-        EventData data = judge.data();
-        if (protocol != Protocol.RESPONSES || data.start() < 0) {
-            rewriter.blank(bytes, from, to, kept);
-        } else {
-            rewrite(rewriter, data.in(bytes), kept);
-        }
+        rewriting.lead(bytes, from, to, protocol == Protocol.RESPONSES, kept);
         int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
         if (grown < 0) {
             share.shrink(-grown);
@@ -647,7 +594,7 @@ public final class StreamRelay implements AutoCloseable {
         if (before != null) {
             share.shrink(before.readableBytes());
             try {
-                emit(before, before.readerIndex(), before.writerIndex());
+                chunks.copy(before, before.readerIndex(), before.writerIndex());
             } finally {
                 before.release();
             }
@@ -696,45 +643,18 @@ public final class StreamRelay implements AutoCloseable {
 
     /** The withheld end of the answer, framed, with what ends the client's body. Ownership moves. After the settlement only. */
     public ByteBuf releaseEnd() {
-        if (rewriter != null) {
-            rewriter.end(out());
+        if (rewriting != null) {
+            rewriting.by().end(chunks.out());
         }
         if (terminator != null) {
-            emit(terminator, terminator.readerIndex(), terminator.writerIndex());
+            chunks.copy(terminator, terminator.readerIndex(), terminator.writerIndex());
         }
-        ByteBuf last = out == null ? allocator.directBuffer(16) : OwnChunk.close(out, clientChunked);
-        out = null;
-        return clientChunked ? OwnChunk.writeLast(last) : last;
-    }
-
-    private ByteBuf out() {
-        if (out == null) {
-            out = OwnChunk.open(allocator);
-        }
-        return out;
-    }
-
-    private void emit(ByteBuf bytes, int from, int to) {
-        if (to > from) {
-            Bytes.copy(bytes, from, to, out());
-        }
-    }
-
-    private void flushOut() {
-        ByteBuf chunk = out;
-        out = null;
-        if (chunk != null) {
-            if (OwnChunk.isEmpty(chunk)) {
-                chunk.release();
-            } else {
-                listener.relayed(OwnChunk.close(chunk, clientChunked));
-            }
-        }
+        return chunks.last();
     }
 
     @Override
     public void close() {
-        out = release(out);
+        chunks.close();
         lead = release(lead);
         terminator = release(terminator);
         cutEvent.close();
@@ -743,8 +663,10 @@ public final class StreamRelay implements AutoCloseable {
         if (unasked != null) {
             unasked.close();
         }
+        if (rewriting != null) {
+            rewriting.close();
+        }
         share.giveBack();
-        kept.giveBack();
         end.forget();
     }
 

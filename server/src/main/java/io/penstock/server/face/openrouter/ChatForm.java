@@ -132,7 +132,7 @@ final class ChatForm {
                 case "native_finish_reason" -> nativeReason = json.isNull() ? skipped(json) : json.span();
                 case "usage" -> json.skip(); // Moonshot's place for it
                 case "index" -> {
-                    index = index(json);
+                    index = json.index();
                     json.copy();
                 }
                 case "delta", "message" -> {
@@ -167,11 +167,6 @@ final class ChatForm {
     private static @Nullable Span skipped(JsonCopy json) {
         json.skip();
         return null;
-    }
-
-    static int index(JsonCopy json) {
-        String digits = json.isString() ? "" : json.text();
-        return digits.matches("[0-9]{1,4}") ? Integer.parseInt(digits) : -1;
     }
 
     /** Writes a message or a delta of that choice; true if it holds a tool call. */

@@ -14,6 +14,9 @@ import java.nio.charset.StandardCharsets;
  * that keeps nothing of it ({@link StreamCopy}). One walk on one thread; the buffer written to stays the caller's.
  */
 abstract class JsonCopy {
+    /** The largest {@link #index}. */
+    static final int INDEX_MAX = 9_999;
+
     /** A document that is nested deeper is refused. */
     static final int DEPTH_MAX = 512;
 
@@ -66,8 +69,11 @@ abstract class JsonCopy {
         return isNull() || isString() && text().isEmpty();
     }
 
-    /** The string or number at hand. */
+    /** The string at hand. */
     abstract String text();
+
+    /** The number at hand if it is a whole one of at most four digits; -1 for anything else. */
+    abstract int index();
 
     /** Where the name of the member at hand begins, quotes included. */
     abstract int memberFrom();

@@ -107,6 +107,16 @@ final class StreamCopy extends JsonCopy implements AutoCloseable {
     }
 
     @Override
+    int index() {
+        if (token != JsonToken.VALUE_NUMBER_INT) {
+            return -1;
+        }
+        String digits = in.getString();
+        boolean whole = digits.length() <= 4 && digits.charAt(0) != '-';
+        return whole ? Integer.parseInt(digits) : -1;
+    }
+
+    @Override
     int memberFrom() {
         return memberFrom;
     }

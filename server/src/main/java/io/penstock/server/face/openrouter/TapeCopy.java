@@ -156,7 +156,13 @@ final class TapeCopy extends JsonCopy {
 
     @Override
     String text() {
-        return tape.isString(value) ? tape.text(value) : tape.scalar(value);
+        return tape.text(value);
+    }
+
+    @Override
+    int index() {
+        int number = tape.wholeNumber(value);
+        return number > INDEX_MAX ? -1 : number;
     }
 
     @Override

@@ -88,7 +88,7 @@ final class ToolCalls {
                         json.skip();
                         break;
                     }
-                    index = ChatForm.index(json);
+                    index = json.index();
                     json.member("index");
                     indexFrom = json.written();
                     json.raw(json.span());
