@@ -130,8 +130,8 @@ public final class Translation {
     }
 
     /**
-     * Reads one event's data, of which no copy is made: it must stay as it is until {@link #event(JsonOut)}. False if it is not
-     * JSON.
+     * Reads one event's data, or a whole answer, of which no copy is made: it must stay as it is until {@link #event(JsonOut)} or
+     * {@link #whole(Usage, JsonOut)}. False if it is not JSON.
      */
     public boolean read(byte[] data, int from, int to) {
         read = parse(data, from, to);
@@ -204,16 +204,26 @@ public final class Translation {
         return remembered == null ? Map.of() : remembered.byCall();
     }
 
-    /** Writes a whole answer. False, having written nothing, if what the provider sent is not JSON. */
+    /** Reads a whole answer, and writes it. False, having written nothing, if what the provider sent is not JSON. */
     public boolean whole(byte[] answer, int from, int to, Usage usage, JsonOut out) {
+        read(answer, from, to);
+        return whole(usage, out);
+    }
+
+    /** Writes the whole answer read last. False, having written nothing, if that is not JSON. */
+    public boolean whole(Usage usage, JsonOut out) {
         try {
-            return parse(answer, from, to) && whole(usage, out);
+            if (read) {
+                write(usage, out);
+            }
+            return read;
         } finally {
+            read = false;
             tape.clear();
         }
     }
 
-    private boolean whole(Usage usage, JsonOut out) {
+    private void write(Usage usage, JsonOut out) {
         AnswerItems items = new AnswerItems(prompt.names());
         reader.whole(tape, noting(items));
         switch (answered) {
@@ -222,6 +232,5 @@ public final class Translation {
             case RESPONSES -> WholeAnswer.responses(items, facts, echo, recipient.provider(), usage, out);
             case COMPLETIONS -> CompletionsEvents.whole(items, facts, usage, out);
         }
-        return true;
     }
 }

@@ -444,8 +444,8 @@ public final class Attempt implements AttemptListener, RelayListener, AutoClosea
             counted(json);
             return;
         }
-        HeldAnswer.Found found =
-                holds.look(loop.probe(), bridge.spoken(), meter.counter(), meter.text(), target().masks());
+        HeldAnswer.Found found = holds.look(
+                loop.probe(), bridge::read, bridge.spoken(), meter.counter(), meter.text(), target().masks());
         json = holds.whole(allocator()); // masked, it is another
         if (found.error() != null) {
             end(Blame.PROVIDER, new UpstreamFailed(providerName(), found.error().message()), Outcome.FAILED);

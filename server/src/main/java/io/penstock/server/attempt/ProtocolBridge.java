@@ -6,7 +6,9 @@ import io.netty.buffer.Unpooled;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
+import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Usage;
 import io.penstock.protocol.translate.AnswerFacts;
 import io.penstock.protocol.translate.JsonOut;
@@ -47,6 +49,7 @@ final class ProtocolBridge implements AutoCloseable {
     private @Nullable List<Amendment> amendments; // of a large request; null where none were looked for
     private @Nullable AnswerWatch watch;
     private @Nullable ByteBuf translated; // owned: a plain answer in the client's protocol
+    private @Nullable ByteBuf alreadyRead; // not owned: the plain answer that the translation has read
 
     /** Of an attempt; {@code last}: no other follows, so that a translation may take the request's own place. */
     ProtocolBridge(
@@ -311,6 +314,24 @@ final class ProtocolBridge implements AutoCloseable {
 
     // ---- A plain answer
 
+    /** Reads a small plain answer that is to be translated, and tells what it says; null if a look at it in place must tell. */
+    @Nullable
+    AnswerProbe read(ByteBuf json, int from, int to, ScriptCounter text) {
+        Translation crossing = translation;
+        if (crossing == null || to - from > LargeWork.BYTES_MIN) {
+            return null;
+        }
+        crossing.read(bytes(json, from, to), 0, to - from);
+        alreadyRead = json;
+        return crossing.probe(text);
+    }
+
+    private static byte[] bytes(ByteBuf in, int from, int to) {
+        byte[] bytes = new byte[to - from];
+        in.getBytes(from, bytes);
+        return bytes;
+    }
+
     /** What reads a plain answer before it is settled, for what cannot be told must not be paid; null if nothing need do so. */
     @Nullable
     Reading reading() {
@@ -335,6 +356,7 @@ final class ProtocolBridge implements AutoCloseable {
         }
 
         /** False if it cannot be told, not being JSON. The answer is left alone. */
+        @SuppressWarnings("ReferenceEquality") // one that was masked since is another buffer
         boolean read(ByteBuf json, JsonOut scratch) {
             if (watching != null) {
                 watching.whole(json);
@@ -342,10 +364,12 @@ final class ProtocolBridge implements AutoCloseable {
             if (crossing == null) {
                 return true;
             }
-            byte[] bytes = new byte[json.readableBytes()];
-            json.getBytes(json.readerIndex(), bytes);
+            if (json != alreadyRead) {
+                byte[] bytes = bytes(json, json.readerIndex(), json.writerIndex());
+                crossing.read(bytes, 0, bytes.length);
+            }
             JsonOut out = scratch.clear();
-            if (!crossing.whole(bytes, 0, bytes.length, usage, out)) {
+            if (!crossing.whole(usage, out)) {
                 return false;
             }
             translated = allocator.directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());

@@ -3,6 +3,7 @@ package io.penstock.server.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ProviderError;
 import io.penstock.protocol.ScriptCounter;
@@ -128,10 +129,16 @@ public final class HeldAnswer implements AutoCloseable {
     }
 
     /**
-     * Looks at the answer, which {@link #whole} has made one buffer, and takes its usage. What tells an error, or is not what an
-     * answer looks like, is masked: {@link #whole} is another buffer then.
+     * Looks at the answer, which {@link #whole} has made one buffer, and takes its usage: through {@code reader}, or in place. What
+     * tells an error, or is not what an answer looks like, is masked: {@link #whole} is another buffer then.
      */
-    public Found look(JsonProbe probe, Protocol protocol, UsageCounter usage, ScriptCounter text, Masks masks) {
+    public Found look(
+            JsonProbe inPlace,
+            PlainReader reader,
+            Protocol protocol,
+            UsageCounter usage,
+            ScriptCounter text,
+            Masks masks) {
         ByteBuf json = whole;
         if (json == null || !json.isReadable()) {
             return new Found(false, null, null);
@@ -144,7 +151,11 @@ public final class HeldAnswer implements AutoCloseable {
         if (from == to || json.getByte(from) != '{') {
             return new Found(false, null, null);
         }
-        probe.look(json, from, to, protocol, text);
+        AnswerProbe probe = reader.read(json, from, to, text);
+        if (probe == null) {
+            inPlace.look(json, from, to, protocol, text);
+            probe = inPlace;
+        }
         if (probe.broken()) {
             return new Found(false, null, null);
         }
