@@ -1,7 +1,9 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BadGateway;
 import io.penstock.error.GatewayError.Deadline;
@@ -13,7 +15,7 @@ import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.provider.Masks;
-import io.penstock.server.attempt.AttemptEnd.Blame;
+import io.penstock.provider.Refusal;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
@@ -519,7 +521,7 @@ public final class Attempt implements AttemptListener, RelayListener, AutoClosea
     private void refusedByProvider(ByteBuf json) {
         Refusal refusal = Refusal.read(
                 status,
-                json,
+                ByteBufUtil.getBytes(json),
                 providerName(),
                 everyModelCan() ? approach.offer().nativeId() : null,
                 target().masks(),

@@ -1,5 +1,6 @@
 package io.penstock.server.attempt;
 
+import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.store.Outcome;
 
@@ -17,25 +18,5 @@ public record AttemptEnd(
     /** Whether another offer may do better. */
     public boolean elsewhere() {
         return blame != Blame.REQUEST && blame != Blame.GATEWAY;
-    }
-
-    /** Whose fault it was that an attempt failed. */
-    enum Blame {
-        /** The request's own: another provider would say the same. */
-        REQUEST,
-        /** The provider's: it is not well, or has too much to do. */
-        PROVIDER,
-        /** The provider's, for all it serves there: no connection could be made. */
-        ADDRESS,
-        /** Our credential or account there. */
-        CREDENTIAL,
-        /** Our credential there, but for this model alone: it has no right to it. */
-        ACCESS,
-        /** Nobody's: with this credential the model was asked for too often. */
-        RATE,
-        /** Our catalog: the provider has no such model any more. */
-        OFFER,
-        /** The gateway's own: it has no room, or a bound of its own was passed. */
-        GATEWAY
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.server.attempt;
 
+import io.penstock.error.Blame;
 import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.OfferHealth;
 import io.penstock.server.upstream.Target;
@@ -30,7 +31,7 @@ final class HealthMarks {
      * @param retryAfterSeconds as the provider told it; negative if it did not
      */
     static boolean failed(
-            AttemptEnd.Blame blame,
+            Blame blame,
             Target target,
             OfferHealth health,
             Credential shown,

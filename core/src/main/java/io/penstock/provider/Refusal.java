@@ -1,6 +1,6 @@
-package io.penstock.server.attempt;
+package io.penstock.provider;
 
-import io.netty.buffer.ByteBuf;
+import io.penstock.error.Blame;
 import io.penstock.error.ErrorKind;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.Deadline;
@@ -9,8 +9,6 @@ import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayError.UpstreamOverloaded;
 import io.penstock.error.GatewayError.UpstreamUnavailable;
 import io.penstock.protocol.ProviderError;
-import io.penstock.provider.Masks;
-import io.penstock.server.attempt.AttemptEnd.Blame;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,26 +18,24 @@ import org.jspecify.annotations.Nullable;
  * @param error what the client is told
  * @param blame whose fault it is
  */
-record Refusal(GatewayError error, Blame blame) {
+public record Refusal(GatewayError error, Blame blame) {
     /**
      * Reads a refusal.
      *
-     * @param body of the answer, which is left alone
+     * @param body of the answer
      * @param masks take out what the provider may repeat and the client must not see
      * @param foreign whether its names for errors are not those of the client's protocol, and are left out
      * @param nativeId of the model that was asked for, if every model can do what was asked; else null
      */
-    static Refusal read(
+    public static Refusal read(
             int status,
-            ByteBuf body,
+            byte[] body,
             String provider,
             @Nullable String nativeId,
             Masks masks,
             boolean foreign,
             long retryAfterSeconds) {
-        byte[] bytes = new byte[body.readableBytes()];
-        body.getBytes(body.readerIndex(), bytes);
-        ProviderError said = ProviderError.read(bytes, 0, bytes.length, masks::inError);
+        ProviderError said = ProviderError.read(body, 0, body.length, masks::inError);
         ProviderError named = foreign ? new ProviderError(said.message(), null, null, null) : said;
         String words = said.message().isEmpty() ? "status " + status : said.message();
         return switch (status) {
@@ -82,7 +78,7 @@ record Refusal(GatewayError error, Blame blame) {
     }
 
     /** What an error inside a stream means here, by the provider's name for it; both are masked already. */
-    static GatewayError event(String provider, String type, String words) {
+    public static GatewayError event(String provider, String type, String words) {
         return switch (type) {
             case "overloaded_error", "server_is_overloaded" -> new UpstreamOverloaded(provider, words, -1);
             case "rate_limit_exceeded" -> refusal(ErrorKind.RATE_LIMIT, provider, words, type);
