@@ -5,32 +5,18 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads any valid usage object, by Jackson with the same bounds as {@link BodyScanner}. Stateless; safe from any
  * thread.
  */
 final class StrictUsage {
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(BodyScanner.DEPTH_MAX)
-                    .maxNumberLength(BodyScanner.NUMBER_BYTES_MAX)
-                    .maxNameLength(BodyScanner.NAME_BYTES_MAX)
-                    .maxTokenCount(BodyScanner.TOKENS_MAX)
-                    .maxStringLength(Integer.MAX_VALUE) // what holds the bytes has its own bound
-                    .build())
-            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // UTF-8, whatever it looks like
-            .build();
-
     private StrictUsage() {}
 
     /** True if {@code json[from, to)} is an object and valid to its end; otherwise the counter is as it was. */
     static boolean read(UsageTable table, byte[] json, int from, int to, UsageCounter counter) {
         counter.begin();
-        try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json, from, to - from)) {
+        try (JsonParser parser = StrictJson.FACTORY.createParser(ObjectReadContext.empty(), json, from, to - from)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
             }

@@ -51,7 +51,8 @@ class RefusalTest {
 
     @Test
     void a403MayBeAboutThePromptOrAboutOneModel() {
-        assertThat(read(403, error("flagged by moderation"), "m-1", false).blame()).isEqualTo(Blame.REQUEST);
+        assertThat(read(403, error("flagged by moderation"), "m-1", false).blame())
+                .isEqualTo(Blame.REQUEST);
         assertThat(read(403, error("no access to m-1"), "m-1", false).blame()).isEqualTo(Blame.ACCESS);
         assertThat(read(403, error("no access to m-1"), null, false).blame()).isEqualTo(Blame.CREDENTIAL);
     }
@@ -63,7 +64,8 @@ class RefusalTest {
 
     @Test
     void namesOfAnotherProtocolAreLeftOutAndSecretsAreMasked() {
-        GatewayError own = read(400, error("key own-secret-0123456789 of"), "m-1", false).error();
+        GatewayError own =
+                read(400, error("key own-secret-0123456789 of"), "m-1", false).error();
         GatewayError foreign = read(400, error("no"), "m-1", true).error();
 
         assertThat(own).isInstanceOfSatisfying(ProviderRefusal.class, refusal -> {

@@ -2,13 +2,11 @@ package io.penstock.protocol.tokens;
 
 import io.penstock.protocol.BodyScanner;
 import io.penstock.protocol.JsonText;
+import io.penstock.protocol.StrictJson;
 import java.util.Set;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Counts the input tokens of a request's body: Anthropic's messages, OpenAI's chat, responses and completions, told apart
@@ -32,17 +30,6 @@ public final class InputTokens {
 
     /** What stands around a tool's definition (as above, "Counting tokens for tool calls": 7 per function). */
     public static final int PER_TOOL = 7;
-
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(BodyScanner.DEPTH_MAX)
-                    .maxNumberLength(BodyScanner.NUMBER_BYTES_MAX)
-                    .maxNameLength(BodyScanner.NAME_BYTES_MAX)
-                    .maxTokenCount(BodyScanner.TOKENS_MAX)
-                    .maxStringLength(Integer.MAX_VALUE) // the body has its own bound
-                    .build())
-            .disable(TokenStreamFactory.Feature.CHARSET_DETECTION) // UTF-8, whatever it looks like
-            .build();
 
     /** Members of messages and parts that no model reads. */
     private static final Set<String> UNREAD = Set.of(
@@ -84,7 +71,7 @@ public final class InputTokens {
 
     /** Tokens of the whole of that body. */
     public static long count(byte[] json, Tokenizer tokenizer) {
-        try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser in = StrictJson.FACTORY.createParser(ObjectReadContext.empty(), json)) {
             InputTokens count = new InputTokens(json, in, tokenizer);
             count.request();
             return count.tokens;
@@ -249,7 +236,8 @@ public final class InputTokens {
 
     /** Tokens of the string whose content lies there, which the parser has passed. */
     private long textAt(int from, int to) {
-        try (JsonParser again = FACTORY.createParser(ObjectReadContext.empty(), json, from - 1, to - from + 2)) {
+        try (JsonParser again =
+                StrictJson.FACTORY.createParser(ObjectReadContext.empty(), json, from - 1, to - from + 2)) {
             again.nextToken();
             char[] text = again.getStringCharacters();
             int start = again.getStringOffset();

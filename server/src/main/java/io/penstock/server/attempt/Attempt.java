@@ -1,8 +1,8 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BadGateway;

@@ -31,12 +31,7 @@ final class HealthMarks {
      * @param retryAfterSeconds as the provider told it; negative if it did not
      */
     static boolean failed(
-            Blame blame,
-            Target target,
-            OfferHealth health,
-            Credential shown,
-            int status,
-            long retryAfterSeconds) {
+            Blame blame, Target target, OfferHealth health, Credential shown, int status, long retryAfterSeconds) {
         long now = System.nanoTime();
         switch (blame) {
             case REQUEST, GATEWAY -> {
