@@ -16,6 +16,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class KeysContract extends StoreContract {
     private static final String DECLARED = "agent-key-0123456789";
 
+    protected KeysContract(Kind kind) {
+        super(kind);
+    }
+
     private static @Nullable GatewayKey find(Store store, String text) {
         byte[] padded = ("Bearer " + text + " ").getBytes(StandardCharsets.UTF_8);
         return store.keys().find(padded, 7, padded.length - 1);

@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 
 /** The request log, whatever keeps it. */
 public abstract class RequestsContract extends StoreContract {
+    protected RequestsContract(Kind kind) {
+        super(kind);
+    }
+
     @Test
     void everyFieldComesBackAsItWasLogged() throws Exception {
         RequestLogEntry full = new RequestLogEntry(

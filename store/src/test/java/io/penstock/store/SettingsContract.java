@@ -12,6 +12,10 @@ import org.junit.jupiter.api.Test;
 
 /** The settings, whatever keeps them. */
 public abstract class SettingsContract extends StoreContract {
+    protected SettingsContract(Kind kind) {
+        super(kind);
+    }
+
     @Test
     void aValueIsKeptOnceAndNotReplaced() throws Exception {
         try (Store store = open()) {

@@ -111,7 +111,10 @@ final class RedoLog {
         return id;
     }
 
-    /** Takes a {@link Reservation} or {@link ExchangeEnd}. The half that holds it now, or {@link #NOWHERE} when there is no room. */
+    /**
+     * Takes a {@link Reservation} or {@link ExchangeEnd}. The half that holds it now, or {@link #NOWHERE} when there is no
+     * room.
+     */
     synchronized int append(Object item) {
         if (closed) {
             return NOWHERE;

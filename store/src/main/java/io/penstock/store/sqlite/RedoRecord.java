@@ -9,7 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link Reservation} or {@link ExchangeEnd} as bytes. New fields go to the end, under a new {@link RedoFormat#VERSION}. */
+/**
+ * A {@link Reservation} that was granted, or an {@link ExchangeEnd}, as bytes. New fields go to the end, under a new
+ * {@link RedoFormat#VERSION}.
+ */
 final class RedoRecord {
     private static final int HOLD = 1;
     private static final int END = 2;

@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The database, open: checked, migrated, holds of a dead process released, the writer running.
  *
- * <p>A file is for one store at a time: {@code <file>.lock} sees to that, whatever the data directory. In memory there is one connection, and reads
- * run on the writer thread, too: SQLite's ways of sharing a memory database let a reader fail the writer.
+ * <p>A file is for one store at a time: {@code <file>.lock} sees to that, whatever the data directory. In memory there is
+ * one connection, and reads run on the writer thread, too: SQLite's ways of sharing a memory database let a reader fail
+ * the writer.
  */
 public final class SqliteStore implements Store {
     private static final String EPOCH = "epoch"; // in the settings: the number of the start

@@ -47,7 +47,7 @@ final class CheckpointTest {
 
     @Test
     void inMemoryThereIsNoneAndNothingIsInItsWay() throws Exception {
-        try (SqliteStore store = SqliteStore.open(StoreOptions.of(StoreOptions.MEMORY, Opening.PEPPER))) {
+        try (SqliteStore store = SqliteStore.open(Opening.inMemory())) {
             fill(store, 0);
             fill(store, 1);
             assertThat(store.requests().lost()).isZero();

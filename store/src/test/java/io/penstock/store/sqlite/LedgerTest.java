@@ -20,7 +20,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,47 +144,6 @@ final class LedgerTest {
             assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(store.ledger().spentNanos(7)).isEqualTo(200);
             assertThat(store.writer().available()).isTrue();
-        }
-    }
-
-    @Test
-    void manyThreadsAtOnceLoseNothingAndAddUp() throws Exception {
-        int threads = 8;
-        int each = 500;
-        var told = new CountDownLatch(threads * each);
-        var durable = new AtomicInteger();
-        try (SqliteStore store = open()) {
-            List<Thread> all = new ArrayList<>();
-            for (int t = 0; t < threads; t++) {
-                int first = t * each;
-                long keyId = 1L + t % 3;
-                Thread thread = new Thread(() -> {
-                    for (int i = first; i < first + each; i++) {
-                        assertThat(store.writer().hold(new Reservation(id(i), keyId, 1000, AT)))
-                                .isTrue();
-                        store.writer().finish(settlement(id(i), keyId, 1000, i), ok -> {
-                            durable.addAndGet(ok ? 1 : 0);
-                            told.countDown();
-                        });
-                    }
-                });
-                all.add(thread);
-                thread.start();
-            }
-            for (Thread thread : all) {
-                thread.join();
-            }
-            assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(durable).hasValue(threads * each);
-            long sum = 0;
-            for (long keyId = 1; keyId <= 3; keyId++) {
-                sum += store.ledger().spentNanos(keyId);
-                assertThat(Opening.spentByEntries(store, keyId))
-                        .isEqualTo(store.ledger().spentNanos(keyId));
-            }
-            long n = (long) threads * each;
-            assertThat(sum).isEqualTo(n * (n - 1) / 2);
-            assertThat(store.ledger().openHolds()).isZero();
         }
     }
 

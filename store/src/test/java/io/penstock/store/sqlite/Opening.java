@@ -22,17 +22,18 @@ final class Opening {
         return options(file, Durability.PROCESS, OptionalLong.of(maxPages));
     }
 
-    /** Keeps the log for ever: its rows here are of a fixed day. */
     static StoreOptions options(Path file, Durability durability, OptionalLong maxPages) {
+        return options("jdbc:sqlite:" + file, durability, maxPages);
+    }
+
+    static StoreOptions inMemory() {
+        return options(StoreOptions.MEMORY, Durability.PROCESS, OptionalLong.empty());
+    }
+
+    /** Keeps the log for ever: its rows here are of a fixed day. */
+    private static StoreOptions options(String url, Durability durability, OptionalLong maxPages) {
         return new StoreOptions(
-                "jdbc:sqlite:" + file,
-                durability,
-                Duration.ofDays(36_500),
-                2L << 30,
-                maxPages,
-                PEPPER,
-                InstantSource.system(),
-                false);
+                url, durability, Duration.ofDays(36_500), 2L << 30, maxPages, PEPPER, InstantSource.system(), false);
     }
 
     /** What a key spent by adding up its entries: to compare with the sums that are kept. */
