@@ -7,12 +7,11 @@ import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,19 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that two readers could understand in two ways, or that pass a bound: refused, the connection ended, nothing sent on. */
-class BadHttpTest {
+class BadHttpTest extends SharedLab {
     private static final String AUTH = "Authorization: Bearer " + Lab.KEY + "\r\n";
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
-    }
 
     static Stream<Arguments> malformed() {
         String body = Lab.body(Lab.CHAT, false);

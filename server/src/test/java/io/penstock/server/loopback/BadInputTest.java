@@ -8,6 +8,7 @@ import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,30 +21,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Requests that are refused, on every face: the exact words, the status, the face's own shape, and nothing sent to a provider. */
-class BadInputTest {
+class BadInputTest extends SharedLab {
     static final List<String> FACES = Lab.FACES;
     static final List<String> RESPONSES = List.of(Lab.RESPONSES, Lab.ROUTER_RESPONSES);
     private static final Path CORPUS = Path.of("../core/src/test/resources/json-test-suite");
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
-    }
 
     @AfterEach
     void theProviderHeardNothing() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.OpenResponses;
@@ -26,8 +27,6 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -40,23 +39,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A provider that fails, dies or lies: the client sees a failure as such, and pays for no more than it got. */
 @Execution(ExecutionMode.CONCURRENT)
-class BrokenProviderTest {
+class BrokenProviderTest extends FreshLab {
     static final List<String> FACES = Lab.FACES;
     private static final int CUTS = 20;
     private static final int MIB = 1024 * 1024;
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     // ---- cut in the middle
 

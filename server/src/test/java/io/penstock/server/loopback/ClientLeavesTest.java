@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Golden;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
@@ -22,8 +23,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -34,24 +33,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clients that leave, and clients that do not read. */
 @Execution(ExecutionMode.CONCURRENT)
-class ClientLeavesTest {
+class ClientLeavesTest extends FreshLab {
     static final List<String> FACES = Lab.FACES;
 
     /** What is promised is 250 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
     private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(20);
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     static Stream<Arguments> ways() {
         return FACES.stream().flatMap(path -> Stream.of(true, false).map(reset -> Arguments.of(path, reset)));

@@ -9,19 +9,17 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.EntryKind;
 import io.penstock.store.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** OpenAI's older completions, where a provider still serves them. */
-class CompletionsTest {
+class CompletionsTest extends SharedLab {
     static final List<String> FACES = List.of(Lab.COMPLETIONS, Lab.ROUTER_COMPLETIONS);
     private static final String CHUNK =
             "data: {\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"created\":1789000001,\"choices\":[CHOICE],"
@@ -36,24 +34,6 @@ class CompletionsTest {
     private static final String PLAIN = "{\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"created\":1789000001,"
             + "\"model\":\"gpt-test-1\",\"choices\":[{\"text\":\"Hello there\",\"index\":0,\"logprobs\":null,"
             + "\"finish_reason\":\"length\"}],\"usage\":" + USED + "}";
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        lab.provider().forget();
-    }
 
     private static String chunk(String choice) {
         return CHUNK.replace("CHOICE", choice);

@@ -6,6 +6,7 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
@@ -20,33 +21,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code count_tokens}: of every model, by its provider or by ourselves. */
-@Execution(ExecutionMode.CONCURRENT)
-class CountTokensTest {
+class CountTokensTest extends FreshLab {
     static final List<String> PATHS = List.of("/anthropic/v1/messages/count_tokens", "/api/v1/messages/count_tokens");
 
     private static final String COUNT = PATHS.get(0);
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.close();
-    }
 
     private static String body(String model, String text) {
         return "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}";
@@ -254,7 +238,6 @@ class CountTokensTest {
 
     @Test
     void aGatewayThatClosesMeanwhileAnswersOrRefuses() {
-        lab.close();
         for (long drainMillis : new long[] {0, 10_000}) {
             try (Lab closing = Lab.with(limits -> limits.drain(java.time.Duration.ofMillis(drainMillis)))) {
                 List<RawClient> clients = java.util.stream.Stream.generate(closing::client)

@@ -6,43 +6,23 @@ import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Vectors for texts: the provider's bytes, paid by the input alone. */
-class EmbeddingsTest {
+class EmbeddingsTest extends SharedLab {
     static final List<String> FACES = List.of(Lab.EMBEDDINGS, Lab.ROUTER_EMBEDDINGS);
     private static final String ANSWER = "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,"
             + "\"embedding\":[-0.0069,0.5e-3,1]},{\"object\":\"embedding\",\"index\":1,\"embedding\":\"AAAAvw==\"}],"
             + "\"model\":\"text-embedding-3-small\",\"usage\":{\"prompt_tokens\":800,\"total_tokens\":800}}";
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        lab.provider().forget();
-    }
 
     private static String body(String model, String input) {
         return "{\"model\":\"" + model + "\",\"input\":" + input + ",\"encoding_format\":\"float\"}";

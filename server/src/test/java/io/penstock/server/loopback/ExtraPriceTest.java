@@ -3,33 +3,19 @@ package io.penstock.server.loopback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What providers bill beside tokens: priced where the catalog knows a price, counted where it does not. */
-class ExtraPriceTest {
+class ExtraPriceTest extends FreshLab {
     private static final long HAIKU = 100 * 1_000L + 10 * 5_000L; // claude-haiku-4.5: 1.00 and 5.00 USD per million
     private static final long MINI = 100 * 250L + 10 * 2_000L; // gpt-5-mini: 0.25 and 2.00
     private static final long SEARCH = 10_000_000L;
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     private long cost(String path, String model, boolean stream, String answer) {
         lab.provider()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
@@ -13,28 +14,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Clients that send no more, but listen: {@code nc -N}, and programs that shut their output down behind a request. */
-class HalfCloseTest {
+class HalfCloseTest extends FreshLab {
     static final List<String> FACES = Lab.FACES;
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     /** The head of the answer, behind interim ones. */
     private static Reply finalHead(RawClient client) {

@@ -11,31 +11,17 @@ import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** An answer that took several runs of a model is billed as their sum, each at the price of the model that it names. */
-class IterationsTest {
+class IterationsTest extends SharedLab {
     private static final Usage OWN = new Usage(1_128, 0, 0, 0, 110, 0, false);
     private static final Usage OTHER = new Usage(2_518, 40, 30, 0, 22, 0, false);
     private static final Catalog CATALOG = Catalog.builtIn();
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     @ParameterizedTest
     @CsvSource({

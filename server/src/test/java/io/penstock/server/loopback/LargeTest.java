@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
@@ -13,30 +14,14 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is large: it keeps its place and its bytes, leaves no one else waiting, and finds room or hears that there is none. */
-class LargeTest {
+class LargeTest extends FreshLab {
     private static final int MIB = 1024 * 1024;
     private static final Pattern CONTENT = Pattern.compile("\"content\":\"([^\"]*)\"");
-
-    private Lab lab = null;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        Await.until("no bytes held", () -> lab.bytesInMemory() == 0);
-        lab.close();
-    }
 
     private static String chat(String model, String text, boolean stream) {
         return "{\"model\":\"" + model + "\",\"max_tokens\":100,\"stream\":" + stream

@@ -14,6 +14,7 @@ import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.RequestLogEntry;
 import java.io.IOException;
@@ -33,25 +34,21 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every shape of usage that real providers were seen to tell, through every face, plain and streamed: what the client is told
  * is what is billed, and both are what was recorded. On a face of the provider's own protocol its bytes pass as they are.
  */
-class RecordedUsageTest {
+class RecordedUsageTest extends SharedLab {
     private static final Path SHAPES = Path.of("core/src/test/resources/usage/shapes.jsonl");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Usage MARKER = new Usage(77_777, 0, 0, 0, 10, 0, false);
 
-    private static Lab lab;
     private static RawClient client;
 
     @BeforeAll
-    static void start() {
-        lab = Lab.start();
+    static void connect() {
         client = lab.client();
     }
 
     @AfterAll
-    static void stop() {
+    static void disconnect() {
         client.close();
-        lab.nothingHeld();
-        lab.close();
     }
 
     /** One message of one line; {@code billed} is null where nothing was told that counts. */

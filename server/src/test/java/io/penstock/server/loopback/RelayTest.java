@@ -8,6 +8,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
@@ -18,9 +19,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,25 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A good answer on the faces that promise the provider's bytes: those bytes, its usage, one settlement of the right amount. */
-class RelayTest {
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        lab.provider().forget();
-    }
-
+class RelayTest extends SharedLab {
     static Stream<Golden> goldens() {
         return Golden.all();
     }

@@ -9,6 +9,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.OpenResponses;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
@@ -16,35 +17,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** What the Responses API has of its own: events before an answer, failures with a status, one end with everything in it. */
-class ResponsesTest {
+class ResponsesTest extends SharedLab {
     static final List<String> FACES = List.of(Lab.RESPONSES, Lab.ROUTER_RESPONSES);
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        lab.provider().forget();
-    }
 
     private static String text() {
         return new String(Golden.of("responses", "text").upstream(), StandardCharsets.UTF_8);

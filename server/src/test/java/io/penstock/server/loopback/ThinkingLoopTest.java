@@ -9,14 +9,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Call;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,27 +27,19 @@ import org.junit.jupiter.params.provider.ValueSource;
  * of the one before is missing or changed (PITFALLS 12 and 13), and that would refuse another provider's (14). The chat client
  * is as forgetful as its SDK: it brings back text and calls, nothing else.
  */
-class ThinkingLoopTest {
+class ThinkingLoopTest extends FreshLab {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String THOUGHT = "weigh \\\"both\\\" \\u00e0 la carte \uD83D\uDE00\\n\\ttwice";
     private static final String SIGNATURE = "EqQB+/sig\\u002f==";
     private static final String ENCRYPTED = "gAAAAAB+/enc\\/==";
     private static final String TOOL = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}}}";
 
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.also((builder, provider) -> builder.provider(ProviderConfig.builder("gemini")
+    @Override
+    protected Lab started() {
+        return Lab.also((builder, provider) -> builder.provider(ProviderConfig.builder("gemini")
                 .openai(provider.url("/v1"))
                 .apiKey(Lab.PROVIDER_KEY)
                 .build()));
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        lab.close();
     }
 
     static Stream<Arguments> loops() {

@@ -8,12 +8,12 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
+import io.penstock.server.testkit.FreshLab;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.OpenResponses;
 import io.penstock.server.testkit.RawClient;
@@ -26,8 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,24 +34,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A provider of another protocol that fails, dies or lies: its client sees a failure in its own protocol and pays for what it got. */
 @Execution(ExecutionMode.CONCURRENT)
-class TranslatedBrokenTest {
+class TranslatedBrokenTest extends FreshLab {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CUTS = 20;
     private static final AnswerScript HELLO = AnswerScript.text("Hello, world! How are you?");
-
-    private Lab lab;
-
-    @BeforeEach
-    void start() {
-        lab = Lab.start();
-    }
-
-    @AfterEach
-    void stop() {
-        lab.nothingHeld();
-        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
-        lab.close();
-    }
 
     static Stream<Crossing> crossings() {
         return Crossing.all();

@@ -17,6 +17,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.server.testkit.TranscriptPart;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
@@ -27,9 +28,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,27 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every face in front of a provider of another protocol, when all goes well: the answer is right in the client's own protocol,
  * and the ledger has exactly what the client was told.
  */
-class TranslatedTest {
+class TranslatedTest extends SharedLab {
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
-        lab.close();
-    }
-
-    @BeforeEach
-    void forget() {
-        lab.provider().forget();
-    }
 
     static Stream<Crossing> crossings() {
         return Crossing.all();

@@ -293,6 +293,13 @@ public final class Lab implements AutoCloseable {
         return InMemory.bytes(gateway.gateway().services());
     }
 
+    /** Closes it; fails if money is still held, or memory for any body. */
+    void closeEmpty() {
+        nothingHeld();
+        Await.until("nothing kept of any body", () -> bytesInMemory() == 0);
+        close();
+    }
+
     @Override
     public void close() {
         provider.close();
