@@ -1,58 +1,26 @@
 package io.penstock.server;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoopGroup;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.util.internal.PlatformDependent;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
-import io.penstock.routing.DirectRouter;
 import io.penstock.routing.Router;
-import io.penstock.server.admin.AdminRoutes;
-import io.penstock.server.admin.ControlSocket;
 import io.penstock.server.admin.Inventory;
-import io.penstock.server.admin.KeysResource;
-import io.penstock.server.admin.ModelsResource;
-import io.penstock.server.admin.StatusResource;
-import io.penstock.server.attempt.AttemptResources;
-import io.penstock.server.attempt.Limits;
-import io.penstock.server.attempt.LoopUpstreams;
 import io.penstock.server.config.Config;
-import io.penstock.server.config.KeyConfig;
-import io.penstock.server.config.LimitsConfig;
 import io.penstock.server.config.ProviderConfig;
-import io.penstock.server.config.StoreConfig;
 import io.penstock.server.exchange.Services;
-import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
-import io.penstock.server.upstream.ProviderRegistry;
 import io.penstock.server.upstream.Resolver;
-import io.penstock.server.wire.Hosts;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
-import io.penstock.server.wire.MemoryBudget;
 import io.penstock.server.wire.RequestFilter;
-import io.penstock.server.wire.WireLimits;
-import io.penstock.store.NewKey;
 import io.penstock.store.Store;
-import io.penstock.store.StoreException;
 import io.penstock.store.disk.DataDirectory;
-import io.penstock.store.sqlite.SqliteStore;
-import io.penstock.store.sqlite.StoreOptions;
-import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +40,6 @@ public final class Gateway implements AutoCloseable {
     private final @Nullable DataDirectory directory;
     private final Store store;
     private final Services services;
-    private final EventLoopGroup group;
     private final Resolver resolver;
     private final Loops loops;
     private final List<Channel> listeners = new ArrayList<>();
@@ -80,13 +47,12 @@ public final class Gateway implements AutoCloseable {
     private final StartReport report;
     private boolean closed;
 
-    private Gateway(
+    Gateway(
             Config config,
             @Nullable DataDirectory directory,
             Store store,
             Services services,
             Loops loops,
-            EventLoopGroup group,
             Resolver resolver,
             StartReport report) {
         this.config = config;
@@ -94,7 +60,6 @@ public final class Gateway implements AutoCloseable {
         this.store = store;
         this.services = services;
         this.loops = loops;
-        this.group = group;
         this.resolver = resolver;
         this.report = report;
     }
@@ -129,7 +94,7 @@ public final class Gateway implements AutoCloseable {
             Router auto,
             Providers known,
             List<RequestFilter.Factory> filters) {
-        return new Starter(config, environment, auto, known, filters).start();
+        return new GatewayStart(config, environment, auto, known, filters).start();
     }
 
     /** Addresses that are listened on, with real ports. */
@@ -199,6 +164,21 @@ public final class Gateway implements AutoCloseable {
         return store;
     }
 
+    /** Where clients connect. */
+    HttpServer server() {
+        return services.server();
+    }
+
+    /** It is listened on there, too. */
+    void listensOn(Channel listener) {
+        listeners.add(listener);
+    }
+
+    /** That is closed with it, behind the last exchange. */
+    void alsoClose(AutoCloseable extra) {
+        extras.add(extra);
+    }
+
     Loops loops() {
         return loops;
     }
@@ -216,7 +196,7 @@ public final class Gateway implements AutoCloseable {
             }
             closed = true;
         }
-        services.drain();
+        services.server().drain();
         for (Channel listener : listeners) {
             listener.close().syncUninterruptibly();
         }
@@ -228,13 +208,13 @@ public final class Gateway implements AutoCloseable {
         for (AutoCloseable extra : extras) {
             closeQuietly(extra);
         }
-        group.shutdownGracefully(0, PIECES_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        loops.group().shutdownGracefully(0, PIECES_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
         resolver.close();
         store.close();
         closeQuietly(directory);
     }
 
-    private static void closeQuietly(@Nullable AutoCloseable it) {
+    static void closeQuietly(@Nullable AutoCloseable it) {
         if (it == null) {
             return;
         }
@@ -242,265 +222,6 @@ public final class Gateway implements AutoCloseable {
             it.close();
         } catch (Exception e) {
             LOG.warn("closing {} failed", it.getClass().getSimpleName(), e);
-        }
-    }
-
-    /** The steps of a start, each undone if a later one fails. */
-    private static final class Starter {
-        private final Config config;
-        private final Map<String, String> environment;
-        private final Router auto;
-        private final Providers known;
-        private final List<RequestFilter.Factory> filters;
-        private @Nullable DataDirectory directory;
-        private @Nullable Store store;
-        private @Nullable EventLoopGroup group;
-        private @Nullable Resolver resolver;
-        private @Nullable DemoProvider demo;
-        private @Nullable LocalServers servers;
-
-        Starter(
-                Config config,
-                Map<String, String> environment,
-                Router auto,
-                Providers known,
-                List<RequestFilter.Factory> filters) {
-            this.config = config;
-            this.environment = environment;
-            this.auto = auto;
-            this.known = known;
-            this.filters = filters;
-        }
-
-        Gateway start() {
-            try {
-                return steps();
-            } catch (StoreException e) {
-                undo();
-                throw new StartException(String.valueOf(e.getMessage()), e);
-            } catch (RuntimeException e) {
-                undo();
-                throw e instanceof StartException ? e : new StartException(String.valueOf(e.getMessage()), e);
-            }
-        }
-
-        private Gateway steps() throws StoreException {
-            String master =
-                    config.masterKey() == null ? null : config.masterKey().reveal();
-            DataDirectory dir = config.data() == null ? null : DataDirectory.open(config.data(), master);
-            directory = dir;
-            SslContext tls = serverTls();
-            Store opened = openStore(dir);
-            store = opened;
-            NewKey first = keys(opened);
-            Transport transport = Transport.best();
-            int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2); // the agent wants the others
-            EventLoopGroup loopsOf = transport.group(threads, "penstock-loop");
-            group = loopsOf;
-            Resolver names = new Resolver();
-            resolver = names;
-
-            Limits limits = limits(config.limits());
-            HttpServer server = new HttpServer(
-                    new WireLimits(
-                            limits.bodyBytes(),
-                            limits.headNanos(),
-                            limits.requestNanos(),
-                            limits.idleNanos(),
-                            limits.connections()),
-                    new MemoryBudget(limits.bodiesBytes()));
-            AttemptResources attempts = AttemptResources.of(limits, server.buffers(), config.rememberThinking());
-            Loops loops = new Loops(
-                    loopsOf,
-                    server,
-                    loop -> new LoopUpstreams(loop, attempts, transport.socket(), names, (int)
-                            config.limits().connect().toMillis()));
-            ProviderRegistryBuilder builder =
-                    new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + VERSION);
-            LocalServers locals = new LocalServers(builder, known, config.localDiscover());
-            servers = locals;
-            List<ProviderRegistryBuilder.Local> found = new ArrayList<>(locals.find());
-            if (builder.empty() && found.isEmpty()) {
-                DemoProvider it = DemoProvider.start(transport, loops, server.buffers());
-                demo = it;
-                found.add(it.offered(builder));
-            }
-            List<ProviderRegistryBuilder.Local> otherwise = demo == null ? List.of() : List.copyOf(found);
-            ProviderRegistry registry = builder.build(found);
-            Metrics metrics = new Metrics(
-                    () -> opened.ledger().queued(),
-                    config.listen().isLoopback() || config.adminToken() == null
-                            ? null
-                            : config.adminToken().reveal());
-            metrics.redoLost(opened.lostAtStart());
-            Services services = new Services(
-                    attempts, server, opened, new DirectRouter(), auto, metrics, hosts(config), tls != null, registry);
-            Gateway gateway = new Gateway(
-                    config,
-                    dir,
-                    opened,
-                    services,
-                    loops,
-                    loopsOf,
-                    names,
-                    new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
-            gateway.extras.add(services.tokenCounts());
-            gateway.extras.add(attempts.largeWork());
-            if (config.localDiscover()) {
-                LocalWatch watch = new LocalWatch(services, builder, locals, found, otherwise);
-                services.modelSearch(watch);
-                gateway.extras.add(watch);
-            } else {
-                locals.close();
-            }
-            if (demo != null) {
-                gateway.extras.add(demo);
-            }
-            bind(gateway, transport, tls);
-            if (dir != null) {
-                listenForCommands(gateway, transport, dir);
-            }
-            return gateway;
-        }
-
-        private Store openStore(@Nullable DataDirectory dir) throws StoreException {
-            StoreConfig wanted = config.store();
-            String url = wanted.url();
-            if (dir == null) {
-                byte[] pepper = new byte[32];
-                new SecureRandom().nextBytes(pepper);
-                return SqliteStore.open(options(url == null ? StoreOptions.MEMORY : url, wanted, pepper));
-            }
-            String place = url == null ? "jdbc:sqlite:" + dir.resolve("penstock.db") : url;
-            return SqliteStore.open(options(place, wanted, dir.pepper()), dir.resolve("native"));
-        }
-
-        private static StoreOptions options(String url, StoreConfig wanted, byte[] pepper) {
-            return new StoreOptions(
-                    url,
-                    wanted.durability(),
-                    wanted.requestLog().keep(),
-                    wanted.requestLog().maxBytes(),
-                    OptionalLong.empty(),
-                    pepper,
-                    InstantSource.system(),
-                    wanted.acceptRedoLoss());
-        }
-
-        /** Declares the configured keys; makes a first one when there is none at all. */
-        private @Nullable NewKey keys(Store opened) throws StoreException {
-            for (KeyConfig key : config.keys()) {
-                opened.keys().declare(key.name(), key.key().reveal(), key.keepalive());
-            }
-            return opened.keys().list().isEmpty() ? opened.keys().create("first") : null;
-        }
-
-        private @Nullable SslContext serverTls() {
-            if (config.tls() == null) {
-                return null;
-            }
-            try {
-                return SslContextBuilder.forServer(
-                                config.tls().certificate().toFile(),
-                                config.tls().key().toFile())
-                        .build();
-            } catch (SSLException | IllegalArgumentException e) {
-                throw new StartException(
-                        "tls: cannot use " + config.tls().certificate() + " with "
-                                + config.tls().key() + " (expected: a PEM certificate chain and its PKCS#8 PEM key): "
-                                + e.getMessage(),
-                        e);
-            }
-        }
-
-        private void bind(Gateway gateway, Transport transport, @Nullable SslContext tls) {
-            String host = config.listen().host();
-            int port = config.listen().port();
-            ChannelFuture bound = gateway.services
-                    .server()
-                    .listen(
-                            gateway.loops,
-                            transport.server(),
-                            new InetSocketAddress(host, port),
-                            tls,
-                            RequestFilter.chain(filters, gateway.loops.requests(gateway.services)));
-            if (!bound.isSuccess()) {
-                throw cannotBind(host, port, bound.cause());
-            }
-            gateway.listeners.add(bound.channel());
-            if (directory != null) {
-                try {
-                    directory.write("port", gateway.addresses().get(0).getPort() + "\n");
-                } catch (StoreException e) {
-                    throw new StartException(String.valueOf(e.getMessage()), e);
-                }
-            }
-        }
-
-        /** Without it the gateway still serves; only the command line cannot reach it. */
-        private static void listenForCommands(Gateway gateway, Transport transport, DataDirectory dir) {
-            AdminRoutes routes = new AdminRoutes(
-                    new KeysResource(gateway.store.keys()),
-                    new ModelsResource(gateway::inventory),
-                    new StatusResource(VERSION, gateway.services, gateway::addresses, gateway::inventory));
-            try {
-                gateway.extras.add(ControlSocket.listen(dir.path(), gateway.loops, transport.domainServer(), routes));
-            } catch (IOException e) {
-                LOG.warn("the command line will not reach this gateway: {}", e.getMessage());
-            }
-        }
-
-        private static StartException cannotBind(String host, int port, Throwable cause) {
-            boolean inUse = cause instanceof BindException
-                    || cause instanceof IOException
-                            && String.valueOf(cause.getMessage()).contains("in use");
-            return new StartException(
-                    inUse
-                            ? "cannot listen on " + host + ":" + port
-                                    + ": the port is in use; stop what holds it, or choose another with --listen "
-                                    + host
-                                    + ":<port> (0: any free one)"
-                            : "cannot listen on " + host + ":" + port + ": " + cause.getMessage(),
-                    cause);
-        }
-
-        /** On an address that other machines reach, our names cannot be known until somebody tells them. */
-        private static Hosts hosts(Config config) {
-            String host = config.listen().host();
-            List<String> names = new ArrayList<>(config.hosts());
-            names.add(host.indexOf(':') >= 0 ? "[" + host + "]" : host);
-            return new Hosts(
-                    names, !config.listen().isLoopback() && config.hosts().isEmpty());
-        }
-
-        /** As configured; but all bodies together leave Netty some of the direct memory they lie in. */
-        private static Limits limits(LimitsConfig from) {
-            return new Limits(
-                    from.bodyBytes(),
-                    Math.min(from.bodiesBytes(), PlatformDependent.maxDirectMemory() / 2),
-                    from.responseBytes(),
-                    from.head().toNanos(),
-                    from.request().toNanos(),
-                    from.firstByte().toNanos(),
-                    from.idle().toNanos(),
-                    from.total().toNanos(),
-                    from.keepalive().toNanos(),
-                    from.connections());
-        }
-
-        private void undo() {
-            closeQuietly(demo);
-            closeQuietly(servers);
-            if (group != null) {
-                group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
-            }
-            if (resolver != null) {
-                resolver.close();
-            }
-            if (store != null) {
-                store.close();
-            }
-            closeQuietly(directory);
         }
     }
 }

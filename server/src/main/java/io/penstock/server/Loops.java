@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.penstock.server.attempt.LoopUpstreams;
+import io.penstock.server.exchange.Access;
 import io.penstock.server.exchange.GatewayRequests;
 import io.penstock.server.exchange.ReadOn;
 import io.penstock.server.exchange.Services;
@@ -66,10 +67,10 @@ final class Loops implements EventLoops {
     }
 
     /** What answers a gateway's requests on any of them. */
-    RequestHandler.Factory requests(Services services) {
+    RequestHandler.Factory requests(Services services, Access access) {
         return client -> {
             Loop loop = loop(client.loop().eventLoop());
-            return new GatewayRequests(client, services, loop.upstreams, loop.readOn);
+            return new GatewayRequests(client, services, access, loop.upstreams, loop.readOn);
         };
     }
 

@@ -1,7 +1,8 @@
 package io.penstock.server.admin;
 
 import io.penstock.protocol.JsonText;
-import io.penstock.server.exchange.Services;
+import io.penstock.server.wire.HttpServer;
+import io.penstock.store.Ledger;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -10,18 +11,21 @@ import java.util.function.Supplier;
 /** What a running gateway is and how it does. */
 public final class StatusResource {
     private final String version;
-    private final Services services;
+    private final HttpServer server;
+    private final Ledger ledger;
     private final Supplier<List<InetSocketAddress>> addresses;
     private final Supplier<Inventory> inventory;
     private final long startedNanos = System.nanoTime();
 
     public StatusResource(
             String version,
-            Services services,
+            HttpServer server,
+            Ledger ledger,
             Supplier<List<InetSocketAddress>> addresses,
             Supplier<Inventory> inventory) {
         this.version = version;
-        this.services = services;
+        this.server = server;
+        this.ledger = ledger;
         this.addresses = addresses;
         this.inventory = inventory;
     }
@@ -32,9 +36,9 @@ public final class StatusResource {
         JsonText.quote(json, version);
         json.append(",\"pid\":").append(ProcessHandle.current().pid());
         json.append(",\"uptime_seconds\":").append((System.nanoTime() - startedNanos) / 1_000_000_000);
-        json.append(",\"state\":\"").append(services.draining() ? "draining" : "running");
+        json.append(",\"state\":\"").append(server.draining() ? "draining" : "running");
         json.append("\",\"store\":\"")
-                .append(services.store().ledger().available() ? "ok" : "unavailable")
+                .append(ledger.available() ? "ok" : "unavailable")
                 .append("\",\"addresses\":[");
         String comma = "";
         for (InetSocketAddress address : addresses.get()) {

@@ -2,8 +2,6 @@ package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.error.GatewayError;
-import io.penstock.error.GatewayError.ForeignOrigin;
-import io.penstock.error.GatewayError.InvalidApiKey;
 import io.penstock.error.GatewayError.ShuttingDown;
 import io.penstock.error.GatewayError.StoreUnavailable;
 import io.penstock.error.GatewayError.UnreadableBody;
@@ -12,21 +10,16 @@ import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.attempt.LoopUpstreams;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Faces;
-import io.penstock.server.face.Operation;
-import io.penstock.server.http.Bytes;
-import io.penstock.server.http.Header;
 import io.penstock.server.http.RequestHead;
 import io.penstock.server.observe.AccessLog;
 import io.penstock.server.observe.ClientFacts;
 import io.penstock.server.observe.ShownKeys;
 import io.penstock.server.wire.Acceptance;
-import io.penstock.server.wire.Hosts;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
 import io.penstock.server.wire.RequestBody;
 import io.penstock.server.wire.RequestHandler;
 import io.penstock.store.GatewayKey;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,25 +32,22 @@ import org.slf4j.LoggerFactory;
  */
 public final class GatewayRequests implements RequestHandler {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayRequests.class);
-    private static final byte[] BEARER = Bytes.ascii("bearer ");
-    private static final int KEY_BYTES_MAX = 256; // no key is longer
 
     private final HttpConnection client;
     private final Services services;
+    private final Caller caller;
     private final LoopUpstreams upstreams;
     private final ReadOn readOn;
     private final Planner planner;
     private final Charge charge = new Charge();
     private final ShownKeys shownKeys = new ShownKeys();
-    private Faces.@Nullable Path path;
-    private Face face = Faces.OPENAI;
-    private @Nullable GatewayKey key;
-    private @Nullable String unknownPath; // asked for, as it came
     private @Nullable Exchange exchange;
 
-    public GatewayRequests(HttpConnection client, Services services, LoopUpstreams upstreams, ReadOn readOn) {
+    public GatewayRequests(
+            HttpConnection client, Services services, Access access, LoopUpstreams upstreams, ReadOn readOn) {
         this.client = client;
         this.services = services;
+        this.caller = new Caller(client, access);
         this.upstreams = upstreams;
         this.readOn = readOn;
         this.planner = new Planner(services);
@@ -99,121 +89,18 @@ public final class GatewayRequests implements RequestHandler {
 
     @Override
     public Acceptance accept(RequestHead head, ByteBuf in) {
-        face = Faces.nearest(head, in);
-        key = null;
-        path = Faces.find(head, in);
-        GatewayError error = check(head, in);
+        GatewayError error = caller.identify(head, in);
         if (error != null) {
             return Acceptance.refused(error);
         }
+        Faces.Path path = caller.path();
         return path != null && path.operation().relays() ? Acceptance.SCANNED : Acceptance.DROPPED;
-    }
-
-    /** What is wrong with the request by its head; null if nothing is. */
-    private @Nullable GatewayError check(RequestHead head, ByteBuf in) {
-        if (!services.hosts().hostAllowed(head, in)) {
-            return new ForeignOrigin("this Host is not one of ours; connect to 127.0.0.1 or localhost, or name it in"
-                    + " the setting hosts (PENSTOCK_HOSTS)");
-        }
-        Hosts.Origin origin = services.hosts().origin(head, in);
-        if (origin == Hosts.Origin.FOREIGN) {
-            return new ForeignOrigin("pages of other origins may not call this gateway");
-        }
-        Faces.Path known = path;
-        if (known != null && known.face() != null) {
-            face = known.face();
-        }
-        boolean needsKey = known != null && known.operation().needsKey();
-        if (origin == Hosts.Origin.NOWHERE
-                && !needsKey
-                && (known != null && known.face() == null || key(head, in) == null)) {
-            return new ForeignOrigin("a page without an origin needs a valid key, and reaches the faces alone");
-        }
-        if (known == null) {
-            String host =
-                    head.hostEnd() > head.hostStart() ? Bytes.text(in, head.hostStart(), head.hostEnd()) : "127.0.0.1";
-            unknownPath = Bytes.text(in, head.pathStart(), head.pathEnd());
-            return Faces.unknown(services.scheme(), host);
-        }
-        Operation operation = known.operation();
-        if (needsKey) {
-            key = key(head, in);
-            if (key == null) {
-                boolean shown = head.has(Header.AUTHORIZATION) || head.has(Header.X_API_KEY);
-                slow(services.wrongKeys(), shown);
-                return new InvalidApiKey(
-                        shown
-                                ? "this gateway does not know it; `keys create` makes one"
-                                : "send it as Authorization: Bearer <key>, or as x-api-key");
-            }
-        }
-        if (operation == Operation.METRICS && !services.metrics().open(bearer(head, in))) {
-            slow(services.wrongTokens(), head.has(Header.AUTHORIZATION));
-            return new InvalidApiKey("metrics need the admin token here");
-        }
-        if (services.draining() && operation != Operation.LIVE && operation != Operation.READY) {
-            return new ShuttingDown();
-        }
-        return null;
-    }
-
-    /** Notes a guess; who shows nothing has not guessed. */
-    private void slow(WrongKeys wrong, boolean shown) {
-        if (shown && client.channel().remoteAddress() instanceof InetSocketAddress peer) {
-            client.slowDown(wrong.note(peer.getAddress()));
-        }
-    }
-
-    /**
-     * The key that the client shows in either header. Of two valid ones that counts which is the face's own way; one that is
-     * empty or not ours does not beat the other, for tools send what lies about in the environment.
-     */
-    private @Nullable GatewayKey key(RequestHead head, ByteBuf in) {
-        boolean anthropic = face == Faces.ANTHROPIC;
-        GatewayKey own = anthropic ? apiKey(head, in) : bearerKey(head, in);
-        return own != null ? own : anthropic ? bearerKey(head, in) : apiKey(head, in);
-    }
-
-    private @Nullable GatewayKey apiKey(RequestHead head, ByteBuf in) {
-        return keyAt(in, head.start(Header.X_API_KEY), head.end(Header.X_API_KEY));
-    }
-
-    private @Nullable GatewayKey bearerKey(RequestHead head, ByteBuf in) {
-        return keyAt(in, bearerStart(head, in), head.end(Header.AUTHORIZATION));
-    }
-
-    private @Nullable GatewayKey keyAt(ByteBuf in, int from, int to) {
-        int length = to - from;
-        if (from <= 0 || length > KEY_BYTES_MAX) {
-            return null;
-        }
-        byte[] scratch = client.loop().scratch();
-        in.getBytes(from, scratch, 0, length);
-        return services.store().keys().find(scratch, 0, length);
-    }
-
-    private static int bearerStart(RequestHead head, ByteBuf in) {
-        int from = head.start(Header.AUTHORIZATION);
-        int to = head.end(Header.AUTHORIZATION);
-        if (to == 0 || !Bytes.startsWithAnyCase(in, from, to, BEARER)) {
-            return 0;
-        }
-        from += BEARER.length;
-        while (from < to && in.getByte(from) == ' ') {
-            from++;
-        }
-        return from;
-    }
-
-    private static @Nullable String bearer(RequestHead head, ByteBuf in) {
-        int from = bearerStart(head, in);
-        return from == 0 ? null : Bytes.text(in, from, head.end(Header.AUTHORIZATION));
     }
 
     /** Without its store nothing is paid for, and so nothing relayed. */
     @Override
     public @Nullable GatewayError unavailable() {
-        Faces.Path known = path;
+        Faces.Path known = caller.path();
         boolean relays = known != null && known.operation().relays();
         return relays && !services.store().ledger().available() ? new StoreUnavailable() : null;
     }
@@ -222,31 +109,32 @@ public final class GatewayRequests implements RequestHandler {
 
     @Override
     public void answer(@Nullable RequestBody body, @Nullable BodyScanner scanner) {
-        Faces.Path known = path;
-        GatewayKey by = key;
+        Faces.Path known = caller.path();
+        GatewayKey by = caller.key();
         if (known == null) {
             throw new IllegalStateException("no path");
         }
         if (body != null && scanner != null && by != null) {
             ClientRequest.Asked asked = new ClientRequest.Asked(
-                    face, known.operation(), by.id(), client.requestId(), client.arrivedNanos());
+                    caller.face(), known.operation(), by.id(), client.requestId(), client.arrivedNanos());
             Exchange it = new Exchange(this, by, new ClientRequest(asked, body, scanner, client.loop()::giveBack));
             exchange = it;
             it.start();
         } else {
-            LocalAnswers.answer(client, services, face, known);
+            LocalAnswers.answer(client, services, caller.face(), known);
         }
     }
 
     @Override
     public void refuse(GatewayError error) {
+        Face face = caller.face();
         byte[] json = face.error(error, client.requestId());
         int status = face.status(error);
         ByteBuf out = Reply.begin(client, status, Reply.JSON, face.requestIdHeader(), json.length);
         Reply.retryAfter(out, error);
         services.metrics().refused(face.label(), status);
         log(status, error);
-        unknownPath = null;
+        caller.forgetPath();
         Reply.end(client, out, json);
         client.exchangeEnded(false);
     }
@@ -259,12 +147,12 @@ public final class GatewayRequests implements RequestHandler {
     private void log(int status, GatewayError error) {
         AccessLog.refused(
                 client.requestId(),
-                face.label(),
+                caller.face().label(),
                 status,
                 error,
-                status == 0 ? null : unknownPath,
+                status == 0 ? null : caller.unknownPath(),
                 System.nanoTime() - client.arrivedNanos(),
-                key,
+                caller.key(),
                 facts());
     }
 

@@ -51,8 +51,8 @@ final class LocalAnswers {
                 }
                 case READY -> {
                     boolean store = services.store().ledger().available();
-                    status = services.draining() || !store ? 503 : 200;
-                    body = services.draining() ? DRAINING : store ? OK : STORE_DOWN;
+                    status = client.server().draining() || !store ? 503 : 200;
+                    body = client.server().draining() ? DRAINING : store ? OK : STORE_DOWN;
                 }
                 case METRICS -> {
                     type = services.metrics().contentType();

@@ -14,7 +14,6 @@ import io.penstock.server.observe.ExchangeObserver;
 import io.penstock.server.observe.ExchangeObservers;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.ProviderRegistry;
-import io.penstock.server.wire.Hosts;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.MemoryBudget;
 import io.penstock.store.Store;
@@ -31,11 +30,7 @@ public final class Services {
     private final Router direct;
     private final Router auto;
     private final Metrics metrics;
-    private final Hosts hosts;
-    private final boolean secure;
     private final TokenCounts tokenCounts = new TokenCounts();
-    private final WrongKeys wrongKeys = new WrongKeys(System::nanoTime);
-    private final WrongKeys wrongTokens = new WrongKeys(System::nanoTime);
     private final CostWatch costs;
     private final ExchangeObserver observers;
     private final AttemptResources attempts;
@@ -51,16 +46,12 @@ public final class Services {
             Router direct,
             Router auto,
             Metrics metrics,
-            Hosts hosts,
-            boolean secure,
             ProviderRegistry registry) {
         this.server = server;
         this.store = store;
         this.direct = direct;
         this.auto = auto;
         this.metrics = metrics;
-        this.hosts = hosts;
-        this.secure = secure;
         this.costs = new CostWatch(metrics, System::nanoTime);
         this.registry = registry;
         this.observers = new ExchangeObservers(List.of(new ExchangeMetrics(metrics)));
@@ -99,28 +90,9 @@ public final class Services {
         return metrics;
     }
 
-    Hosts hosts() {
-        return hosts;
-    }
-
-    /** Who guesses gateway keys. */
-    WrongKeys wrongKeys() {
-        return wrongKeys;
-    }
-
-    /** Who guesses the admin token. */
-    public WrongKeys wrongTokens() {
-        return wrongTokens;
-    }
-
     /** Counts tokens where no provider does; to be closed behind the last exchange. */
     public TokenCounts tokenCounts() {
         return tokenCounts;
-    }
-
-    /** {@code http} or {@code https}, as clients reach us. */
-    String scheme() {
-        return secure ? "https" : "http";
     }
 
     /** What may be held of direct memory: request bodies, answers, cut events, and what clients have not taken yet. */
@@ -175,14 +147,5 @@ public final class Services {
     /** Lets so many offers of a plan be tried. */
     void attemptsMax(int max) {
         attemptsMax = max;
-    }
-
-    public boolean draining() {
-        return server.draining();
-    }
-
-    /** New requests are refused from now on. */
-    public void drain() {
-        server.drain();
     }
 }
