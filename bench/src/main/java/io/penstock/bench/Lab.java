@@ -72,8 +72,6 @@ public final class Lab {
 
     /** Netty as {@code penstock.jar} sets it up, and log lines that are made as ever but go nowhere. Before Netty is touched. */
     static void prepare() {
-        System.setProperty("io.netty.buffer.checkBounds", "false");
-        System.setProperty("io.netty.buffer.checkAccessible", "false");
         System.setProperty("io.netty.leakDetection.level", "disabled");
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.reset();

@@ -35,11 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {
-            "-Dio.netty.buffer.checkBounds=false",
-            "-Dio.netty.buffer.checkAccessible=false",
-            "-Dio.netty.leakDetection.level=disabled"
-        })
+        jvmArgsAppend = {"-Dio.netty.leakDetection.level=disabled"})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class SseScanBenchmark implements RelayListener {
