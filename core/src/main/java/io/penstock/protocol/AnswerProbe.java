@@ -52,6 +52,37 @@ public abstract class AnswerProbe {
     private static final byte[] OPEN_PAGE = ascii("open_page");
     private static final byte[] FIND_IN_PAGE = ascii("find_in_page");
 
+    /** Spreads names over {@link #KNOWN} so that those which are on every chunk, and are not looked for, miss it. */
+    private static final long SPREAD = 0x4994E77F4AD03F0FL;
+
+    private static final long KNOWN = bits(
+            USAGE,
+            ERROR,
+            TYPE,
+            TEXT,
+            CHOICES,
+            CONTENT,
+            REFUSAL,
+            REASONING,
+            REASONING_CONTENT,
+            ARGUMENTS,
+            THINKING,
+            PARTIAL_JSON,
+            AUDIO,
+            IMAGES,
+            DATA,
+            TRANSCRIPT,
+            FINISH_REASON,
+            STOP_REASON,
+            DELTA,
+            RESPONSE,
+            STATUS,
+            INCOMPLETE_DETAILS,
+            REASON,
+            OUTPUT,
+            INPUT,
+            SERVICE_TIER);
+
     private static final String[] REASONS = {
         "stop",
         "tool_calls",
@@ -231,7 +262,9 @@ public abstract class AnswerProbe {
         if (key == 0) {
             return;
         }
-        mentionsError |= key == ERROR;
+        if (key == ERROR) {
+            mentionsError = true;
+        }
         if (key == TYPE && depth == 1) {
             typeStart = from;
             typeEnd = to;
@@ -312,11 +345,28 @@ public abstract class AnswerProbe {
 
     /**
      * A member's name as a number: its first eight bytes (little-endian; what is behind a shorter name does not count) mixed with
-     * its length. No two of the names above share one.
+     * its length. No two of the names above share one. Most other names are 0 at once: nobody looks for them.
      */
     protected static long code(long head, int length) {
+        long code = mixed(head, length);
+        return (KNOWN >>> place(code) & 1) == 0 ? 0 : code;
+    }
+
+    private static long mixed(long head, int length) {
         long kept = length < Long.BYTES ? head & (1L << (length << 3)) - 1 : head;
         return kept * 31 + length;
+    }
+
+    private static int place(long code) {
+        return (int) (code * SPREAD >>> 58);
+    }
+
+    private static long bits(long... codes) {
+        long bits = 0;
+        for (long code : codes) {
+            bits |= 1L << place(code);
+        }
+        return bits;
     }
 
     private static long code(String name) {
@@ -324,7 +374,7 @@ public abstract class AnswerProbe {
         for (int i = Math.min(name.length(), Long.BYTES) - 1; i >= 0; i--) {
             head = head << 8 | name.charAt(i);
         }
-        return code(head, name.length());
+        return mixed(head, name.length());
     }
 
     private static byte[] ascii(String text) {

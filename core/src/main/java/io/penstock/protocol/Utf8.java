@@ -33,6 +33,19 @@ public final class Utf8 {
         }
     }
 
+    /** Whether the bytes in {@code [from, to)} are ASCII. */
+    public static boolean ascii(byte[] bytes, int from, int to) {
+        int i = from;
+        long seen = 0;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            seen |= (long) LONGS.get(bytes, i);
+        }
+        for (; i < to; i++) {
+            seen |= bytes[i];
+        }
+        return (seen & HIGH) == 0;
+    }
+
     /** How many bytes the character at {@code i} has; -1 if there is none. */
     private static int length(byte[] bytes, int i, int to) {
         int lead = bytes[i];

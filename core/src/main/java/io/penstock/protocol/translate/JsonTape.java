@@ -1,5 +1,8 @@
 package io.penstock.protocol.translate;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -28,6 +31,10 @@ public final class JsonTape {
     static final int NODES_MAX = 512 * 1_024;
 
     private static final int NODES_KEPT = 16 * 1_024; // what one large body made grow beyond this is given back
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long LOW = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
 
     private static final byte[] NOTHING = {};
 
@@ -177,7 +184,11 @@ public final class JsonTape {
         byte[] text = bytes;
         int i = at + 1;
         int node = add('"', i);
-        while (i < to) {
+        while (true) {
+            i = plainUntil(text, i, to);
+            if (i == to) {
+                return false;
+            }
             byte b = text[i];
             if (b == '"') {
                 end[node] = i;
@@ -206,7 +217,22 @@ public final class JsonTape {
             }
             i++;
         }
-        return false;
+    }
+
+    /** Index of the first quote, backslash or control character, or one a little before it; eight bytes are looked at a time. */
+    private static int plainUntil(byte[] text, int from, int to) {
+        int i = from;
+        while (i <= to - Long.BYTES) {
+            long word = (long) LONGS.get(text, i);
+            long quote = word ^ LOW * '"';
+            long slash = word ^ LOW * '\\';
+            long match = ((quote - LOW & ~quote) | (slash - LOW & ~slash) | (word - LOW * ' ' & ~word)) & HIGH;
+            if (match != 0) {
+                return i + (Long.numberOfTrailingZeros(match) >>> 3);
+            }
+            i += Long.BYTES;
+        }
+        return i;
     }
 
     private boolean number(int to) {
@@ -296,6 +322,11 @@ public final class JsonTape {
 
     public boolean isString(int node) {
         return node >= 0 && (kind[node] == '"' || kind[node] == 'e');
+    }
+
+    /** Of a string, whether any letter of it is escaped. */
+    boolean isEscaped(int node) {
+        return node >= 0 && kind[node] == 'e';
     }
 
     boolean isNumber(int node) {

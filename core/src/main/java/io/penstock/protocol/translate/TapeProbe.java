@@ -3,6 +3,7 @@ package io.penstock.protocol.translate;
 import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
+import io.penstock.protocol.Utf8;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -80,7 +81,11 @@ public final class TapeProbe extends AnswerProbe {
 
     @Override
     protected void count(ScriptCounter counter, int from, int to) {
-        counter.add(tape.bytes(), from, to);
+        if (!tape.isEscaped(node) && Utf8.ascii(tape.bytes(), from, to)) {
+            counter.addAscii(to - from);
+        } else {
+            counter.add(tape.bytes(), from, to);
+        }
     }
 
     @Override
