@@ -22,6 +22,7 @@ import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.Translation;
 import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Face;
+import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.EventWatch;
 import io.penstock.server.relay.StreamRelay;
@@ -186,6 +187,11 @@ final class ProtocolBridge implements AutoCloseable {
             json.clear(); // what was large is not kept until the next
             translation = it;
         }
+    }
+
+    /** Whether the path's {@code ?beta=true} means something to whom it goes to. */
+    boolean takesBeta() {
+        return request.operation() == Operation.MESSAGES && translation == null;
     }
 
     /** What is sent: the request or its translation, with what is to be changed in it, which is nothing in a translated one. */

@@ -1,7 +1,6 @@
 package io.penstock.server.exchange;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.Deadline;
@@ -11,7 +10,6 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
 import io.penstock.plan.Plan;
-import io.penstock.protocol.Extra;
 import io.penstock.server.attempt.Approach;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.AttemptEnd;
@@ -20,22 +18,14 @@ import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.attempt.Limits;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
-import io.penstock.server.http.Bytes;
-import io.penstock.server.observe.AccessLog;
 import io.penstock.server.observe.ClientFacts;
 import io.penstock.server.observe.ObservedExchange;
 import io.penstock.server.wire.HttpConnection;
-import io.penstock.server.wire.OwnChunk;
 import io.penstock.server.wire.Reply;
 import io.penstock.store.Committed;
-import io.penstock.store.EntryKind;
-import io.penstock.store.ExchangeEnd;
 import io.penstock.store.GatewayKey;
-import io.penstock.store.HoldRefusal;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
-import io.penstock.store.Reservation;
-import io.penstock.store.Reserved;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,15 +43,13 @@ import org.slf4j.LoggerFactory;
  * committed; a failure leaves at once, for it is free or has its last byte withheld for ever. Event loop only, but for {@link
  * #committed}.
  */
-final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Committed {
+final class Exchange implements AttemptOwner, ObservedExchange, Committed {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final long CLOSING_NANOS = 1_000_000_000L; // for what may stand behind an answer's last event
-    private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final long READ_ON_NANOS = 2_000_000_000L; // CONTRACT section 7
     private static final long COUNT_NANOS = 5_000_000_000L; // for a provider's count; ours is there in less
     private static final long UNTOLD_NANOS = 10_000_000_000L; // then the connection ends without a word
     private static final int LEFT_STATUS = 499; // of a client that left, in metrics
-    private static final Committed NOBODY = durable -> {};
 
     private enum State {
         ADMITTED,
@@ -84,6 +72,8 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
     private final ClientRequest request; // owned
     private final Planner planner; // the connection's, ours until DONE
     private final Charge charge; // the connection's, ours until DONE
+    private final ClientAnswer answer; // the connection's, ours until DONE
+    private final Booking booking;
 
     private State state = State.ADMITTED;
     private @Nullable Plan plan;
@@ -92,15 +82,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
     private @Nullable LocalCount counting;
     private boolean searched;
 
-    private boolean headSent;
-    private boolean streaming;
-    private int statusSent;
-    private long keptAliveNanos;
-
     private Outcome outcome = Outcome.FAILED;
-    private boolean reserving; // money: the ledger has yet to answer
-    private @Nullable RequestLogEntry endedMeanwhile; // what becomes its row when the ledger has answered
-    private boolean booked; // its end is the ledger's
     private @Nullable GatewayError untold;
     private long untoldNanos; // since when
     private @Nullable ClientFacts left; // of a client that has gone: its answer is read on for what it used
@@ -112,11 +94,13 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         this.services = lender.services();
         this.key = key;
         this.request = request;
-        this.keptAliveNanos = request.arrivedNanos();
         this.planner = lender.planner();
         this.charge = lender.charge();
+        this.answer = lender.answer();
+        this.booking = new Booking(this, services, client.loop().eventLoop(), request, charge);
         planner.begin();
         charge.begin(request);
+        answer.begin(request);
     }
 
     // ---- deciding
@@ -145,12 +129,29 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     private void first(Plan made, Approach approach) {
         if (request.operation() != Operation.COUNT_TOKENS) {
-            hold(made.estimateNanos());
+            state = State.HOLDING;
+            booking.reserve(made.estimateNanos());
         } else if (approach.translated() || !approach.target().counts().asked()) {
             countHere();
         } else {
             attempt(approach);
         }
+    }
+
+    /** The ledger has set the money aside. */
+    void held() {
+        try {
+            attempt(planned());
+        } catch (GatewayException refused) {
+            fail(refused.error(), Outcome.REFUSED);
+        } catch (Throwable bug) {
+            mishap(bug);
+        }
+    }
+
+    /** The ledger cannot be written. */
+    void notHeld() {
+        fail(new StoreUnavailable(), Outcome.REFUSED);
     }
 
     private Approach planned() {
@@ -200,7 +201,12 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
             return;
         }
         Plan made = plan;
-        if (made != null && end.beforeFirstByte() && end.elsewhere() && !headSent && left == null && another()) {
+        if (made != null
+                && end.beforeFirstByte()
+                && end.elsewhere()
+                && !answer.headSent()
+                && left == null
+                && another()) {
             next(made);
         } else if (end.clientTold()) {
             cut(end.error(), null);
@@ -250,15 +256,9 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         if (over() || made == null) {
             return; // the client left meanwhile, or the gateway closes
         }
-        statusSent = 200;
         outcome = Outcome.COMPLETED;
-        byte[] json = Bytes.ascii("{\"input_tokens\":" + (tokens < 0 ? made.inputTokens() : tokens) + "}");
         request.release();
-        ByteBuf out = client.channel().alloc().directBuffer(256);
-        replyHead(out, 200, Reply.JSON);
-        Reply.estimate(out);
-        Reply.length(out, json.length, client.persistent(), client.http10());
-        client.write(out.writeBytes(json));
+        answer.estimate(tokens < 0 ? made.inputTokens() : tokens, modelId(), planner.receipt());
         conclude(false);
     }
 
@@ -296,40 +296,22 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
     public void commit(byte[] contentType) {
         state = State.ANSWERING;
         request.release();
-        if (!headSent) {
-            sendStreamHead(contentType);
+        if (!answer.headSent()) {
+            streamHead(contentType);
         }
     }
 
-    private void sendStreamHead(byte[] type) {
-        ByteBuf out = client.channel().alloc().directBuffer(512);
-        replyHead(out, 200, type);
-        if (client.http10()) {
-            client.endAtClose();
-        }
-        Reply.stream(out, client.persistent(), client.http10());
-        headSent = true;
-        statusSent = 200;
-        streaming = true;
+    private void streamHead(byte[] type) {
+        answer.streamHead(type, modelId(), planner.receipt());
         services.observers().progressed(this);
-        client.write(out);
-    }
-
-    private void replyHead(ByteBuf out, int code, byte[] type) {
-        Reply.status(out, code, client.loop().date());
-        Reply.type(out, type);
-        Reply.ids(out, request.id(), request.face().requestIdHeader());
-        Reply.route(out, modelId(), planner.receipt());
     }
 
     @Override
     public void relayed(ByteBuf bytes) {
         if (left != null) {
             bytes.release();
-        } else if (bytes.readableBytes() <= READ_BYTES_MAX) {
-            client.write(bytes);
         } else {
-            client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
+            answer.relayed(bytes);
         }
     }
 
@@ -347,7 +329,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     @Override
     public boolean streamBegan() {
-        return headSent;
+        return answer.headSent();
     }
 
     @Override
@@ -372,90 +354,12 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     private void sendPlain() {
         Attempt answered = attempt;
-        if (answered == null) {
-            return;
-        }
-        ByteBuf answer = answered.plain();
-        ByteBuf out;
-        try {
-            out = client.channel().alloc().directBuffer(512 + Math.min(answer.readableBytes(), 4096));
-        } catch (Throwable none) {
-            answer.release();
-            throw none;
-        }
-        replyHead(out, answered.status(), answered.contentType());
-        Reply.length(out, answer.readableBytes(), client.persistent(), client.http10());
-        headSent = true;
-        statusSent = answered.status();
-        if (answer.readableBytes() <= 4096) {
-            Bytes.copy(answer, answer.readerIndex(), answer.writerIndex(), out);
-            answer.release();
-            client.write(out);
-        } else {
-            client.write(out);
-            client.writeCounted(answer);
+        if (answered != null) {
+            answer.plain(answered.status(), answered.contentType(), answered.plain(), modelId(), planner.receipt());
         }
     }
 
     // ---- money
-
-    /** Sets aside what the request may cost at most. The answer comes at once, or later and from another thread. */
-    private void hold(long nanos) {
-        state = State.HOLDING;
-        reserving = true;
-        services.store()
-                .ledger()
-                .reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
-    }
-
-    @Override
-    public void granted(long nanos) {
-        if (eventLoop().inEventLoop()) {
-            held(nanos);
-        } else {
-            eventLoop().execute(() -> held(nanos));
-        }
-    }
-
-    private void held(long nanos) {
-        reserving = false;
-        RequestLogEntry ended = endedMeanwhile;
-        if (ended != null) { // its client has long had its answer, or has left
-            services.store().ledger().settle(released(nanos, ended), NOBODY);
-            return;
-        }
-        charge.held(nanos);
-        try {
-            attempt(planned());
-        } catch (GatewayException refused) {
-            fail(refused.error(), Outcome.REFUSED);
-        } catch (Throwable bug) {
-            mishap(bug);
-        }
-    }
-
-    private ExchangeEnd released(long nanos, RequestLogEntry row) {
-        long at = row.atMillis() + row.durationMicros() / 1000;
-        return new ExchangeEnd(request.id(), request.keyId(), EntryKind.RELEASE, nanos, 0, false, false, at, row);
-    }
-
-    @Override
-    public void refused(HoldRefusal why) {
-        if (eventLoop().inEventLoop()) {
-            notHeld();
-        } else {
-            eventLoop().execute(this::notHeld);
-        }
-    }
-
-    private void notHeld() {
-        reserving = false;
-        if (endedMeanwhile != null) {
-            log(endedMeanwhile);
-        } else {
-            fail(new StoreUnavailable(), Outcome.REFUSED);
-        }
-    }
 
     private EventLoop eventLoop() {
         return client.loop().eventLoop();
@@ -472,10 +376,8 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         request.release();
         answered.keepThinking();
         outcome = Outcome.COMPLETED;
-        ExchangeEnd end = end(Outcome.COMPLETED);
         state = State.SETTLING;
-        booked = true;
-        services.store().ledger().settle(end, this);
+        booking.settle(this);
     }
 
     @Override
@@ -498,7 +400,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         try {
             ByteBuf end = answered.streamEnd();
             if (end != null) {
-                client.write(end);
+                answer.streamEnd(end);
             } else {
                 sendPlain();
             }
@@ -510,43 +412,9 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         conclude(false);
     }
 
-    private ExchangeEnd end(Outcome how) {
-        charge.settle(how, attempt);
-        for (Extra extra : charge.unpricedExtras()) {
-            services.metrics().unpriced(extra.label());
-        }
-        long other = charge.otherCostNanos();
-        if (other >= 0 && attempt != null) {
-            services.costs()
-                    .differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
-        }
-        return charge.end(row(how));
-    }
-
-    private RequestLogEntry row(Outcome how) {
+    /** What the log keeps of it. */
+    RequestLogEntry row(Outcome how) {
         return RequestRow.of(this, request, planner, charge, how, left == null ? lender.facts() : left);
-    }
-
-    /** Settles or releases the hold without anybody waiting for it; nothing where that was done. */
-    private void settleBeside(Outcome how) {
-        if (booked) {
-            return;
-        }
-        if (reserving) {
-            endedMeanwhile = row(how);
-        } else if (charge.holds()) {
-            services.store().ledger().settle(end(how), NOBODY);
-        } else {
-            log(row(how));
-        }
-        booked = true;
-    }
-
-    /** An exchange that held no money. */
-    private void log(RequestLogEntry entry) {
-        if (!services.store().requests().log(entry)) {
-            AccessLog.exchange(entry);
-        }
     }
 
     // ---- failing
@@ -585,24 +453,15 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
     }
 
     private void tell(GatewayError error, Outcome how) {
-        Face face = request.face();
-        if (headSent) {
-            cut(error, face.errorEvent(error, facts()));
+        if (answer.headSent()) {
+            cut(error, request.face().errorEvent(error, facts()));
             return;
         }
         abortAttempt();
         outcome = how;
-        int status = face.status(error);
-        statusSent = status;
-        settleBeside(how);
-        byte[] json = face.error(error, request.id());
-        ByteBuf out = client.channel().alloc().directBuffer(512 + json.length);
-        replyHead(out, status, Reply.JSON);
-        if (error.retryAfterSeconds() >= 0) {
-            Reply.retryAfter(out, error.retryAfterSeconds());
-        }
-        Reply.length(out, json.length, client.persistent(), client.http10());
-        client.write(out.writeBytes(json));
+        answer.status(error);
+        booking.settleBeside(how);
+        answer.error(error, modelId(), planner.receipt());
         conclude(false);
     }
 
@@ -615,10 +474,10 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         abortAttempt();
         letGo();
         outcome = error instanceof StoreUnavailable ? Outcome.FAILED : Outcome.CUT;
-        if (event != null && streaming) {
-            client.write(OwnChunk.of(client.channel().alloc(), event, !client.http10()));
+        if (event != null && answer.streaming()) {
+            answer.event(event);
         }
-        settleBeside(outcome);
+        booking.settleBeside(outcome);
         conclude(true);
     }
 
@@ -631,7 +490,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         if (answering != null
                 && state == State.ANSWERING
                 && answering.finishing()
-                && charge.holds()
+                && booking.open()
                 && lender.readOn().begin(this)) {
             left = lender.facts(); // while its head is there; all else that it lends serves no other request
             leftNanos = System.nanoTime();
@@ -639,9 +498,9 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
             return;
         }
         abortAttempt();
-        if (!booked) {
+        if (!booking.booked()) {
             outcome = Outcome.LEFT;
-            settleBeside(Outcome.LEFT);
+            booking.settleBeside(Outcome.LEFT);
         }
         conclude(false);
     }
@@ -650,7 +509,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
     private void endLeft() {
         abortAttempt();
         outcome = Outcome.LEFT;
-        settleBeside(Outcome.LEFT);
+        booking.settleBeside(Outcome.LEFT);
         lender.readOn().end(this);
         conclude(false);
     }
@@ -672,8 +531,8 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         }
         closeAttempt();
         if (request.operation() == Operation.COUNT_TOKENS && before != State.DONE && outcome == Outcome.COMPLETED) {
-            statusSent = 200;
-            log(row(outcome));
+            answer.counted();
+            booking.log(row(outcome));
         }
         services.observers().ended(this);
         lender.ended(cut);
@@ -728,7 +587,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
             return;
         }
         if (tried != null && tried.closing()) { // no deadline but its own can fail what has come to its end
-            if (nowNanos - tried.upstreamNanos() > CLOSING_NANOS || tookNanos > limits.totalNanos()) {
+            if (nowNanos - tried.times().heardNanos() > CLOSING_NANOS || tookNanos > limits.totalNanos()) {
                 tried.settlesClosing();
             }
             return;
@@ -753,16 +612,14 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     private void keepAlive(long nowNanos, Limits limits) {
         Attempt tried = attempt;
-        boolean relaying = begun(); // what comes before the answer begins is held back
-        long lastNanos =
-                Math.max(keptAliveNanos, relaying && tried != null ? tried.upstreamNanos() : request.arrivedNanos());
-        if (nowNanos - lastNanos > limits.keepaliveNanos()
-                && client.writable()
-                && (tried == null || !tried.plainHeld())) {
-            keptAliveNanos = nowNanos;
+        long lastNanos = begun() && tried != null // what comes before the answer begins is held back
+                ? tried.times().heardNanos()
+                : request.arrivedNanos();
+        if (answer.silent(nowNanos, lastNanos, limits.keepaliveNanos()) && (tried == null || !tried.plainHeld())) {
+            answer.keptAlive(nowNanos);
             try {
-                if (!headSent) {
-                    sendStreamHead(Reply.EVENT_STREAM);
+                if (!answer.headSent()) {
+                    streamHead(Reply.EVENT_STREAM);
                 }
                 keepAlive();
             } catch (OutOfMemoryError none) { // no reason to end what it shall keep alive
@@ -773,9 +630,7 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     private void keepAlive() {
         letGo();
-        client.write(OwnChunk.of(
-                client.channel().alloc(), request.face().keepalive(key.keepalive(), facts()), !client.http10()));
-        client.flush();
+        answer.keepAlive(key.keepalive(), facts());
     }
 
     /** A chunk that waits for what follows it goes first: something of ours goes to the client next. */
@@ -790,14 +645,10 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
         if (state == State.SETTLING || over() || !client.writable()) {
             return true; // bytes are on their way
         }
-        if (headSent) {
-            keepAlive();
-        } else if (client.http10()) {
-            return false;
-        } else {
-            client.write(Unpooled.wrappedBuffer(Reply.CONTINUE));
-            client.flush();
+        if (!answer.headSent()) {
+            return answer.interim();
         }
+        keepAlive();
         return true;
     }
 
@@ -852,30 +703,26 @@ final class Exchange implements AttemptOwner, ObservedExchange, Reserved, Commit
 
     @Override
     public int status() {
-        return outcome == Outcome.LEFT ? LEFT_STATUS : statusSent;
+        return outcome == Outcome.LEFT ? LEFT_STATUS : answer.status();
     }
 
     /** The status that was sent, or else that of the provider's answer; 0 if there is neither. */
     int statusKnown() {
-        return statusSent != 0 || attempt == null ? statusSent : attempt.status();
+        return answer.status() != 0 || attempt == null ? answer.status() : attempt.status();
     }
 
     @Override
     public boolean streaming() {
-        return streaming;
+        return answer.streaming();
     }
 
     @Override
     public long firstByteNanos() {
-        return attempt == null || attempt.answeredNanos() == 0 ? -1 : attempt.answeredNanos() - request.arrivedNanos();
+        return attempt == null ? -1 : attempt.times().firstByteNanos(request.arrivedNanos());
     }
 
-    /** From arrival to the request's leaving, and from the provider's last byte to ours. */
     @Override
     public long overheadNanos() {
-        Attempt tried = attempt;
-        return tried == null || tried.sentNanos() == 0 || tried.endedNanos() == 0
-                ? -1
-                : tried.sentNanos() - request.arrivedNanos() + Math.max(0, System.nanoTime() - tried.endedNanos());
+        return attempt == null ? -1 : attempt.times().overheadNanos(request.arrivedNanos());
     }
 }

@@ -40,6 +40,7 @@ public final class GatewayRequests implements RequestHandler {
     private final ReadOn readOn;
     private final Planner planner;
     private final Charge charge = new Charge();
+    private final ClientAnswer answer;
     private final ShownKeys shownKeys = new ShownKeys();
     private @Nullable Exchange exchange;
 
@@ -51,6 +52,7 @@ public final class GatewayRequests implements RequestHandler {
         this.upstreams = upstreams;
         this.readOn = readOn;
         this.planner = new Planner(services);
+        this.answer = new ClientAnswer(client);
     }
 
     // ---- lent to the exchange at hand
@@ -78,6 +80,10 @@ public final class GatewayRequests implements RequestHandler {
 
     Charge charge() {
         return charge;
+    }
+
+    ClientAnswer answer() {
+        return answer;
     }
 
     /** What the client of the request at hand says of itself. */

@@ -1,0 +1,155 @@
+package io.penstock.server.exchange;
+
+import io.netty.channel.EventLoop;
+import io.penstock.protocol.Extra;
+import io.penstock.server.attempt.Attempt;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.observe.AccessLog;
+import io.penstock.store.Committed;
+import io.penstock.store.EntryKind;
+import io.penstock.store.ExchangeEnd;
+import io.penstock.store.HoldRefusal;
+import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
+import io.penstock.store.Reservation;
+import io.penstock.store.Reserved;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger's side of one exchange: money set aside, and one end for it, whatever happens and in whichever order. An exchange
+ * that ends before the ledger has answered its reservation is released when that comes. Event loop only, but for the calls of
+ * {@link Reserved}.
+ */
+final class Booking implements Reserved {
+    private static final Committed NOBODY = durable -> {};
+
+    private final Exchange exchange;
+    private final Services services;
+    private final EventLoop loop;
+    private final ClientRequest request;
+    private final Charge charge; // the connection's, ours until the exchange is done
+    private boolean reserving; // the ledger has yet to answer
+    private @Nullable RequestLogEntry endedMeanwhile; // what becomes the row when it has
+    private boolean booked; // the end is the ledger's
+
+    Booking(Exchange exchange, Services services, EventLoop loop, ClientRequest request, Charge charge) {
+        this.exchange = exchange;
+        this.services = services;
+        this.loop = loop;
+        this.request = request;
+        this.charge = charge;
+    }
+
+    /** Sets aside what the request may cost at most: {@link Exchange#held} or {@link Exchange#notHeld} follows, at once or later. */
+    void reserve(long nanos) {
+        reserving = true;
+        services.store()
+                .ledger()
+                .reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
+    }
+
+    @Override
+    public void granted(long nanos) {
+        if (loop.inEventLoop()) {
+            held(nanos);
+        } else {
+            loop.execute(() -> held(nanos));
+        }
+    }
+
+    @Override
+    public void refused(HoldRefusal why) {
+        if (loop.inEventLoop()) {
+            notHeld();
+        } else {
+            loop.execute(this::notHeld);
+        }
+    }
+
+    private void held(long nanos) {
+        reserving = false;
+        RequestLogEntry ended = endedMeanwhile;
+        if (ended == null) {
+            charge.held(nanos);
+            exchange.held();
+        } else { // its client has long had its answer, or has left
+            long at = ended.atMillis() + ended.durationMicros() / 1000;
+            services.store()
+                    .ledger()
+                    .settle(
+                            new ExchangeEnd(
+                                    request.id(),
+                                    request.keyId(),
+                                    EntryKind.RELEASE,
+                                    nanos,
+                                    0,
+                                    false,
+                                    false,
+                                    at,
+                                    ended),
+                            NOBODY);
+        }
+    }
+
+    private void notHeld() {
+        reserving = false;
+        if (endedMeanwhile == null) {
+            exchange.notHeld();
+        } else {
+            log(endedMeanwhile);
+        }
+    }
+
+    /** Whether money is held, and its end has not been booked. */
+    boolean open() {
+        return !booked && charge.holds();
+    }
+
+    /** Whether the end is the ledger's. */
+    boolean booked() {
+        return booked;
+    }
+
+    /** Charges a complete answer; {@code told} hears when that is on disk. */
+    void settle(Committed told) {
+        ExchangeEnd end = end(Outcome.COMPLETED);
+        booked = true;
+        services.store().ledger().settle(end, told);
+    }
+
+    /** Settles or releases without anybody waiting for it; nothing where that was done. */
+    void settleBeside(Outcome how) {
+        if (booked) {
+            return;
+        }
+        if (reserving) {
+            endedMeanwhile = exchange.row(how);
+        } else if (charge.holds()) {
+            services.store().ledger().settle(end(how), NOBODY);
+        } else {
+            log(exchange.row(how));
+        }
+        booked = true;
+    }
+
+    private ExchangeEnd end(Outcome how) {
+        Attempt attempt = exchange.lastAttempt();
+        charge.settle(how, attempt);
+        for (Extra extra : charge.unpricedExtras()) {
+            services.metrics().unpriced(extra.label());
+        }
+        long other = charge.otherCostNanos();
+        if (other >= 0 && attempt != null) {
+            services.costs()
+                    .differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
+        }
+        return charge.end(exchange.row(how));
+    }
+
+    /** An exchange that held no money. */
+    void log(RequestLogEntry row) {
+        if (!services.store().requests().log(row)) {
+            AccessLog.exchange(row);
+        }
+    }
+}

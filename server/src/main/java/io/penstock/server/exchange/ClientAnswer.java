@@ -1,0 +1,186 @@
+package io.penstock.server.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.penstock.error.GatewayError;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.http.Bytes;
+import io.penstock.server.wire.HttpConnection;
+import io.penstock.server.wire.OwnChunk;
+import io.penstock.server.wire.Reply;
+import io.penstock.store.Keepalive;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes to the client of one exchange: its head once, then a stream or a plain answer, or an error. One per connection, for its
+ * exchange at hand. Writes without flushing but where it says so. Event loop only.
+ */
+final class ClientAnswer {
+    private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
+    private static final int HEAD_BYTES = 512;
+    private static final int COPIED_BYTES_MAX = 4 * 1024; // below, one buffer costs less than two writes
+
+    private final HttpConnection client;
+    private @Nullable ClientRequest request;
+    private boolean headSent;
+    private boolean streaming;
+    private int status;
+    private long keptAliveNanos;
+
+    ClientAnswer(HttpConnection client) {
+        this.client = client;
+    }
+
+    /** Nothing has been sent yet. */
+    void begin(ClientRequest to) {
+        request = to;
+        headSent = false;
+        streaming = false;
+        status = 0;
+        keptAliveNanos = to.arrivedNanos();
+    }
+
+    private ClientRequest request() {
+        ClientRequest it = request;
+        if (it == null) {
+            throw new IllegalStateException("no request");
+        }
+        return it;
+    }
+
+    boolean headSent() {
+        return headSent;
+    }
+
+    /** Whether the answer is a stream. */
+    boolean streaming() {
+        return streaming;
+    }
+
+    /** That was sent; 0 while none was. */
+    int status() {
+        return status;
+    }
+
+    // ---- a stream
+
+    void streamHead(byte[] type, @Nullable String model, @Nullable String receipt) {
+        ByteBuf out = head(200, type, model, receipt, 0);
+        if (client.http10()) {
+            client.endAtClose();
+        }
+        Reply.stream(out, client.persistent(), client.http10());
+        headSent = true;
+        status = 200;
+        streaming = true;
+        client.write(out);
+    }
+
+    /** Bytes of the stream, framed as the client needs them. Ownership moves. */
+    void relayed(ByteBuf bytes) {
+        if (bytes.readableBytes() <= READ_BYTES_MAX) {
+            client.write(bytes);
+        } else {
+            client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
+        }
+    }
+
+    /** The withheld end of a stream. Ownership moves. */
+    void streamEnd(ByteBuf end) {
+        client.write(end);
+    }
+
+    /** An event of ours. */
+    void event(byte[] event) {
+        client.write(OwnChunk.of(client.channel().alloc(), event, !client.http10()));
+    }
+
+    // ---- a plain answer
+
+    /** An answer of a provider's. Ownership moves. */
+    void plain(int its, byte[] type, ByteBuf answer, @Nullable String model, @Nullable String receipt) {
+        int size = answer.readableBytes();
+        ByteBuf out;
+        try {
+            out = head(its, type, model, receipt, Math.min(size, COPIED_BYTES_MAX));
+        } catch (Throwable none) {
+            answer.release();
+            throw none;
+        }
+        Reply.length(out, size, client.persistent(), client.http10());
+        headSent = true;
+        status = its;
+        if (size <= COPIED_BYTES_MAX) {
+            Bytes.copy(answer, answer.readerIndex(), answer.writerIndex(), out);
+            answer.release();
+            client.write(out);
+        } else {
+            client.write(out);
+            client.writeCounted(answer);
+        }
+    }
+
+    /** A count of tokens that is our own. */
+    void estimate(long tokens, @Nullable String model, @Nullable String receipt) {
+        status = 200;
+        byte[] json = Bytes.ascii("{\"input_tokens\":" + tokens + "}");
+        ByteBuf out = head(200, Reply.JSON, model, receipt, json.length);
+        Reply.estimate(out);
+        Reply.end(client, out, json);
+    }
+
+    /** An error, where nothing has been sent. */
+    void error(GatewayError error, @Nullable String model, @Nullable String receipt) {
+        byte[] json = request().face().error(error, request().id());
+        ByteBuf out = head(status(error), Reply.JSON, model, receipt, json.length);
+        Reply.retryAfter(out, error);
+        Reply.end(client, out, json);
+    }
+
+    /** The status that an error has, which is that of the answer from here on. */
+    int status(GatewayError error) {
+        status = request().face().status(error);
+        return status;
+    }
+
+    /** A provider has counted tokens. */
+    void counted() {
+        status = 200;
+    }
+
+    private ByteBuf head(int code, byte[] type, @Nullable String model, @Nullable String receipt, int bodyBytes) {
+        ByteBuf out = client.channel().alloc().directBuffer(HEAD_BYTES + bodyBytes);
+        Reply.status(out, code, client.loop().date());
+        Reply.type(out, type);
+        Reply.ids(out, request().id(), request().face().requestIdHeader());
+        Reply.route(out, model, receipt);
+        return out;
+    }
+
+    // ---- while nothing comes
+
+    /** Whether the client has heard nothing for so long that it should. {@code lastNanos} is when something came for it. */
+    boolean silent(long nowNanos, long lastNanos, long patienceNanos) {
+        return nowNanos - Math.max(keptAliveNanos, lastNanos) > patienceNanos && client.writable();
+    }
+
+    void keptAlive(long nowNanos) {
+        keptAliveNanos = nowNanos;
+    }
+
+    /** Flushes, too. */
+    void keepAlive(Keepalive style, io.penstock.server.face.Face.Facts facts) {
+        event(request().face().keepalive(style, facts));
+        client.flush();
+    }
+
+    /** Tells a client that has sent no request but may have left what changes nothing. Flushes. False where there is no such thing. */
+    boolean interim() {
+        if (client.http10()) {
+            return false;
+        }
+        client.write(Unpooled.wrappedBuffer(Reply.CONTINUE));
+        client.flush();
+        return true;
+    }
+}
