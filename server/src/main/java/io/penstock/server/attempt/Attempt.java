@@ -2,6 +2,7 @@ package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.BadGateway;
 import io.penstock.error.GatewayError.Deadline;
@@ -10,7 +11,6 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.provider.Masks;
-import io.penstock.error.Blame;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
@@ -572,9 +572,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     /** The finish or stop reason that came last; null while none did. */
     @Nullable
     public String finishReason() {
-        return stream != null
-                ? stream.relay().finishReason()
-                : plain == null ? null : plain.finishReason();
+        return stream != null ? stream.relay().finishReason() : plain == null ? null : plain.finishReason();
     }
 
     /** What faces may tell of it. */

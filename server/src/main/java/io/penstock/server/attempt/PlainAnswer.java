@@ -2,6 +2,7 @@ package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.ProviderRefusal;
 import io.penstock.error.GatewayError.ResponseTooLarge;
@@ -9,7 +10,6 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UpstreamFailed;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.translate.JsonOut;
-import io.penstock.error.Blame;
 import io.penstock.provider.Refusal;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;

@@ -1,11 +1,11 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.error.Blame;
 import io.penstock.error.GatewayError;
 import io.penstock.error.GatewayError.ResponseTooLarge;
 import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UpstreamFailed;
-import io.penstock.error.Blame;
 import io.penstock.provider.Refusal;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.relay.EventRewriter;

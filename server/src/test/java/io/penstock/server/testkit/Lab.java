@@ -48,7 +48,7 @@ public final class Lab implements AutoCloseable {
     public static final List<String> FACES =
             List.of(CHAT, MESSAGES, RESPONSES, ROUTER_CHAT, ROUTER_MESSAGES, ROUTER_RESPONSES);
 
-    private static final PriceConfig PRICE = new PriceConfig(
+    public static final PriceConfig PRICE = new PriceConfig(
             1_000_000_000L, 2_000_000_000L, 100_000_000L, 1_250_000_000L, 2_000_000_000L, 0, 0, List.of());
 
     private final ScriptedProvider provider = new ScriptedProvider();
