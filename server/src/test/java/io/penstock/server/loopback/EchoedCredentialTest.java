@@ -84,7 +84,7 @@ class EchoedCredentialTest {
     @Test
     void aRefusedCredentialIsWarnedOfOnceForAllItsProtocols() {
         lab.provider().always(call -> call.send(Answer.json(401, "{}")));
-        try (Logged log = Logged.of("io.penstock.server.exchange")) {
+        try (Logged log = Logged.of("io.penstock.server.attempt")) {
             for (int i = 0; i < 20; i++) {
                 for (String path : Lab.FACES) {
                     assertThat(lab.ask(Lab.post(path, Lab.body(path, "all/m", false)))
