@@ -337,8 +337,9 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** Whether an error means that a count which the provider was asked for must be made here; not if it refused the request. */
     public boolean leavesCount(GatewayError error) {
-        boolean refused = plain != null && !good();
-        if (refused && plain.refusedCount() || !error.fromUpstream()) {
+        PlainAnswer told = plain;
+        boolean refused = told != null && !good();
+        if (told != null && refused && told.refusedCount() || !error.fromUpstream()) {
             return false;
         }
         if (!refused) {

@@ -108,7 +108,7 @@ class CountTokensTest extends FreshLab {
     void whereAProviderDoesNotCountWeDoAndItIsNotAskedAgain(ScriptedProvider.Script failure) {
         lab.provider().always(failure);
         for (int i = 0; i < 3; i++) {
-            Reply reply = lab.ask(Lab.post(COUNT, body("lab/claude-test", "Hello, world!")));
+            Reply reply = countedHere(lab, body("lab/claude-test", "Hello, world!"));
             assertThat(reply.status()).isEqualTo(200);
             assertThat(reply.text()).isEqualTo("{\"input_tokens\":11}");
             assertThat(reply.header("x-penstock-estimate")).isEqualTo("true");
@@ -117,6 +117,14 @@ class CountTokensTest extends FreshLab {
         assertThat(lab.provider().received()).hasSize(1);
         assertThat(lab.ask(Lab.get("/metrics")).text()).doesNotContain("outcome=\"failed\"");
         assertThat(lab.bytesInMemory()).isZero();
+    }
+
+    /** Asks until there is a count: on a busy machine a guess comes first, as it shall behind a second. */
+    private static Reply countedHere(Lab lab, String body) {
+        return Await.value("a count of our own", () -> {
+            Reply reply = lab.ask(Lab.post(COUNT, body));
+            return reply.text().equals("{\"input_tokens\":8}") ? null : reply;
+        });
     }
 
     @Test
@@ -131,7 +139,7 @@ class CountTokensTest extends FreshLab {
                 .model(ModelConfig.builder("claude-test").build())
                 .build()))) {
             for (int i = 0; i < 5; i++) {
-                Reply reply = away.ask(Lab.post(COUNT, body("away/claude-test", "Hello, world!")));
+                Reply reply = countedHere(away, body("away/claude-test", "Hello, world!"));
                 assertThat(reply.text()).isEqualTo("{\"input_tokens\":11}");
                 assertThat(reply.header("x-penstock-estimate")).isEqualTo("true");
             }
