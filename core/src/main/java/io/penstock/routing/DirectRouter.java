@@ -1,7 +1,9 @@
 package io.penstock.routing;
 
 import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the model that was asked for, by its offers as the catalog or the client orders them. An offer that has not been
@@ -9,6 +11,8 @@ import java.util.List;
  */
 public final class DirectRouter implements Router {
     private static final String REASON = "direct";
+
+    private volatile @Nullable Route last; // most requests are for the same model, and its offers in their usual order
 
     /** For {@code ServiceLoader}. */
     public DirectRouter() {}
@@ -25,6 +29,12 @@ public final class DirectRouter implements Router {
         if (model == null) {
             return new Route(List.of(), "direct:no model");
         }
-        return Route.through(model, Order.of(routes.offers(model), request, routes), REASON);
+        List<Offer> offers = Order.of(routes.offers(model), request, routes);
+        Route usual = last;
+        if (usual == null || !usual.isThrough(model, offers)) {
+            usual = Route.through(model, offers, REASON);
+            last = usual;
+        }
+        return usual;
     }
 }

@@ -29,6 +29,26 @@ public record Route(List<Candidate> candidates, String reason) {
         return candidates.isEmpty();
     }
 
+    /** Whether it was made {@link #through} that model and that very list. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isThrough(Model model, List<Offer> offers) {
+        return candidates instanceof OneModel one && one.model == model && one.offers == offers;
+    }
+
+    /** The model of a candidate, none being made. */
+    public Model model(int index) {
+        return candidates instanceof OneModel one
+                ? one.model
+                : candidates.get(index).model();
+    }
+
+    /** The offer of a candidate, none being made. */
+    public Offer offer(int index) {
+        return candidates instanceof OneModel one
+                ? one.offers.get(index)
+                : candidates.get(index).offer();
+    }
+
     /** This route, and another one's candidates behind its own: how a client's list of fallback models is followed. */
     public Route then(Route other) {
         if (other.isEmpty()) {

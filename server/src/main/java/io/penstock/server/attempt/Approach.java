@@ -7,6 +7,8 @@ import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
 import io.penstock.protocol.ChatRequest;
 import io.penstock.protocol.ChatRequest.Field;
+import io.penstock.protocol.Protocol;
+import io.penstock.protocol.translate.Form;
 import io.penstock.protocol.translate.WireProfile;
 import io.penstock.provider.Operation;
 import io.penstock.server.upstream.OfferHealth;
@@ -16,9 +18,10 @@ import io.penstock.server.upstream.Target;
 import java.util.Locale;
 
 /**
- * How an offer is asked for one request: where, in which of its provider's protocols, and whether request and answer are
- * translated for that. Event loop only.
+ * How an offer is asked for requests of one kind: where, in which of its provider's protocols, and whether request and answer
+ * are translated for that. Immutable.
  */
+@SuppressWarnings("ReferenceEquality") // of models and offers: the same object, or it is made anew
 public final class Approach {
     private final Model model;
     private final Offer offer;
@@ -26,16 +29,41 @@ public final class Approach {
     private final Operation asked;
     private final boolean translated;
     private final boolean rivals;
-    private boolean requiresParameters;
+    private final boolean requiresParameters;
+    private final Protocol protocol; // the client's
+    private final io.penstock.server.face.Operation operation;
+    private final Form form;
 
     private Approach(
-            Model model, Offer offer, ProtocolPreference way, Operation asked, boolean translated, boolean rivals) {
+            ClientRequest request,
+            Model model,
+            Offer offer,
+            ProtocolPreference way,
+            boolean translated,
+            boolean rivals) {
+        this.protocol = request.face().protocol();
+        this.operation = request.operation();
+        this.form = request.form();
         this.model = model;
         this.offer = offer;
         this.way = way;
-        this.asked = asked;
+        this.asked = asked(request, translated);
         this.translated = translated;
         this.rivals = rivals;
+        this.requiresParameters = false;
+    }
+
+    private Approach(Approach other, boolean requires) {
+        this.protocol = other.protocol;
+        this.operation = other.operation;
+        this.form = other.form;
+        this.model = other.model;
+        this.offer = other.offer;
+        this.way = other.way;
+        this.asked = other.asked;
+        this.translated = other.translated;
+        this.rivals = other.rivals;
+        this.requiresParameters = requires;
     }
 
     /** Throws {@link GatewayException} where the provider cannot be asked that. */
@@ -56,10 +84,10 @@ public final class Approach {
                 || request.operation() == io.penstock.server.face.Operation.CHAT
                         && request.form() != request.answerForm();
         return new Approach(
+                request,
                 model,
                 offer,
                 way,
-                asked(request, translated),
                 translated,
                 registry.speaking(way.target().protocol()) > 1);
     }
@@ -73,20 +101,32 @@ public final class Approach {
         };
     }
 
-    /**
-     * Throws {@link GatewayException} for a field that may be neither sent there nor dropped. True if one is dropped that the
-     * model refuses.
-     */
-    public boolean check(ClientRequest from) {
+    /** The same for a request that is checked: throws {@link GatewayException} for a field that may be neither sent there nor dropped. */
+    public Approach checked(ClientRequest from) {
         ChatRequest request = from.chat();
-        if (target().serves(asked)) {
-            requiresParameters = Rewrite.check(request, from.body(), target()).requireParameters();
+        boolean requires = target().serves(asked)
+                && Rewrite.check(request, from.body(), target()).requireParameters();
+        if (requires && !translated) {
+            Field refused = Rewrite.refused(request, model, offer, target());
+            if (refused != null) {
+                throw new GatewayException(new ParameterUnsupported(refused.wireName(), model.id()));
+            }
         }
-        Field refused = translated ? null : Rewrite.refused(request, model, offer, target());
-        if (refused != null && requiresParameters) {
-            throw new GatewayException(new ParameterUnsupported(refused.wireName(), model.id()));
-        }
-        return refused != null;
+        return requires ? new Approach(this, true) : this;
+    }
+
+    /** Whether something in a request goes as it is, but for a field that the model refuses. */
+    public boolean drops(ClientRequest from) {
+        return !translated && Rewrite.refused(from.chat(), model, offer, target()) != null;
+    }
+
+    /** Whether it is how that offer is asked for a request of that face, operation and form. */
+    public boolean fits(ClientRequest request, Model its, Offer one) {
+        return model == its
+                && offer == one
+                && protocol == request.face().protocol()
+                && operation == request.operation()
+                && form == request.form();
     }
 
     public Model model() {

@@ -93,8 +93,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         this.approach = approach;
         this.owner = owner;
         this.meter = meter;
-        this.bridge =
-                new ProtocolBridge(request, approach, loop, client.channel().alloc(), meter, owner, last);
+        this.bridge = new ProtocolBridge(this, request, last);
     }
 
     // ---- the request

@@ -8,8 +8,9 @@ import io.penstock.protocol.ChatRequest.Field;
 import io.penstock.protocol.translate.Form;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
+import io.penstock.server.wire.HttpConnection;
+import io.penstock.server.wire.LoopResources;
 import io.penstock.server.wire.RequestBody;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ public final class ClientRequest {
     private final long arrivedNanos;
     private final long createdSeconds = System.currentTimeMillis() / 1000; // of the answer, in all that tells it
     private final RequestBody body; // owned
-    private final Consumer<BodyScanner> scanners; // take it back
+    private final LoopResources loop;
     private @Nullable BodyScanner scanner; // until the body goes
     private boolean lent; // work on another thread has the body
     private boolean released;
@@ -36,23 +37,21 @@ public final class ClientRequest {
     /**
      * As it was read.
      *
-     * @param who asks, by which face, for what
+     * @param keyId of the gateway key that asks
      * @param body whole; ownership moves
-     * @param scanner that has seen all of it; goes back to {@code scanners} with it
+     * @param scanner that has seen all of it; goes back to the loop with it
      */
-    public ClientRequest(Asked who, RequestBody body, BodyScanner scanner, Consumer<BodyScanner> scanners) {
-        this.face = who.face();
-        this.operation = who.operation();
-        this.keyId = who.keyId();
-        this.id = who.requestId();
-        this.arrivedNanos = who.arrivedNanos();
+    public ClientRequest(
+            HttpConnection client, Face face, Operation operation, long keyId, RequestBody body, BodyScanner scanner) {
+        this.face = face;
+        this.operation = operation;
+        this.keyId = keyId;
+        this.id = client.requestId();
+        this.arrivedNanos = client.arrivedNanos();
         this.body = body;
         this.scanner = scanner;
-        this.scanners = scanners;
+        this.loop = client.loop();
     }
-
-    /** Who asks, by which face, for what. */
-    public record Asked(Face face, Operation operation, long keyId, String requestId, long arrivedNanos) {}
 
     public Face face() {
         return face;
@@ -82,6 +81,9 @@ public final class ClientRequest {
     }
 
     public RequestBody body() {
+        if (released && !lent) {
+            throw new IllegalStateException("the body has gone");
+        }
         return body;
     }
 
@@ -144,7 +146,7 @@ public final class ClientRequest {
     void back() {
         lent = false;
         if (released) {
-            body.release();
+            loop.giveBack(body);
         }
     }
 
@@ -155,12 +157,12 @@ public final class ClientRequest {
         }
         released = true;
         if (!lent) {
-            body.release();
+            loop.giveBack(body);
         }
         BodyScanner scan = scanner;
         scanner = null;
         if (scan != null) {
-            scanners.accept(scan);
+            loop.giveBack(scan);
         }
     }
 }

@@ -98,7 +98,7 @@ final class PlainAnswer implements AutoCloseable {
     private void read() {
         Meter meter = attempt.meter();
         HeldAnswer.Found found = held.look(
-                attempt.loop().probe(), bridge::read, bridge.spoken(), meter.counter(), meter.text(), attempt.masks());
+                attempt.loop().probe(), bridge, bridge.spoken(), meter.counter(), meter.text(), attempt.masks());
         ByteBuf json = held.whole(attempt.allocator()); // masked, it is another
         if (found.error() != null) {
             fail(Blame.PROVIDER, found.error().message());

@@ -1,7 +1,6 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.ParameterUnsupported;
@@ -25,6 +24,7 @@ import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.relay.EventRewriter;
 import io.penstock.server.relay.EventWatch;
+import io.penstock.server.relay.PlainReader;
 import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.relay.ToldResponse;
 import io.penstock.server.wire.RequestBody;
@@ -37,13 +37,9 @@ import org.jspecify.annotations.Nullable;
  * they do not, and on a face with a dialect of its own that dialect. Belongs to one exchange; event loop only; {@link #close}
  * releases what is held.
  */
-final class ProtocolBridge implements AutoCloseable {
+final class ProtocolBridge implements PlainReader, AutoCloseable {
+    private final Attempt attempt;
     private final ClientRequest request;
-    private final Approach approach;
-    private final LoopUpstreams loop;
-    private final ByteBufAllocator allocator;
-    private final Meter meter;
-    private final AttemptOwner owner;
     private final boolean last;
     private @Nullable Translation translation; // null where both sides speak the same protocol
     private @Nullable RequestBody written; // owned: the request's translation, where the request itself is still needed
@@ -53,26 +49,15 @@ final class ProtocolBridge implements AutoCloseable {
     private @Nullable ByteBuf alreadyRead; // not owned: the plain answer that the translation has read
 
     /** Of an attempt; {@code last}: no other follows, so that a translation may take the request's own place. */
-    ProtocolBridge(
-            ClientRequest request,
-            Approach approach,
-            LoopUpstreams loop,
-            ByteBufAllocator allocator,
-            Meter meter,
-            AttemptOwner owner,
-            boolean last) {
+    ProtocolBridge(Attempt attempt, ClientRequest request, boolean last) {
+        this.attempt = attempt;
         this.request = request;
-        this.approach = approach;
-        this.loop = loop;
-        this.allocator = allocator;
-        this.meter = meter;
-        this.owner = owner;
         this.last = last;
     }
 
     /** What the provider speaks. */
     Protocol spoken() {
-        return approach.target().protocol();
+        return attempt.approach().target().protocol();
     }
 
     /** Whether the provider names errors as the client's protocol does not: OpenAI's two share theirs. */
@@ -93,7 +78,7 @@ final class ProtocolBridge implements AutoCloseable {
                 request.id(),
                 request.createdSeconds(),
                 model(),
-                approach.target().providerName(),
+                attempt.approach().target().providerName(),
                 next,
                 response(told == null ? null : told.response()));
     }
@@ -117,23 +102,23 @@ final class ProtocolBridge implements AutoCloseable {
     }
 
     private String model() {
-        return approach.model().id();
+        return attempt.approach().model().id();
     }
 
     // ---- The request
 
     /** Makes a small request fit for its provider, where that is due. Throws {@link GatewayException} if it cannot be. */
     void request() {
-        if (approach.translated()) {
-            crossing().write(loop.json());
+        if (attempt.approach().translated()) {
+            crossing().write(attempt.loop().json());
         }
     }
 
     /** The same for a large one: what is to be done, on any thread; null if nothing is. */
     @Nullable
     Runnable largeRequest() {
-        int max = loop.resources().largeWork().bytesMax();
-        if (approach.translated()) {
+        int max = attempt.loop().resources().largeWork().bytesMax();
+        if (attempt.approach().translated()) {
             if (request.body().bytes() > max) {
                 throw new GatewayException(new BodyTooLarge(
                         max, "an eighth of -Xmx, since this model's provider speaks another protocol"));
@@ -152,14 +137,19 @@ final class ProtocolBridge implements AutoCloseable {
 
     private Crossing crossing() {
         return new Crossing(
-                new Translation(request.form(), request.answerForm(), spoken(), approach.profile()), recall());
+                new Translation(
+                        request.form(),
+                        request.answerForm(),
+                        spoken(),
+                        attempt.approach().profile()),
+                recall());
     }
 
     /** A request's translation, with all that it needs of the attempt. */
     private final class Crossing {
         private final Translation it;
         private final ThinkingRecall recall;
-        private final @Nullable String required = approach.requiresParameters() ? model() : null;
+        private final @Nullable String required = attempt.approach().requiresParameters() ? model() : null;
 
         private Crossing(Translation it, ThinkingRecall recall) {
             this.it = it;
@@ -179,11 +169,12 @@ final class ProtocolBridge implements AutoCloseable {
                 }
             }
             for (Loss loss : losses.kinds()) {
-                owner.dropped(loss.label());
+                attempt.owner().dropped(loss.label());
             }
-            RequestBody to = last ? body : new RequestBody(loop.resources().buffers());
+            RequestBody to =
+                    last ? body : new RequestBody(attempt.loop().resources().buffers());
             written = last ? null : to; // owned from here on, should there be no memory for all of it
-            to.replace(json.bytes(), json.length(), allocator);
+            to.replace(json.bytes(), json.length(), attempt.allocator());
             json.clear(); // what was large is not kept until the next
             translation = it;
         }
@@ -206,9 +197,9 @@ final class ProtocolBridge implements AutoCloseable {
                 request.chat(),
                 body,
                 request.operation(),
-                approach.model(),
-                approach.offer(),
-                approach.target());
+                attempt.approach().model(),
+                attempt.approach().offer(),
+                attempt.approach().target());
         amend(edits, body);
         return body;
     }
@@ -242,11 +233,11 @@ final class ProtocolBridge implements AutoCloseable {
         return request.face().protocol() == Protocol.OPENAI
                 && request.chat().hasCalls()
                 && !thinking().isEmpty()
-                && ThinkingWatch.wanted(approach.profile());
+                && ThinkingWatch.wanted(attempt.approach().profile());
     }
 
     private ThinkingMemory thinking() {
-        return loop.resources().thinking();
+        return attempt.loop().resources().thinking();
     }
 
     /** Bytes {@code [from, to)} of a body become {@code by}. */
@@ -254,10 +245,10 @@ final class ProtocolBridge implements AutoCloseable {
 
     /** A look for amendments, with all that it needs of the attempt. */
     private final class Amending {
-        private final WireProfile recipient = approach.profile();
+        private final WireProfile recipient = attempt.approach().profile();
         private final ThinkingRecall recall = recall();
         private final Protocol protocol = request.face().protocol();
-        private final String provider = approach.target().provider();
+        private final String provider = attempt.approach().target().provider();
 
         private void of(ThinkingEdits.Change change) {
             byte[] bytes = array(request.body());
@@ -285,14 +276,20 @@ final class ProtocolBridge implements AutoCloseable {
     @Nullable
     EventRewriter rewriter() {
         EventRewriter dialect = ownDialect()
-                ? Dialects.rewriter(request.face(), request.operation(), request.olderCalls(), facts(null), meter)
+                ? Dialects.rewriter(
+                        request.face(), request.operation(), request.olderCalls(), facts(null), attempt.meter())
                 : null;
         Translation crossing = translation;
         if (crossing == null) {
             return dialect;
         }
         crossing.answer(answerFacts());
-        return new TranslatedEvents(crossing, request.face().protocol(), meter, dialect, loop.json());
+        return new TranslatedEvents(
+                crossing,
+                request.face().protocol(),
+                attempt.meter(),
+                dialect,
+                attempt.loop().json());
     }
 
     /** Whether a usage chunk must be taken out that we asked for and the client did not. */
@@ -303,7 +300,7 @@ final class ProtocolBridge implements AutoCloseable {
     /** Who looks on while the events pass; null for nobody. */
     @Nullable
     EventWatch watch() {
-        watch = AnswerWatch.of(thinking(), approach, request.operation());
+        watch = AnswerWatch.of(thinking(), attempt.approach(), request.operation());
         return watch;
     }
 
@@ -314,15 +311,15 @@ final class ProtocolBridge implements AutoCloseable {
                 model(),
                 ownDialect(),
                 !request.usageUnasked() && !ownDialect(),
-                owner.inputTokens(),
+                attempt.owner().inputTokens(),
                 () -> System.currentTimeMillis() / 1000);
     }
 
     // ---- A plain answer
 
     /** Reads a small plain answer that is to be translated, and tells what it says; null if a look at it in place must tell. */
-    @Nullable
-    AnswerProbe read(ByteBuf json, int from, int to, ScriptCounter text) {
+    @Override
+    public @Nullable AnswerProbe read(ByteBuf json, int from, int to, ScriptCounter text) {
         Translation crossing = translation;
         if (crossing == null || to - from > LargeWork.BYTES_MIN) {
             return null;
@@ -343,7 +340,7 @@ final class ProtocolBridge implements AutoCloseable {
     Reading reading() {
         Translation crossing = translation;
         if (crossing == null) {
-            watch = AnswerWatch.of(thinking(), approach, request.operation());
+            watch = AnswerWatch.of(thinking(), attempt.approach(), request.operation());
             return watch == null ? null : new Reading(null, watch);
         }
         crossing.answer(answerFacts());
@@ -354,7 +351,7 @@ final class ProtocolBridge implements AutoCloseable {
     final class Reading {
         private final @Nullable Translation crossing;
         private final @Nullable AnswerWatch watching;
-        private final Usage usage = meter.usage();
+        private final Usage usage = attempt.meter().usage();
 
         private Reading(@Nullable Translation crossing, @Nullable AnswerWatch watching) {
             this.crossing = crossing;
@@ -378,7 +375,7 @@ final class ProtocolBridge implements AutoCloseable {
             if (!crossing.whole(usage, out)) {
                 return false;
             }
-            translated = allocator.directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());
+            translated = attempt.allocator().directBuffer(out.length()).writeBytes(out.bytes(), 0, out.length());
             out.clear();
             return true;
         }
@@ -388,7 +385,8 @@ final class ProtocolBridge implements AutoCloseable {
     ByteBuf plain(ByteBuf whole) {
         ByteBuf said = translated == null ? whole : translated;
         return ownDialect()
-                ? Dialects.plain(request.face(), request.operation(), request.olderCalls(), facts(null), meter, said)
+                ? Dialects.plain(
+                        request.face(), request.operation(), request.olderCalls(), facts(null), attempt.meter(), said)
                 : said.retain();
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * that ends before the ledger has answered its reservation is released when that comes. Event loop only, but for the calls of
  * {@link Reserved}.
  */
-final class Booking implements Reserved {
+final class Booking implements Reserved, Committed, Runnable {
     private static final Committed NOBODY = durable -> {};
 
     private final Exchange exchange;
@@ -31,6 +31,7 @@ final class Booking implements Reserved {
     private boolean reserving; // the ledger has yet to answer
     private @Nullable RequestLogEntry endedMeanwhile; // what becomes the row when it has
     private boolean booked; // the end is the ledger's
+    private volatile boolean durable;
 
     Booking(Exchange exchange, Services services, EventLoop loop, ClientRequest request, Charge charge) {
         this.exchange = exchange;
@@ -110,11 +111,27 @@ final class Booking implements Reserved {
         return booked;
     }
 
-    /** Charges a complete answer; {@code told} hears when that is on disk. */
-    void settle(Committed told) {
+    /** Charges a complete answer: {@link Exchange#endAfterCommit} or {@link Exchange#notCommitted} follows. */
+    void settle() {
         ExchangeEnd end = end(Outcome.COMPLETED);
         booked = true;
-        services.store().ledger().settle(end, told);
+        services.store().ledger().settle(end, this);
+    }
+
+    @Override
+    public void committed(boolean isDurable) {
+        durable = isDurable;
+        loop.execute(this);
+    }
+
+    /** The ledger has answered {@link #settle}. */
+    @Override
+    public void run() {
+        if (durable) {
+            exchange.endAfterCommit();
+        } else {
+            exchange.notCommitted();
+        }
     }
 
     /** Settles or releases without anybody waiting for it; nothing where that was done. */

@@ -22,7 +22,6 @@ import io.penstock.server.observe.ClientFacts;
 import io.penstock.server.observe.ObservedExchange;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
-import io.penstock.store.Committed;
 import io.penstock.store.GatewayKey;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
@@ -40,10 +39,9 @@ import org.slf4j.LoggerFactory;
  *
  * What comes behind a failed attempt is decided in one place, {@link #ended}. ANSWERING is the commit point: from there on bytes
  * of an answer have gone to the client, and no other attempt follows. The end of an answer leaves only after its settlement is
- * committed; a failure leaves at once, for it is free or has its last byte withheld for ever. Event loop only, but for {@link
- * #committed}.
+ * committed; a failure leaves at once, for it is free or has its last byte withheld for ever. Event loop only.
  */
-final class Exchange implements AttemptOwner, ObservedExchange, Committed {
+final class Exchange implements AttemptOwner, ObservedExchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final long CLOSING_NANOS = 1_000_000_000L; // for what may stand behind an answer's last event
     private static final long READ_ON_NANOS = 2_000_000_000L; // CONTRACT section 7
@@ -377,22 +375,19 @@ final class Exchange implements AttemptOwner, ObservedExchange, Committed {
         answered.keepThinking();
         outcome = Outcome.COMPLETED;
         state = State.SETTLING;
-        booking.settle(this);
+        booking.settle();
     }
 
-    @Override
-    public void committed(boolean durable) {
-        eventLoop().execute(durable ? this::endAfterCommit : this::notCommitted);
-    }
-
-    private void notCommitted() {
+    /** The settlement could not be made durable: the end must not leave. */
+    void notCommitted() {
         if (state == State.SETTLING) {
             outcome = Outcome.FAILED;
             fail(new StoreUnavailable(), Outcome.FAILED);
         }
     }
 
-    private void endAfterCommit() {
+    /** The settlement is committed: the end leaves. */
+    void endAfterCommit() {
         Attempt answered = attempt;
         if (state != State.SETTLING || answered == null) {
             return; // the client left, or the failure was told without waiting

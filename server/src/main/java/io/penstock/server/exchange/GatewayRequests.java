@@ -20,7 +20,6 @@ import io.penstock.server.wire.Reply;
 import io.penstock.server.wire.RequestBody;
 import io.penstock.server.wire.RequestHandler;
 import io.penstock.store.GatewayKey;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +36,6 @@ public final class GatewayRequests implements RequestHandler {
     private final HttpConnection client;
     private final Services services;
     private final Caller caller;
-    private final Consumer<BodyScanner> giveBack; // made once: a method reference for each request is garbage
     private final LoopUpstreams upstreams;
     private final ReadOn readOn;
     private final Planner planner;
@@ -51,7 +49,6 @@ public final class GatewayRequests implements RequestHandler {
         this.client = client;
         this.services = services;
         this.caller = new Caller(client, access);
-        this.giveBack = client.loop()::giveBack;
         this.upstreams = upstreams;
         this.readOn = readOn;
         this.planner = new Planner(services);
@@ -124,9 +121,8 @@ public final class GatewayRequests implements RequestHandler {
             throw new IllegalStateException("no path");
         }
         if (body != null && scanner != null && by != null) {
-            ClientRequest.Asked asked = new ClientRequest.Asked(
-                    caller.face(), known.operation(), by.id(), client.requestId(), client.arrivedNanos());
-            Exchange it = new Exchange(this, by, new ClientRequest(asked, body, scanner, giveBack));
+            Exchange it = new Exchange(
+                    this, by, new ClientRequest(client, caller.face(), known.operation(), by.id(), body, scanner));
             exchange = it;
             it.start();
         } else {

@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.penstock.catalog.Catalog;
 import io.penstock.catalog.Modality;
 import io.penstock.catalog.Model;
+import io.penstock.catalog.Offer;
 import io.penstock.catalog.Resolution;
 import io.penstock.error.GatewayError.AmbiguousModel;
 import io.penstock.error.GatewayError.AudioUnsupported;
@@ -38,6 +39,8 @@ final class Planner {
     private @Nullable Model model;
     private @Nullable String receipt;
     private @Nullable Approach approach;
+    private @Nullable Approach lastApproach; // of any request before
+    private @Nullable ProviderRegistry lastOffers; // that it is of
 
     Planner(Services services) {
         this.services = services;
@@ -62,21 +65,19 @@ final class Planner {
         Resolution resolution = offers.catalog().resolve(modelName(request));
         Needs needs = Needs.of(request);
         Route route = route(from, needs, resolution, offers);
-        Candidate first = route.candidates().get(0);
-        model = first.model();
+        Model first = route.model(0);
+        Offer offer = route.offer(0);
+        model = first;
         receipt = route.reason();
-        Approach reached = Approach.to(offers, from, first.model(), first.offer());
-        approach = reached;
-        checkOutput(first.model(), from.operation());
-        checkNeeds(needs, first.model());
-        if (reached.check(from)) {
-            services.metrics().dropped(Loss.SAMPLING.label());
-        }
+        approach = reach(offers, from, first, offer);
+        checkOutput(first, from.operation());
+        checkNeeds(needs, first);
+        approach = checked(approach, from);
         return new Plan(
-                route.candidates(), route.reason(), needs, InputGuess.tokens(request), estimate(from, first, offers));
+                route.candidates(), route.reason(), needs, InputGuess.tokens(request), estimate(from, offer, offers));
     }
 
-    private static long estimate(ClientRequest from, Candidate first, ProviderRegistry offers) {
+    private static long estimate(ClientRequest from, Offer first, ProviderRegistry offers) {
         if (from.operation() == Operation.COUNT_TOKENS) {
             return 0;
         }
@@ -85,8 +86,8 @@ final class Planner {
                 from.face().protocol(),
                 from.form(),
                 from.operation() == Operation.EMBEDDINGS,
-                first.offer(),
-                offers.catalog().surcharges(first.offer().provider()));
+                first,
+                offers.catalog().surcharges(first.provider()));
     }
 
     /** How another offer of the plan is asked. Throws {@link GatewayException} where it cannot be. */
@@ -95,11 +96,27 @@ final class Planner {
         if (offers == null) {
             throw new IllegalStateException("nothing planned");
         }
-        Approach next = Approach.to(offers, from, candidate.model(), candidate.offer());
-        if (next.check(from)) {
+        return checked(Approach.to(offers, from, candidate.model(), candidate.offer()), from);
+    }
+
+    /** As the last time, for most connections ask the same again. */
+    @SuppressWarnings("ReferenceEquality") // the same object, or it is made anew
+    private Approach reach(ProviderRegistry offers, ClientRequest from, Model first, Offer offer) {
+        Approach usual = lastApproach;
+        if (usual == null || lastOffers != offers || !usual.fits(from, first, offer)) {
+            usual = Approach.to(offers, from, first, offer);
+            lastApproach = usual;
+            lastOffers = offers;
+        }
+        return usual;
+    }
+
+    private Approach checked(Approach reached, ClientRequest from) {
+        Approach checked = reached.checked(from);
+        if (checked.drops(from)) {
             services.metrics().dropped(Loss.SAMPLING.label());
         }
-        return next;
+        return checked;
     }
 
     private static String modelName(ChatRequest request) {

@@ -1,6 +1,7 @@
 package io.penstock.server.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,10 @@ public class Pieces {
     public void release() {
         for (int i = 0; i < count; i++) {
             pieces[i].release();
+            pieces[i] = Unpooled.EMPTY_BUFFER;
+        }
+        if (count > MANY) {
+            pieces = NONE;
         }
         count = 0;
         bytes = 0;

@@ -29,7 +29,8 @@ public record ClientFacts(
         String app = text(client, Header.X_OPENROUTER_TITLE, shown);
         app = app == null ? text(client, Header.X_TITLE, shown) : app;
         app = app == null ? text(client, Header.HTTP_REFERER, shown) : app;
-        return new ClientFacts(text(client, Header.X_REQUEST_ID, shown), app, shown);
+        String id = text(client, Header.X_REQUEST_ID, shown);
+        return id == null && app == null ? keys.nothingElse() : new ClientFacts(id, app, shown);
     }
 
     /** Words that repeat what the client sent, such as the name of a model. */

@@ -12,15 +12,24 @@ import java.util.List;
  * only when another key is shown. Event loop only.
  */
 public final class ShownKeys {
+    private static final ClientFacts NOTHING = new ClientFacts(null, null, Masks.NONE);
     private static final int BYTES_MAX = 1024; // a longer text is no key of ours
 
     private String authorization = "";
     private String apiKey = "";
     private Masks masks = Masks.NONE;
+    private ClientFacts nothingElse = NOTHING; // of a client that says nothing but its key
+
+    /** What is known of a client that shows the keys that {@link #masks} was asked for last, and says nothing else. */
+    ClientFacts nothingElse() {
+        return nothingElse;
+    }
 
     /** For the request of that head; {@link Masks#NONE} if it shows no key. */
+    @SuppressWarnings("ReferenceEquality") // the same, or it is made anew
     Masks masks(RequestHead head, ByteBuf in) {
         if (!in.isReadable() && in.capacity() == 0) {
+            nothingElse = NOTHING;
             return Masks.NONE;
         }
         String bearer = text(head, in, Header.AUTHORIZATION, authorization);
@@ -29,6 +38,9 @@ public final class ShownKeys {
             authorization = bearer;
             apiKey = key;
             masks = Masks.of(List.of(bearer.substring(bearer.lastIndexOf(' ') + 1), key));
+        }
+        if (nothingElse.shown() != masks) {
+            nothingElse = new ClientFacts(null, null, masks);
         }
         return masks;
     }

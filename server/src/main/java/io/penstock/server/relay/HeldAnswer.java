@@ -27,7 +27,8 @@ public final class HeldAnswer implements AutoCloseable {
 
     private final BodyFraming framing;
     private final long bytesMax;
-    private final MemoryShare share;
+    private final MemoryBudget budget;
+    private @Nullable MemoryShare share; // since something waits for more
     private boolean tooLarge;
     private @Nullable ByteBuf whole; // owned
     private @Nullable Pieces parts; // owned
@@ -53,7 +54,7 @@ public final class HeldAnswer implements AutoCloseable {
     public HeldAnswer(BodyFraming framing, long bytesMax, MemoryBudget budget) {
         this.framing = framing;
         this.bytesMax = bytesMax;
-        this.share = new MemoryShare(budget);
+        this.budget = budget;
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed, or finds no room. */
@@ -68,7 +69,7 @@ public final class HeldAnswer implements AutoCloseable {
                         && whole == null
                         && parts == null
                         && size <= bytesMax
-                        && (framing.done() || share.grow(size))) { // what is whole already waits for nobody
+                        && (framing.done() || grow(size))) { // what is whole already waits for nobody
                     whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
                     return true;
                 }
@@ -85,7 +86,7 @@ public final class HeldAnswer implements AutoCloseable {
     private boolean add(ByteBuf bytes, int from, int to) {
         long size = (long) (to - from) + (parts != null ? parts.bytes() : whole == null ? 0 : whole.readableBytes());
         tooLarge |= size > bytesMax;
-        if (tooLarge || !share.grow(to - from)) {
+        if (tooLarge || !grow(to - from)) {
             return false;
         }
         ByteBuf first = whole;
@@ -103,6 +104,12 @@ public final class HeldAnswer implements AutoCloseable {
         }
         parts.append(bytes, from, to);
         return true;
+    }
+
+    private boolean grow(long more) {
+        MemoryShare taken = share == null ? new MemoryShare(budget) : share;
+        share = taken;
+        return taken.grow(more);
     }
 
     /** Whether it is larger than allowed; else what did not fit found no room among what others hold. */
@@ -188,7 +195,9 @@ public final class HeldAnswer implements AutoCloseable {
 
     @Override
     public void close() {
-        share.giveBack();
+        if (share != null) {
+            share.giveBack();
+        }
         if (whole != null) {
             whole.release();
             whole = null;

@@ -25,12 +25,14 @@ public final class LoopResources {
     private static final Logger LOG = LoggerFactory.getLogger(LoopResources.class);
     private static final long TICK_MILLIS = 50;
     private static final int SCANNERS_KEPT = 64;
+    private static final int BODIES_KEPT = 64;
 
     private final EventLoop eventLoop;
     private final IntSupplier roomNow;
     private final RequestIds ids = new RequestIds(new SecureRandom().nextLong());
     private final byte[] scratch = new byte[SCRATCH_BYTES];
     private final ArrayDeque<BodyScanner> scanners = new ArrayDeque<>();
+    private final ArrayDeque<RequestBody> bodies = new ArrayDeque<>();
     private final HttpDate date = new HttpDate();
     private final ReadSizes readSizes = new ReadSizes();
     private final Complaints complaints = new Complaints(LOG, "the clock of deadlines");
@@ -112,6 +114,20 @@ public final class LoopResources {
         if (scanners.size() < SCANNERS_KEPT) {
             scanner.reset();
             scanners.addFirst(scanner);
+        }
+    }
+
+    /** An empty one, which counts in that budget; to be given back. */
+    RequestBody body(MemoryBudget budget) {
+        RequestBody body = bodies.pollFirst();
+        return body == null || !body.countsIn(budget) ? new RequestBody(budget) : body;
+    }
+
+    /** Releases it, and keeps it for another request: nobody may use it from here on. */
+    public void giveBack(RequestBody body) {
+        body.release();
+        if (bodies.size() < BODIES_KEPT) {
+            bodies.addFirst(body);
         }
     }
 

@@ -65,7 +65,7 @@ final class Reception {
      * The body is to be kept: makes room for it. True if that {@link #waits has to be waited for}.
      */
     boolean keep(long contentLength) {
-        RequestBody kept = new RequestBody(server.buffers());
+        RequestBody kept = loop.body(server.buffers());
         body = kept;
         if (contentLength <= 0) {
             return false; // chunked: as it grows
@@ -180,7 +180,7 @@ final class Reception {
         waits = false;
         RequestBody kept = takeBody();
         if (kept != null) {
-            kept.release();
+            loop.giveBack(kept);
         }
         BodyScanner scan = takeScanner();
         if (scan != null) {

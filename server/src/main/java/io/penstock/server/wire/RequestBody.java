@@ -21,6 +21,11 @@ public final class RequestBody extends Pieces {
         this.budget = budget;
     }
 
+    @SuppressWarnings("ReferenceEquality") // it is asked for that very one
+    boolean countsIn(MemoryBudget one) {
+        return budget == one;
+    }
+
     /** Room for what will come, which may have to be waited for. */
     void admit(MemoryBudget.Turn room) {
         turn = room;
