@@ -73,12 +73,20 @@ final class Parting {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
 
-    /** The client sends no more; false if that is known. See {@link HalfClose}. */
+    /**
+     * The client sends no more; false if that is known. See {@link HalfClose}.
+     *
+     * <p>From here on every write goes on until the socket is full, which is then awaited. Netty 4.2.18 would else stop in between,
+     * await nothing, take the socket out of epoll for that, and not put it in again: the next write that finds it full would fail,
+     * and with it the answer.
+     */
     boolean halfCloses(long nowNanos) {
         if (halfClose != null) {
             return false;
         }
         halfClose = new HalfClose(nowNanos);
+        channel.config().setWriteSpinCount(Integer.MAX_VALUE);
+        channel.flush();
         return true;
     }
 

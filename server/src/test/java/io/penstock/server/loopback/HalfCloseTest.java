@@ -185,4 +185,35 @@ class HalfCloseTest extends FreshLab {
             assertThat(client.ended()).isTrue();
         }
     }
+
+    /** Behind the FIN nothing is awaited of the client for a while; a full socket must then wake the gateway all the same. */
+    @Test
+    void soDoesOneOfAStreamThatComesLater() throws Exception {
+        String text = "slow ".repeat(200);
+        CountDownLatch seen = new CountDownLatch(1);
+        lab.provider().next(call -> {
+            call.send(Answer.streamHead());
+            call.pause(seen);
+            for (int i = 0; i < 5_000; i++) {
+                call.send(Answer.chunk(
+                        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n"));
+            }
+            call.send(Answer.chunk("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"));
+            call.send(Answer.chunk("data: [DONE]\n\n")).send(Answer.lastChunk());
+        });
+        try (RawClient client = new RawClient(lab.origin(), 8 * 1024)) {
+            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
+            lab.provider().take();
+            client.finish();
+            assertThat(client.readHead().head()).startsWith("HTTP/1.1 100"); // the gateway knows, and has asked
+            seen.countDown();
+            Reply head = client.readHead();
+            while (head.head().startsWith("HTTP/1.1 100")) {
+                head = client.readHead();
+            }
+            Reply reply = client.readBody(head);
+            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(reply.text()).endsWith("data: [DONE]\n\n");
+        }
+    }
 }
