@@ -14,9 +14,7 @@ import io.penstock.provider.Masks;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.http.BodyFraming;
-import io.penstock.server.http.Bytes;
 import io.penstock.server.http.ResponseHead;
-import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.upstream.AttemptListener;
 import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.Target;
@@ -68,8 +66,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     private int status;
     private long retryAfterSeconds = -1;
     private byte[] contentType = Reply.JSON;
-    private @Nullable StreamAnswer stream; // owned
-    private @Nullable PlainAnswer plain; // owned
+    private AttemptAnswer answer = AttemptAnswer.NONE; // owned
     private boolean readingPaused;
 
     private final AttemptTimes times = new AttemptTimes();
@@ -128,7 +125,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         } else {
             owner.mishap(failure);
         }
-        owner.flush();
+        owner.client().flush();
     }
 
     /** Has something large done away from the event loop; one thing at a time. */
@@ -190,58 +187,40 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         stage = Stage.ANSWERING;
         boolean good = good();
         if (good && head.eventStream() && request.operation().streams()) {
-            contentType = bridge.translates() ? Reply.EVENT_STREAM : type(in, head, Reply.EVENT_STREAM);
-            stream = new StreamAnswer(this, bridge, framing, !client.http10());
+            contentType =
+                    bridge.translates() ? Reply.EVENT_STREAM : AnswerType.of(head, in, Reply.EVENT_STREAM, masks());
+            answer = new StreamAnswer(this, bridge, framing, !client.http10());
         } else {
-            contentType = good ? type(in, head, Reply.JSON) : Reply.JSON;
-            plain = new PlainAnswer(this, request, bridge, framing);
+            contentType = good ? AnswerType.of(head, in, Reply.JSON, masks()) : Reply.JSON;
+            answer = new PlainAnswer(this, request, bridge, framing);
         }
         owner.answering();
-    }
-
-    private byte[] type(ByteBuf in, ResponseHead head, byte[] usual) {
-        int from = head.typeStart();
-        int to = head.typeEnd();
-        if (from == to || Bytes.equals(in, from, to, usual)) {
-            return usual;
-        }
-        byte[] copy = new byte[to - from];
-        in.getBytes(from, copy);
-        byte[] safe = target().masks().known(copy);
-        return safe == null ? copy : safe;
     }
 
     @Override
     public void body(ByteBuf bytes) {
         times.heard();
-        if (stream != null) {
-            stream.relay().onBytes(bytes);
-            if (upstream != null && !owner.takesMore()) {
-                pauseReading();
-            }
-        } else if (plain != null) {
-            plain.onBytes(bytes);
-        } else {
-            bytes.release();
+        answer.onBytes(bytes);
+    }
+
+    /** Reads no more of the provider than the client takes. */
+    void throttle() {
+        if (upstream != null && !owner.client().takesMore()) {
+            pauseReading();
         }
     }
 
     @Override
     public void readComplete() {
-        owner.flush();
+        owner.client().flush();
     }
 
     @Override
     public void messageEnded() {
         upstream = null;
         times.ended();
-        if (stage != Stage.ANSWERING) {
-            return;
-        }
-        if (stream != null) {
-            stream.relay().onClose();
-        } else if (plain != null) {
-            plain.ended();
+        if (stage == Stage.ANSWERING) {
+            answer.ended();
         }
     }
 
@@ -257,10 +236,10 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         } else if (stage == Stage.WAITING || stage == Stage.ANSWERING) {
             end(
                     Blame.PROVIDER,
-                    stream != null || plain != null
-                            ? new UpstreamFailed(providerName(), "it " + why + " in the middle of its answer")
-                            : new BadGateway(providerName(), why),
-                    stream == null ? Outcome.FAILED : stream.outcome());
+                    answer.none()
+                            ? new BadGateway(providerName(), why)
+                            : new UpstreamFailed(providerName(), "it " + why + " in the middle of its answer"),
+                    answer.outcome());
         }
     }
 
@@ -290,11 +269,6 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         owner.commit(contentType);
     }
 
-    /** A plain answer is there: it began when its last bytes came, for nobody saw it earlier. */
-    void answerBegan() {
-        times.answeredWhole();
-    }
-
     /** A stream's answer is complete. */
     void answerComplete() {
         times.ended();
@@ -306,21 +280,8 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         complete();
     }
 
-    /** Has an event's large work done elsewhere, while nothing more is read; false if it is too large for that. */
-    boolean aside(int bytes, Runnable what, Consumer<@Nullable Throwable> done) {
-        if (bytes > loop.resources().largeWork().bytesMax()) {
-            return false;
-        }
-        pauseReading();
-        work(bytes, what, failure -> {
-            done.accept(failure);
-            owner.flush();
-            clientWritable(owner.takesMore());
-        });
-        return true;
-    }
-
-    private void pauseReading() {
+    /** Reads no more of the provider until {@link #clientWritable}. */
+    void pauseReading() {
         UpstreamConnection connection = upstream;
         if (connection != null && !readingPaused) {
             readingPaused = true;
@@ -336,9 +297,8 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** Whether an error means that a count which the provider was asked for must be made here; not if it refused the request. */
     public boolean leavesCount(GatewayError error) {
-        PlainAnswer told = plain;
-        boolean refused = told != null && !good();
-        if (told != null && refused && told.refusedCount() || !error.fromUpstream()) {
+        boolean refused = answer.plain() && !good();
+        if (refused && answer.refusedCount() || !error.fromUpstream()) {
             return false;
         }
         if (!refused) {
@@ -347,37 +307,9 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         return true;
     }
 
-    /** A plain answer as the client shall read it. Ownership of the result moves. */
-    public ByteBuf plain() {
-        PlainAnswer whole = plain;
-        if (whole == null) {
-            throw new IllegalStateException("no plain answer");
-        }
-        return whole.told();
-    }
-
     /** Keeps of a complete answer's thinking what the client cannot bring back. */
     public void keepThinking() {
         bridge.keepThinking();
-    }
-
-    /** The end of a complete stream, which was withheld; null where the answer is plain. Ownership moves. */
-    public @Nullable ByteBuf streamEnd() {
-        return stream == null ? null : stream.relay().releaseEnd();
-    }
-
-    /** A chunk that waits for what follows it goes to the client. */
-    public void letGo() {
-        if (stream != null) {
-            stream.relay().letGo();
-        }
-    }
-
-    /** Gives up what is held of a stream. */
-    public void dropStream() {
-        if (stream != null) {
-            stream.close();
-        }
     }
 
     // ---- its end
@@ -398,7 +330,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
             owner.attempted(false);
         }
         abortUpstream();
-        owner.ended(new AttemptEnd(blame, !begun(), error, outcome, clientTold));
+        owner.ended(new AttemptEnd(blame, !answer.begun(), error, outcome, clientTold));
     }
 
     void worked() {
@@ -432,10 +364,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         if (aside != null) {
             aside.cancel();
         }
-        dropStream();
-        if (plain != null) {
-            plain.close();
-        }
+        answer.close();
         bridge.close();
     }
 
@@ -456,8 +385,8 @@ public final class Attempt implements AttemptListener, AutoCloseable {
             end(
                     Blame.GATEWAY,
                     new TooBusy("too much is being translated"),
-                    stream != null ? Outcome.CUT : Outcome.FAILED);
-            owner.flush();
+                    answer.relay() != null ? Outcome.CUT : Outcome.FAILED);
+            owner.client().flush();
             return;
         }
         if (stage == Stage.OVER || !request.wantsStream()) {
@@ -465,7 +394,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         }
         Limits limits = loop.resources().limits();
         long patience = target().local() ? 2 : 1;
-        if (stage == Stage.WAITING || stage == Stage.ANSWERING && stream != null && !begun()) {
+        if (stage == Stage.WAITING || stage == Stage.ANSWERING && answer.relay() != null && !answer.begun()) {
             if (times.sinceSentNanos(nowNanos) > patience * limits.firstByteNanos()) {
                 end(
                         Blame.PROVIDER,
@@ -481,29 +410,27 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** Whether the stream came to its last event, and only what may stand behind it is waited for. */
     public boolean closing() {
-        return stage == Stage.ANSWERING && stream != null && stream.relay().closing();
+        return stage == Stage.ANSWERING && answer.closing();
     }
 
     /** Waits no longer for what may stand behind the last event. True if that was waited for. */
     public boolean settlesClosing() {
         boolean closing = closing();
-        if (closing && stream != null) {
-            stream.relay().complete();
+        if (closing) {
+            answer.closed();
         }
         return closing;
     }
 
-    /** Whether the answer has told its finish, and more may come behind it. */
+    /** Whether the answer has told its finish, and more may come behind it: then {@link #readOn} goes on reading at once. */
     public boolean finishing() {
-        return stage == Stage.ANSWERING && upstream != null && stream != null && finishReason() != null;
+        return stage == Stage.ANSWERING && upstream != null && answer.relay() != null && answer.finishReason() != null;
     }
 
-    /** Goes on reading at once, for the sake of what is told behind the finish. */
     public void readOn() {
-        UpstreamConnection connection = upstream;
         readingPaused = false;
-        if (connection != null) {
-            connection.reading(true);
+        if (upstream != null) {
+            upstream.reading(true);
         }
     }
 
@@ -553,31 +480,14 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         return contentType;
     }
 
-    /** Whether the answer is plain, and held. */
-    public boolean plainHeld() {
-        return plain != null;
-    }
-
-    /** Null where the answer is no stream. */
-    @Nullable
-    public StreamRelay relay() {
-        return stream == null ? null : stream.relay();
-    }
-
-    /** Whether an event of an answer came. */
-    public boolean begun() {
-        return stream != null && stream.relay().begun();
-    }
-
-    /** The finish or stop reason that came last; null while none did. */
-    @Nullable
-    public String finishReason() {
-        return stream != null ? stream.relay().finishReason() : plain == null ? null : plain.finishReason();
+    /** What has come back. */
+    public AttemptAnswer answer() {
+        return answer;
     }
 
     /** What faces may tell of it. */
     public Face.Facts facts() {
-        return bridge.facts(relay());
+        return bridge.facts(answer.relay());
     }
 
     /** When what happened to it. */

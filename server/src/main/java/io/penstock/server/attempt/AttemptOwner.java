@@ -1,7 +1,5 @@
 package io.penstock.server.attempt;
 
-import io.netty.buffer.ByteBuf;
-
 /** For whom an {@link Attempt} is made: who passes its answer on, and decides what comes behind its end. Event loop only. */
 public interface AttemptOwner {
     /** The provider has begun to answer: its status is known, and nothing else. */
@@ -14,17 +12,8 @@ public interface AttemptOwner {
      */
     void commit(byte[] contentType);
 
-    /** Bytes of the stream, framed as the client needs them. Ownership moves. Not flushed. */
-    void relayed(ByteBuf bytes);
-
-    /** What was written shall leave. */
-    void flush();
-
-    /** Whether more may be read of the provider: the client takes what there is, or nobody waits for it. */
-    boolean takesMore();
-
-    /** Whether the head of a stream has gone to the client, so that a plain answer cannot follow. */
-    boolean streamBegan();
+    /** Where the answer goes. */
+    ClientSide client();
 
     /** What a plain answer used is known: it is to be fixed before the answer is told, which may tell of it. */
     void usageKnown();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * An attempt's answer that is no stream: held until it is whole, then read, be it good, a refusal or a count of tokens. Event loop
  * only; {@link #close} releases what is held.
  */
-final class PlainAnswer implements AutoCloseable {
+final class PlainAnswer extends AttemptAnswer {
     private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
 
     private final Attempt attempt;
@@ -42,7 +42,7 @@ final class PlainAnswer implements AutoCloseable {
                 resources.buffers());
     }
 
-    /** Takes bytes of the body, framing included. Ownership moves. */
+    @Override
     void onBytes(ByteBuf bytes) {
         if (!held.onBytes(bytes)) {
             attempt.end(Blame.GATEWAY, noRoom(), Outcome.FAILED);
@@ -58,15 +58,15 @@ final class PlainAnswer implements AutoCloseable {
                 : new UpstreamFailed(attempt.providerName(), "status " + attempt.status() + " with a large body");
     }
 
-    /** It is whole. */
+    @Override
     void ended() {
         ByteBuf json = held.whole(attempt.allocator());
         if (!attempt.good()) {
             refused(json);
-        } else if (attempt.owner().streamBegan()) {
+        } else if (attempt.owner().client().headSent()) {
             fail(Blame.GATEWAY, "it did not stream its answer");
         } else {
-            attempt.answerBegan();
+            attempt.times().answeredWhole(); // nobody saw it earlier
             if (request.operation() == Operation.COUNT_TOKENS) {
                 counted(json);
             } else {
@@ -148,7 +148,7 @@ final class PlainAnswer implements AutoCloseable {
             } else {
                 attempt.owner().mishap(failure);
             }
-            attempt.owner().flush();
+            attempt.owner().client().flush();
         });
     }
 
@@ -181,7 +181,7 @@ final class PlainAnswer implements AutoCloseable {
         }
     }
 
-    /** Whether the provider refused to count because of the request. */
+    @Override
     boolean refusedCount() {
         return counts().refused(attempt.status());
     }
@@ -190,14 +190,18 @@ final class PlainAnswer implements AutoCloseable {
         return attempt.approach().target().counts();
     }
 
-    /** As the client shall read it. Ownership of the result moves. */
-    ByteBuf told() {
+    @Override
+    public boolean plain() {
+        return true;
+    }
+
+    @Override
+    public ByteBuf told() {
         return bridge.plain(held.whole(attempt.allocator()));
     }
 
-    /** The finish or stop reason; null while none is known. */
-    @Nullable
-    String finishReason() {
+    @Override
+    public @Nullable String finishReason() {
         return finishReason;
     }
 

@@ -17,8 +17,8 @@ import io.penstock.store.Outcome;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** An attempt's answer that is a stream, and what its relay tells of it. Event loop only; {@link #close} releases what is held. */
-final class StreamAnswer implements RelayListener, AutoCloseable {
+/** An attempt's answer that is a stream, and what its relay tells of it. Event loop only. */
+final class StreamAnswer extends AttemptAnswer implements RelayListener {
     private final Attempt attempt;
     private final StreamRelay relay; // owned
     private final boolean rewritten;
@@ -43,8 +43,50 @@ final class StreamAnswer implements RelayListener, AutoCloseable {
                         loop.resources().heap()));
     }
 
-    StreamRelay relay() {
+    @Override
+    public StreamRelay relay() {
         return relay;
+    }
+
+    @Override
+    void onBytes(ByteBuf bytes) {
+        relay.onBytes(bytes);
+        attempt.throttle();
+    }
+
+    @Override
+    void ended() {
+        relay.onClose();
+    }
+
+    @Override
+    public boolean begun() {
+        return relay.begun();
+    }
+
+    @Override
+    public @Nullable String finishReason() {
+        return relay.finishReason();
+    }
+
+    @Override
+    public boolean closing() {
+        return relay.closing();
+    }
+
+    @Override
+    void closed() {
+        relay.complete();
+    }
+
+    @Override
+    public ByteBuf streamEnd() {
+        return relay.releaseEnd();
+    }
+
+    @Override
+    public void letGo() {
+        relay.letGo();
     }
 
     @Override
@@ -54,7 +96,7 @@ final class StreamAnswer implements RelayListener, AutoCloseable {
 
     @Override
     public void relayed(ByteBuf bytes) {
-        attempt.owner().relayed(bytes);
+        attempt.owner().client().relayed(bytes);
     }
 
     @Override
@@ -87,7 +129,7 @@ final class StreamAnswer implements RelayListener, AutoCloseable {
         attempt.end(blame, error, outcome());
     }
 
-    /** Of the exchange, if the stream ends here. */
+    @Override
     Outcome outcome() {
         return relay.begun() ? Outcome.CUT : Outcome.FAILED;
     }
@@ -99,7 +141,16 @@ final class StreamAnswer implements RelayListener, AutoCloseable {
 
     @Override
     public boolean aside(int bytes, Runnable work, Consumer<@Nullable Throwable> done) {
-        return attempt.aside(bytes, work, done);
+        if (bytes > attempt.loop().resources().largeWork().bytesMax()) {
+            return false;
+        }
+        attempt.pauseReading();
+        attempt.work(bytes, work, failure -> {
+            done.accept(failure);
+            attempt.owner().client().flush();
+            attempt.clientWritable(attempt.owner().client().takesMore());
+        });
+        return true;
     }
 
     @Override

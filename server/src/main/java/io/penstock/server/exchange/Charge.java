@@ -106,7 +106,7 @@ final class Charge implements Meter {
      */
     void settle(Outcome how, @Nullable Attempt attempt) {
         Offer by = offer;
-        StreamRelay relay = attempt == null ? null : attempt.relay();
+        StreamRelay relay = attempt == null ? null : attempt.answer().relay();
         boolean complete = how == Outcome.COMPLETED;
         boolean finished = complete || how == Outcome.LEFT && relay != null && relay.finishReason() != null;
         Usage spent = null;

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.penstock.error.GatewayError;
 import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.attempt.ClientSide;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.OwnChunk;
@@ -15,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * What goes to the client of one exchange: its head once, then a stream or a plain answer, or an error. One per connection, for its
  * exchange at hand. Writes without flushing but where it says so. Event loop only.
  */
-final class ClientAnswer {
+final class ClientAnswer implements ClientSide {
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
     private static final int HEAD_BYTES = 512;
     private static final int COPIED_BYTES_MAX = 4 * 1024; // below, one buffer costs less than two writes
 
     private final HttpConnection client;
     private @Nullable ClientRequest request;
+    private boolean gone; // the client has left, and its answer is read on
     private boolean headSent;
     private boolean streaming;
     private int status;
@@ -34,6 +36,7 @@ final class ClientAnswer {
     /** Nothing has been sent yet. */
     void begin(ClientRequest to) {
         request = to;
+        gone = false;
         headSent = false;
         streaming = false;
         status = 0;
@@ -48,7 +51,25 @@ final class ClientAnswer {
         return it;
     }
 
-    boolean headSent() {
+    /** The client has left: from here on nothing is written. */
+    void gone() {
+        gone = true;
+    }
+
+    @Override
+    public void flush() {
+        if (!gone) {
+            client.flush();
+        }
+    }
+
+    @Override
+    public boolean takesMore() {
+        return gone || client.writable();
+    }
+
+    @Override
+    public boolean headSent() {
         return headSent;
     }
 
@@ -76,9 +97,11 @@ final class ClientAnswer {
         client.write(out);
     }
 
-    /** Bytes of the stream, framed as the client needs them. Ownership moves. */
-    void relayed(ByteBuf bytes) {
-        if (bytes.readableBytes() <= READ_BYTES_MAX) {
+    @Override
+    public void relayed(ByteBuf bytes) {
+        if (gone) {
+            bytes.release();
+        } else if (bytes.readableBytes() <= READ_BYTES_MAX) {
             client.write(bytes);
         } else {
             client.writeCounted(bytes); // events that were joined: back-pressure bounds their number, not their size
@@ -159,13 +182,13 @@ final class ClientAnswer {
 
     // ---- while nothing comes
 
-    /** Whether the client has heard nothing for so long that it should. {@code lastNanos} is when something came for it. */
-    boolean silent(long nowNanos, long lastNanos, long patienceNanos) {
-        return nowNanos - Math.max(keptAliveNanos, lastNanos) > patienceNanos && client.writable();
-    }
-
-    void keptAlive(long nowNanos) {
+    /** Whether the client has heard nothing for so long that it should, and is told now. {@code lastNanos} is when something came. */
+    boolean keepsAlive(long nowNanos, long lastNanos, long patienceNanos) {
+        if (nowNanos - Math.max(keptAliveNanos, lastNanos) <= patienceNanos || !client.writable()) {
+            return false;
+        }
         keptAliveNanos = nowNanos;
+        return true;
     }
 
     /** Flushes, too. */

@@ -15,11 +15,11 @@ import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.AttemptEnd;
 import io.penstock.server.attempt.AttemptOwner;
 import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.attempt.ClientSide;
 import io.penstock.server.attempt.Limits;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Operation;
 import io.penstock.server.observe.ClientFacts;
-import io.penstock.server.observe.ObservedExchange;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
 import io.penstock.store.GatewayKey;
@@ -41,13 +41,12 @@ import org.slf4j.LoggerFactory;
  * of an answer have gone to the client, and no other attempt follows. The end of an answer leaves only after its settlement is
  * committed; a failure leaves at once, for it is free or has its last byte withheld for ever. Event loop only.
  */
-final class Exchange implements AttemptOwner, ObservedExchange {
+final class Exchange implements AttemptOwner {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final long CLOSING_NANOS = 1_000_000_000L; // for what may stand behind an answer's last event
     private static final long READ_ON_NANOS = 2_000_000_000L; // CONTRACT section 7
     private static final long COUNT_NANOS = 5_000_000_000L; // for a provider's count; ours is there in less
     private static final long UNTOLD_NANOS = 10_000_000_000L; // then the connection ends without a word
-    private static final int LEFT_STATUS = 499; // of a client that left, in metrics
 
     private enum State {
         ADMITTED,
@@ -71,6 +70,7 @@ final class Exchange implements AttemptOwner, ObservedExchange {
     private final Planner planner; // the connection's, ours until DONE
     private final Charge charge; // the connection's, ours until DONE
     private final ClientAnswer answer; // the connection's, ours until DONE
+    private final ExchangeView view; // the connection's, ours until DONE
     private final Booking booking;
 
     private State state = State.ADMITTED;
@@ -95,16 +95,18 @@ final class Exchange implements AttemptOwner, ObservedExchange {
         this.planner = lender.planner();
         this.charge = lender.charge();
         this.answer = lender.answer();
+        this.view = lender.view();
         this.booking = new Booking(this, services, client.loop().eventLoop(), request, charge);
         planner.begin();
         charge.begin(request);
         answer.begin(request);
+        view.begin(this, request);
     }
 
     // ---- deciding
 
     void start() {
-        services.observers().begun(this);
+        services.observers().begun(view);
         plan();
     }
 
@@ -301,33 +303,12 @@ final class Exchange implements AttemptOwner, ObservedExchange {
 
     private void streamHead(byte[] type) {
         answer.streamHead(type, modelId(), planner.receipt());
-        services.observers().progressed(this);
+        services.observers().progressed(view);
     }
 
     @Override
-    public void relayed(ByteBuf bytes) {
-        if (left != null) {
-            bytes.release();
-        } else {
-            answer.relayed(bytes);
-        }
-    }
-
-    @Override
-    public void flush() {
-        if (left == null) {
-            client.flush();
-        }
-    }
-
-    @Override
-    public boolean takesMore() {
-        return left != null || client.writable();
-    }
-
-    @Override
-    public boolean streamBegan() {
-        return answer.headSent();
+    public ClientSide client() {
+        return answer;
     }
 
     @Override
@@ -347,13 +328,14 @@ final class Exchange implements AttemptOwner, ObservedExchange {
 
     @Override
     public void attempted(boolean well) {
-        services.observers().attempted(this, well);
+        services.observers().attempted(view, well);
     }
 
     private void sendPlain() {
         Attempt answered = attempt;
         if (answered != null) {
-            answer.plain(answered.status(), answered.contentType(), answered.plain(), modelId(), planner.receipt());
+            answer.plain(
+                    answered.status(), answered.contentType(), answered.answer().told(), modelId(), planner.receipt());
         }
     }
 
@@ -393,14 +375,14 @@ final class Exchange implements AttemptOwner, ObservedExchange {
             return; // the client left, or the failure was told without waiting
         }
         try {
-            ByteBuf end = answered.streamEnd();
+            ByteBuf end = answered.answer().streamEnd();
             if (end != null) {
                 answer.streamEnd(end);
             } else {
                 sendPlain();
             }
         } catch (Throwable bug) { // settled, and its end cannot be written: it must not look complete
-            answered.dropStream(); // with what there is of its end
+            answered.answer().close(); // with what there is of its end
             mishap(bug);
             return;
         }
@@ -409,7 +391,7 @@ final class Exchange implements AttemptOwner, ObservedExchange {
 
     /** What the log keeps of it. */
     RequestLogEntry row(Outcome how) {
-        return RequestRow.of(this, request, planner, charge, how, left == null ? lender.facts() : left);
+        return RequestRow.of(view, request, planner, charge, how, left == null ? lender.facts() : left);
     }
 
     // ---- failing
@@ -489,6 +471,7 @@ final class Exchange implements AttemptOwner, ObservedExchange {
                 && lender.readOn().begin(this)) {
             left = lender.facts(); // while its head is there; all else that it lends serves no other request
             leftNanos = System.nanoTime();
+            answer.gone();
             answering.readOn();
             return;
         }
@@ -529,7 +512,7 @@ final class Exchange implements AttemptOwner, ObservedExchange {
             answer.counted();
             booking.log(row(outcome));
         }
-        services.observers().ended(this);
+        services.observers().ended(view);
         lender.ended(cut);
     }
 
@@ -610,8 +593,8 @@ final class Exchange implements AttemptOwner, ObservedExchange {
         long lastNanos = begun() && tried != null // what comes before the answer begins is held back
                 ? tried.times().heardNanos()
                 : request.arrivedNanos();
-        if (answer.silent(nowNanos, lastNanos, limits.keepaliveNanos()) && (tried == null || !tried.plainHeld())) {
-            answer.keptAlive(nowNanos);
+        if ((tried == null || !tried.answer().plain())
+                && answer.keepsAlive(nowNanos, lastNanos, limits.keepaliveNanos())) {
             try {
                 if (!answer.headSent()) {
                     streamHead(Reply.EVENT_STREAM);
@@ -631,7 +614,7 @@ final class Exchange implements AttemptOwner, ObservedExchange {
     /** A chunk that waits for what follows it goes first: something of ours goes to the client next. */
     private void letGo() {
         if (attempt != null) {
-            attempt.letGo();
+            attempt.answer().letGo();
         }
     }
 
@@ -650,74 +633,31 @@ final class Exchange implements AttemptOwner, ObservedExchange {
     // ---- what is known of it
 
     private boolean begun() {
-        return attempt != null && attempt.begun();
+        return attempt != null && attempt.answer().begun();
     }
 
     /** What faces may tell of this. */
     private Face.Facts facts() {
         return attempt == null
-                ? new Face.Facts(request.id(), request.createdSeconds(), model(), null)
+                ? new Face.Facts(request.id(), request.createdSeconds(), view.model(), null)
                 : attempt.facts();
     }
 
     private @Nullable String modelId() {
-        return attempt == null ? planner.modelId() : attempt.approach().model().id();
+        return view.modelId();
     }
 
+    /** The last one; null while none was begun. */
     @Nullable
     Attempt lastAttempt() {
         return attempt;
     }
 
-    @Override
-    public String requestId() {
-        return request.id();
-    }
-
-    @Override
-    public String face() {
-        return request.face().label();
-    }
-
-    @Override
-    public String model() {
-        String id = modelId();
-        return id == null ? "" : id;
-    }
-
-    @Override
-    public @Nullable String provider() {
-        Approach approach = attempt == null ? planner.approach() : attempt.approach();
-        return approach == null ? null : approach.target().provider();
-    }
-
-    @Override
-    public int attempts() {
+    int attempts() {
         return attempts;
     }
 
-    @Override
-    public int status() {
-        return outcome == Outcome.LEFT ? LEFT_STATUS : answer.status();
-    }
-
-    /** The status that was sent, or else that of the provider's answer; 0 if there is neither. */
-    int statusKnown() {
-        return answer.status() != 0 || attempt == null ? answer.status() : attempt.status();
-    }
-
-    @Override
-    public boolean streaming() {
-        return answer.streaming();
-    }
-
-    @Override
-    public long firstByteNanos() {
-        return attempt == null ? -1 : attempt.times().firstByteNanos(request.arrivedNanos());
-    }
-
-    @Override
-    public long overheadNanos() {
-        return attempt == null ? -1 : attempt.times().overheadNanos(request.arrivedNanos());
+    Outcome outcome() {
+        return outcome;
     }
 }

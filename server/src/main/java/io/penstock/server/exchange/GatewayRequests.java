@@ -41,6 +41,7 @@ public final class GatewayRequests implements RequestHandler {
     private final Planner planner;
     private final Charge charge = new Charge();
     private final ClientAnswer answer;
+    private final ExchangeView view;
     private final ShownKeys shownKeys = new ShownKeys();
     private @Nullable Exchange exchange;
 
@@ -53,6 +54,7 @@ public final class GatewayRequests implements RequestHandler {
         this.readOn = readOn;
         this.planner = new Planner(services);
         this.answer = new ClientAnswer(client);
+        this.view = new ExchangeView(planner, answer);
     }
 
     // ---- lent to the exchange at hand
@@ -84,6 +86,10 @@ public final class GatewayRequests implements RequestHandler {
 
     ClientAnswer answer() {
         return answer;
+    }
+
+    ExchangeView view() {
+        return view;
     }
 
     /** What the client of the request at hand says of itself. */

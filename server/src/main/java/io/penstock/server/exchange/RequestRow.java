@@ -16,17 +16,21 @@ final class RequestRow {
     private RequestRow() {}
 
     static RequestLogEntry of(
-            Exchange exchange, ClientRequest request, Planner planner, Charge charge, Outcome how, ClientFacts client) {
+            ExchangeView exchange,
+            ClientRequest request,
+            Planner planner,
+            Charge charge,
+            Outcome how,
+            ClientFacts client) {
         Usage used = charge.counted();
-        Attempt attempt = exchange.lastAttempt();
+        Attempt attempt = exchange.attempt();
         long tookNanos = System.nanoTime() - request.arrivedNanos();
-        String model = exchange.model();
         return new RequestLogEntry(
                 request.id(),
                 request.keyId(),
                 exchange.face(),
                 client.safe(planner.requestedModel()),
-                model.isEmpty() ? null : model,
+                exchange.modelId(),
                 exchange.provider(),
                 request.wantsStream(),
                 exchange.statusKnown(),
@@ -53,7 +57,7 @@ final class RequestRow {
 
     /** A provider's word as it is kept: masked, printable and cut. */
     private static @Nullable String finishReason(@Nullable Attempt attempt) {
-        String word = attempt == null ? null : attempt.finishReason();
+        String word = attempt == null ? null : attempt.answer().finishReason();
         return word == null || attempt == null
                 ? null
                 : Printable.of(attempt.masks().masked(word), WORD_CHARS_MAX);

@@ -1,0 +1,114 @@
+package io.penstock.server.exchange;
+
+import io.penstock.server.attempt.Approach;
+import io.penstock.server.attempt.Attempt;
+import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.observe.ObservedExchange;
+import io.penstock.store.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/** What others may see of an exchange. One per connection, for its exchange at hand. Event loop only. */
+final class ExchangeView implements ObservedExchange {
+    private static final int LEFT_STATUS = 499; // of a client that left, in metrics
+
+    private final Planner planner;
+    private final ClientAnswer answer;
+    private @Nullable Exchange exchange;
+    private @Nullable ClientRequest request;
+
+    ExchangeView(Planner planner, ClientAnswer answer) {
+        this.planner = planner;
+        this.answer = answer;
+    }
+
+    /** From here on of that one. */
+    void begin(Exchange one, ClientRequest its) {
+        exchange = one;
+        request = its;
+    }
+
+    private Exchange exchange() {
+        Exchange it = exchange;
+        if (it == null) {
+            throw new IllegalStateException("no exchange");
+        }
+        return it;
+    }
+
+    private ClientRequest request() {
+        ClientRequest it = request;
+        if (it == null) {
+            throw new IllegalStateException("no exchange");
+        }
+        return it;
+    }
+
+    /** The last one; null while none was begun. */
+    @Nullable
+    Attempt attempt() {
+        return exchange().lastAttempt();
+    }
+
+    /** The public id of the model that is, or was, tried; null while none is chosen. */
+    @Nullable
+    String modelId() {
+        Attempt attempt = attempt();
+        return attempt == null ? planner.modelId() : attempt.approach().model().id();
+    }
+
+    @Override
+    public String requestId() {
+        return request().id();
+    }
+
+    @Override
+    public String face() {
+        return request().face().label();
+    }
+
+    @Override
+    public String model() {
+        String id = modelId();
+        return id == null ? "" : id;
+    }
+
+    @Override
+    public @Nullable String provider() {
+        Attempt attempt = attempt();
+        Approach approach = attempt == null ? planner.approach() : attempt.approach();
+        return approach == null ? null : approach.target().provider();
+    }
+
+    @Override
+    public int attempts() {
+        return exchange().attempts();
+    }
+
+    @Override
+    public int status() {
+        return exchange().outcome() == Outcome.LEFT ? LEFT_STATUS : answer.status();
+    }
+
+    /** The status that was sent, or else that of the provider's answer; 0 if there is neither. */
+    int statusKnown() {
+        Attempt attempt = attempt();
+        return answer.status() != 0 || attempt == null ? answer.status() : attempt.status();
+    }
+
+    @Override
+    public boolean streaming() {
+        return answer.streaming();
+    }
+
+    @Override
+    public long firstByteNanos() {
+        Attempt attempt = attempt();
+        return attempt == null ? -1 : attempt.times().firstByteNanos(request().arrivedNanos());
+    }
+
+    @Override
+    public long overheadNanos() {
+        Attempt attempt = attempt();
+        return attempt == null ? -1 : attempt.times().overheadNanos(request().arrivedNanos());
+    }
+}
