@@ -46,6 +46,7 @@ public final class EndToEnd {
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx64m",
+            "-Xmn8m",
             "-Xss256k",
             "-XX:ReservedCodeCacheSize=32m",
             "-XX:InlineSmallCode=500",

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks again which model servers run on this machine, so that one that starts later, or loads another model, is on offer
  * without a restart: now and then, and at once when somebody asks for a model of theirs that is not known. One daemon thread
- * of its own; the event loops see a new offering, whole.
+ * of its own; the event loops see a new registry, whole.
  */
 final class LocalWatch implements ModelSearch, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalWatch.class);
