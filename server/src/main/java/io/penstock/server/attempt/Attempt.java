@@ -181,6 +181,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     @Override
     public void head(ResponseHead head, BodyFraming framing, ByteBuf in) {
         target().address().health().worked();
+        bridge.answered();
         status = head.status();
         times.heard();
         retryAfterSeconds = RetryAfter.seconds(head, in);

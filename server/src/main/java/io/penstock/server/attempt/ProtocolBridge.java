@@ -204,8 +204,8 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
         return body;
     }
 
-    /** The request has been handed to its connection, which holds what it needs. */
-    void sent() {
+    /** The provider answers: the request need not be sent again, as it is when a connection was stale. */
+    void answered() {
         RequestBody own = written;
         written = null;
         if (own != null) {
@@ -401,7 +401,7 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
 
     @Override
     public void close() {
-        sent();
+        answered();
         ByteBuf anew = translated;
         translated = null;
         if (anew != null) {

@@ -37,7 +37,6 @@ final class RequestSending {
         } else {
             edits.write(body, out, connection);
         }
-        bridge.sent();
     }
 
     private static boolean betaAsked(RequestHead head, ByteBuf in) {

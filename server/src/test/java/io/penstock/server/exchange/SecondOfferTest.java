@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SecondOfferTest {
     private static final List<String> PROVIDERS = List.of("lab", "chatty", "wordy", "terse");
+    private static final int MORE_THAN_SOCKETS_HOLD = 24 * 1024 * 1024;
     private static final AnswerScript SPEECH = AnswerScript.rich();
 
     private static Lab lab;
@@ -217,6 +219,29 @@ class SecondOfferTest {
         assertThat(row.model()).as(how).isEqualTo(by.model());
         assertThat(row.attempts()).as(how).isEqualTo(2);
         assertThat(row.finishReason()).as(how).isNotNull();
+    }
+
+    /** The first offer's own connection was stale: the attempt goes on, with the translation that it had made. */
+    @Test
+    void aTranslationThatAResetCutShortIsSentAgain() {
+        Crossing first = new Crossing(Lab.MESSAGES, "chatty", Protocol.OPENAI);
+        Alone alone = alone(first, false, MORE_THAN_SOCKETS_HOLD);
+        route = List.of(first.model(), "wordy/gpt-test");
+        byte[] answer = first.answer(SPEECH, false);
+        lab.provider()
+                .always(call -> call.send(answer))
+                .next(call -> call.send(answer).awaitBytes().reset());
+        lab.ask(first.request(false));
+        lab.provider().forget();
+
+        Reply reply = lab.ask(Lab.post(Lab.MESSAGES, body(Lab.MESSAGES, "auto", false, MORE_THAN_SOCKETS_HOLD)));
+
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(lab.provider().received()).hasSize(1);
+        assertThat(Arrays.equals(lab.provider().received().get(0).body(), alone.request()))
+                .as("the same bytes as before")
+                .isTrue();
+        assertThat(lab.row(reply.id()).attempts()).isEqualTo(1);
     }
 
     @Test
