@@ -1,6 +1,7 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.penstock.protocol.translate.OpaqueWatch;
 import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.WireProfile;
@@ -69,8 +70,7 @@ final class AnswerWatch implements EventWatch {
 
     /** A plain answer, which is left alone. */
     void whole(ByteBuf json) {
-        byte[] bytes = new byte[json.readableBytes()];
-        json.getBytes(json.readerIndex(), bytes);
+        byte[] bytes = ByteBufUtil.getBytes(json);
         if (thinking != null) {
             thinking.whole(bytes, 0, bytes.length);
         }

@@ -117,7 +117,7 @@ public final class Approach {
 
     /** Whether something in a request goes as it is, but for a field that the model refuses. */
     public boolean drops(ClientRequest from) {
-        return !translated && Rewrite.refused(from.chat(), model, offer, target()) != null;
+        return !translated && !requiresParameters && Rewrite.refused(from.chat(), model, offer, target()) != null;
     }
 
     /** Whether it is how that offer is asked for a request of that face, operation and form. */

@@ -27,7 +27,7 @@ public final class ClientRequest {
     private final RequestBody body; // owned
     private final LoopResources loop;
     private @Nullable BodyScanner scanner; // until the body goes
-    private boolean lent; // work on another thread has the body
+    private int lent; // to how much work on another thread
     private boolean released;
     private Form form = Form.CHAT;
     private boolean wantsStream;
@@ -81,7 +81,7 @@ public final class ClientRequest {
     }
 
     public RequestBody body() {
-        if (released && !lent) {
+        if (released && lent == 0) {
             throw new IllegalStateException("the body has gone");
         }
         return body;
@@ -140,12 +140,12 @@ public final class ClientRequest {
 
     /** Work on another thread reads the body: it stays until {@link #back}, whatever is released meanwhile. */
     void lend() {
-        lent = true;
+        lent++;
     }
 
     void back() {
-        lent = false;
-        if (released) {
+        lent--;
+        if (released && lent == 0) {
             loop.giveBack(body);
         }
     }
@@ -156,7 +156,7 @@ public final class ClientRequest {
             return;
         }
         released = true;
-        if (!lent) {
+        if (lent == 0) {
             loop.giveBack(body);
         }
         BodyScanner scan = scanner;

@@ -1,7 +1,7 @@
 package io.penstock.server.attempt;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufUtil;
 import io.penstock.error.GatewayError.BodyTooLarge;
 import io.penstock.error.GatewayError.ParameterUnsupported;
 import io.penstock.error.GatewayException;
@@ -159,7 +159,7 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
         /** Writes the request anew: in its own place, or in another where it may yet have to be written for somebody else. */
         private void write(JsonOut scratch) {
             RequestBody body = request.body();
-            byte[] bytes = array(body);
+            byte[] bytes = body.toByteArray();
             JsonOut json = scratch.clear().reserve(bytes.length + bytes.length / 8 + 1024);
             Losses losses = it.request(bytes, 0, bytes.length, recall, json);
             if (required != null) {
@@ -251,7 +251,7 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
         private final String provider = attempt.approach().target().provider();
 
         private void of(ThinkingEdits.Change change) {
-            byte[] bytes = array(request.body());
+            byte[] bytes = request.body().toByteArray();
             if (protocol == Protocol.OPENAI && ThinkingWatch.wanted(recipient)
                     || thinking().knowsOthersThan(provider)
                     || ThinkingEdits.mayBeSealed(bytes)) {
@@ -262,12 +262,6 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
 
     private ThinkingRecall recall() {
         return thinking().of(request.keyId());
-    }
-
-    private static byte[] array(RequestBody body) {
-        byte[] bytes = new byte[body.bytes()];
-        body.copy(0, bytes.length, Unpooled.wrappedBuffer(bytes).clear());
-        return bytes;
     }
 
     // ---- A stream
@@ -324,15 +318,9 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
         if (crossing == null || to - from > LargeWork.BYTES_MIN) {
             return null;
         }
-        crossing.read(bytes(json, from, to), 0, to - from);
+        crossing.read(ByteBufUtil.getBytes(json, from, to - from), 0, to - from);
         alreadyRead = json;
         return crossing.probe(text);
-    }
-
-    private static byte[] bytes(ByteBuf in, int from, int to) {
-        byte[] bytes = new byte[to - from];
-        in.getBytes(from, bytes);
-        return bytes;
     }
 
     /** What reads a plain answer before it is settled, for what cannot be told must not be paid; null if nothing need do so. */
@@ -368,7 +356,7 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
                 return true;
             }
             if (json != alreadyRead) {
-                byte[] bytes = bytes(json, json.readerIndex(), json.writerIndex());
+                byte[] bytes = ByteBufUtil.getBytes(json);
                 crossing.read(bytes, 0, bytes.length);
             }
             JsonOut out = scratch.clear();

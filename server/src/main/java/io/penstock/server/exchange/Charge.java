@@ -47,9 +47,6 @@ final class Charge implements Meter {
     private List<Pricing.Run> runs = List.of(); // of which it is the sum; none: it is one
     private @Nullable String unpriced; // a model that ran as well, at the price of the one asked for
 
-    /** Of a connection without a request. */
-    Charge() {}
-
     /** Forgets the request before; holds nothing yet. */
     void begin(ClientRequest request) {
         keyId = request.keyId();

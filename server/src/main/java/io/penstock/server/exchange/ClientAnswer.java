@@ -152,18 +152,17 @@ final class ClientAnswer implements ClientSide {
         Reply.end(client, out, json);
     }
 
-    /** An error, where nothing has been sent. */
+    /** An error that {@link #failed} has told of, where nothing has been sent. */
     void error(GatewayError error, @Nullable String model, @Nullable String receipt) {
         byte[] json = request().face().error(error, request().id());
-        ByteBuf out = head(status(error), Reply.JSON, model, receipt, json.length);
+        ByteBuf out = head(status, Reply.JSON, model, receipt, json.length);
         Reply.retryAfter(out, error);
         Reply.end(client, out, json);
     }
 
-    /** The status that an error has, which is that of the answer from here on. */
-    int status(GatewayError error) {
+    /** The answer is an error: its status is known from here on, before it is sent. */
+    void failed(GatewayError error) {
         status = request().face().status(error);
-        return status;
     }
 
     /** A provider has counted tokens. */

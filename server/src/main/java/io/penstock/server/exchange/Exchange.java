@@ -436,7 +436,7 @@ final class Exchange implements AttemptOwner {
         }
         abortAttempt();
         outcome = how;
-        answer.status(error);
+        answer.failed(error);
         booking.settleBeside(how);
         answer.error(error, modelId(), planner.receipt());
         conclude(false);

@@ -92,11 +92,7 @@ final class Planner {
 
     /** How another offer of the plan is asked. Throws {@link GatewayException} where it cannot be. */
     Approach approach(ClientRequest from, Candidate candidate) {
-        ProviderRegistry offers = registry;
-        if (offers == null) {
-            throw new IllegalStateException("nothing planned");
-        }
-        return checked(Approach.to(offers, from, candidate.model(), candidate.offer()), from);
+        return checked(Approach.to(registry(), from, candidate.model(), candidate.offer()), from);
     }
 
     /** As the last time, for most connections ask the same again. */
@@ -177,7 +173,15 @@ final class Planner {
 
     /** The models on offer when the request was planned. */
     Catalog catalog() {
-        return registry == null ? services.registry().catalog() : registry.catalog();
+        return registry().catalog();
+    }
+
+    private ProviderRegistry registry() {
+        ProviderRegistry planned = registry;
+        if (planned == null) {
+            throw new IllegalStateException("nothing planned");
+        }
+        return planned;
     }
 
     /** The model as the client named it; null if it named none. */
