@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientAnswer implements ClientSide {
     private static final int READ_BYTES_MAX = 64 * 1024; // what one read of a socket brings at most
-    private static final int HEAD_BYTES = 512;
     private static final int COPIED_BYTES_MAX = 4 * 1024; // below, one buffer costs less than two writes
 
     private final HttpConnection client;
@@ -87,10 +86,7 @@ final class ClientAnswer implements ClientSide {
 
     void streamHead(byte[] type, @Nullable String model, @Nullable String receipt) {
         ByteBuf out = head(200, type, model, receipt, 0);
-        if (client.http10()) {
-            client.endAtClose();
-        }
-        Reply.stream(out, client.persistent(), client.http10());
+        Reply.stream(client, out);
         headSent = true;
         status = 200;
         streaming = true;
@@ -130,7 +126,7 @@ final class ClientAnswer implements ClientSide {
             answer.release();
             throw none;
         }
-        Reply.length(out, size, client.persistent(), client.http10());
+        Reply.length(client, out, size);
         headSent = true;
         status = its;
         if (size <= COPIED_BYTES_MAX) {
@@ -171,10 +167,7 @@ final class ClientAnswer implements ClientSide {
     }
 
     private ByteBuf head(int code, byte[] type, @Nullable String model, @Nullable String receipt, int bodyBytes) {
-        ByteBuf out = client.channel().alloc().directBuffer(HEAD_BYTES + bodyBytes);
-        Reply.status(out, code, client.loop().date());
-        Reply.type(out, type);
-        Reply.ids(out, request().id(), request().face().requestIdHeader());
+        ByteBuf out = Reply.begin(client, code, type, request().face().requestIdHeader(), bodyBytes);
         Reply.route(out, model, receipt);
         return out;
     }

@@ -25,7 +25,7 @@ public final class Reply {
     private static final byte[] ESTIMATE = Bytes.ascii("x-penstock-estimate: true\r\n");
     private static final byte[] OK = Bytes.ascii("HTTP/1.1 200 OK\r\n");
 
-    private static final int HEAD_BYTES = 384; // enough for most
+    private static final int HEAD_BYTES = 512; // enough for most
 
     public static final byte[] JSON = Bytes.ascii("application/json");
     public static final byte[] EVENT_STREAM = Bytes.ascii("text/event-stream; charset=utf-8");
@@ -45,11 +45,11 @@ public final class Reply {
 
     /** Ends that head, puts the body behind it and writes both. */
     public static void end(HttpConnection client, ByteBuf head, byte[] body) {
-        length(head, body.length, client.persistent(), client.http10());
+        length(client, head, body.length);
         client.write(client.headOnly() ? head : head.writeBytes(body));
     }
 
-    public static void status(ByteBuf out, int status, HttpDate date) {
+    private static void status(ByteBuf out, int status, HttpDate date) {
         if (status == 200) {
             out.writeBytes(OK);
         } else {
@@ -60,13 +60,13 @@ public final class Reply {
         date.writeLine(out);
     }
 
-    public static void type(ByteBuf out, byte[] type) {
+    private static void type(ByteBuf out, byte[] type) {
         out.writeBytes(TYPE).writeBytes(type).writeBytes(CRLF);
     }
 
-    public static void ids(ByteBuf out, String requestId, boolean anthropic) {
+    private static void ids(ByteBuf out, String requestId, boolean two) {
         line(out, X_REQUEST_ID, requestId);
-        if (anthropic) {
+        if (two) {
             line(out, REQUEST_ID, requestId);
         }
     }
@@ -81,7 +81,9 @@ public final class Reply {
     /** If the error says when to come again. */
     public static void retryAfter(ByteBuf out, GatewayError error) {
         if (error.retryAfterSeconds() >= 0) {
-            retryAfter(out, error.retryAfterSeconds());
+            out.writeBytes(RETRY_AFTER);
+            Bytes.writeDecimal(out, error.retryAfterSeconds());
+            out.writeBytes(CRLF);
         }
     }
 
@@ -89,39 +91,35 @@ public final class Reply {
         out.writeBytes(NO_STORE);
     }
 
-    public static void retryAfter(ByteBuf out, long seconds) {
-        out.writeBytes(RETRY_AFTER);
-        Bytes.writeDecimal(out, seconds);
-        out.writeBytes(CRLF);
-    }
-
     public static void estimate(ByteBuf out) {
         out.writeBytes(ESTIMATE);
     }
 
     /** Ends the head of an answer whose length is known. */
-    public static void length(ByteBuf out, int length, boolean persistent, boolean http10) {
+    public static void length(HttpConnection client, ByteBuf out, int length) {
         out.writeBytes(LENGTH);
         Bytes.writeDecimal(out, length);
         out.writeBytes(CRLF);
-        connection(out, persistent, http10);
+        connection(client, out);
         out.writeBytes(CRLF);
     }
 
     /** Ends the head of a stream: chunks, or for HTTP/1.0 all bytes up to the end of the connection. */
-    public static void stream(ByteBuf out, boolean persistent, boolean http10) {
+    public static void stream(HttpConnection client, ByteBuf out) {
         out.writeBytes(NO_CACHE);
-        if (!http10) {
+        if (client.http10()) {
+            client.endAtClose();
+        } else {
             out.writeBytes(CHUNKED);
         }
-        connection(out, persistent && !http10, http10);
+        connection(client, out);
         out.writeBytes(CRLF);
     }
 
-    private static void connection(ByteBuf out, boolean persistent, boolean http10) {
-        if (!persistent) {
+    private static void connection(HttpConnection client, ByteBuf out) {
+        if (!client.persistent()) {
             out.writeBytes(CLOSE);
-        } else if (http10) {
+        } else if (client.http10()) {
             out.writeBytes(KEEP_ALIVE);
         }
     }

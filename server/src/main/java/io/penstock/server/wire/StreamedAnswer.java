@@ -23,10 +23,7 @@ public final class StreamedAnswer {
      */
     public static StreamedAnswer begin(HttpConnection client, ByteBuf head) {
         StreamedAnswer answer = new StreamedAnswer(client);
-        if (!answer.chunked) {
-            client.endAtClose();
-        }
-        Reply.stream(head, client.persistent(), client.http10());
+        Reply.stream(client, head);
         client.write(head);
         client.flush();
         return answer;

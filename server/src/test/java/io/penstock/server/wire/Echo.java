@@ -30,10 +30,7 @@ class Echo implements RequestHandler {
         if (body == null) {
             throw new IllegalStateException("it was to be kept");
         }
-        byte[] bytes = new byte[body.bytes()];
-        ByteBuf copy = client.channel().alloc().buffer();
-        body.copy(0, bytes.length, copy);
-        copy.readBytes(bytes).release();
+        byte[] bytes = body.toByteArray();
         body.release();
         heard.add("answer " + new String(bytes, StandardCharsets.UTF_8));
         reply(200, bytes);
@@ -46,11 +43,7 @@ class Echo implements RequestHandler {
     }
 
     private void reply(int status, byte[] text) {
-        ByteBuf out = client.channel().alloc().directBuffer();
-        Reply.status(out, status, client.loop().date());
-        Reply.type(out, Reply.TEXT);
-        Reply.length(out, text.length, client.persistent(), client.http10());
-        client.write(out.writeBytes(text));
+        Reply.end(client, Reply.begin(client, status, Reply.TEXT, false, text.length), text);
         client.exchangeEnded(false);
     }
 
