@@ -7,7 +7,7 @@ import io.penstock.routing.Router;
 import io.penstock.server.admin.Inventory;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ProviderConfig;
-import io.penstock.server.exchange.Services;
+import io.penstock.server.exchange.ExchangeResources;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
 import io.penstock.server.wire.HttpServer;
@@ -39,7 +39,8 @@ public final class Gateway implements AutoCloseable {
     private final Config config;
     private final @Nullable DataDirectory directory;
     private final Store store;
-    private final Services services;
+    private final HttpServer server;
+    private final ExchangeResources exchanges;
     private final Resolver resolver;
     private final Loops loops;
     private final List<Channel> listeners = new ArrayList<>();
@@ -51,14 +52,16 @@ public final class Gateway implements AutoCloseable {
             Config config,
             @Nullable DataDirectory directory,
             Store store,
-            Services services,
+            HttpServer server,
+            ExchangeResources exchanges,
             Loops loops,
             Resolver resolver,
             StartReport report) {
         this.config = config;
         this.directory = directory;
         this.store = store;
-        this.services = services;
+        this.server = server;
+        this.exchanges = exchanges;
         this.loops = loops;
         this.resolver = resolver;
         this.report = report;
@@ -131,7 +134,7 @@ public final class Gateway implements AutoCloseable {
 
     /** The models on offer now, and why their providers are there. */
     public Inventory inventory() {
-        return new Inventory(services.registry().catalog(), origins(config, report.found()));
+        return new Inventory(exchanges.models().now().catalog(), origins(config, report.found()));
     }
 
     /** What a gateway with this configuration would offer. Blocks while it looks for servers on this machine. */
@@ -165,8 +168,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Where clients connect. */
-    HttpServer server() {
-        return services.server();
+    public HttpServer server() {
+        return server;
     }
 
     /** It is listened on there, too. */
@@ -183,8 +186,9 @@ public final class Gateway implements AutoCloseable {
         return loops;
     }
 
-    public Services services() {
-        return services;
+    /** What its exchanges share. */
+    public ExchangeResources exchanges() {
+        return exchanges;
     }
 
     /** Drains: no new requests, streams may finish within {@code limits.drain}, then they end with an error event. */
@@ -196,7 +200,7 @@ public final class Gateway implements AutoCloseable {
             }
             closed = true;
         }
-        services.server().drain();
+        server.drain();
         for (Channel listener : listeners) {
             listener.close().syncUninterruptibly();
         }

@@ -6,7 +6,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.internal.PlatformDependent;
 import io.penstock.provider.Providers;
-import io.penstock.routing.DirectRouter;
 import io.penstock.routing.Router;
 import io.penstock.server.admin.AdminRoutes;
 import io.penstock.server.admin.ControlSocket;
@@ -21,7 +20,8 @@ import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.LimitsConfig;
 import io.penstock.server.config.StoreConfig;
 import io.penstock.server.exchange.Access;
-import io.penstock.server.exchange.Services;
+import io.penstock.server.exchange.ExchangeResources;
+import io.penstock.server.observe.AccessLog;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.ProviderRegistry;
@@ -142,21 +142,23 @@ final class GatewayStart {
                         ? null
                         : config.adminToken().reveal());
         metrics.redoLost(opened.lostAtStart());
-        Services services = new Services(attempts, server, opened, new DirectRouter(), auto, metrics, registry);
+        opened.requests().listener(AccessLog::exchange);
+        ExchangeResources exchanges = ExchangeResources.of(opened, registry, auto, metrics);
         Access access = new Access(hosts(config), tls != null, opened.keys(), metrics);
         Gateway gateway = new Gateway(
                 config,
                 dir,
                 opened,
-                services,
+                server,
+                exchanges,
                 loops,
                 names,
                 new StartReport(first, opened.interruptedAtStart(), found, transport.name()));
-        gateway.alsoClose(services.tokenCounts());
+        gateway.alsoClose(exchanges.tokenCounts());
         gateway.alsoClose(attempts.largeWork());
         if (config.localDiscover()) {
-            LocalWatch watch = new LocalWatch(services, builder, locals, found, otherwise);
-            services.modelSearch(watch);
+            LocalWatch watch = new LocalWatch(exchanges.models(), builder, locals, found, otherwise);
+            exchanges.models().searchedBy(watch);
             gateway.alsoClose(watch);
         } else {
             locals.close();
@@ -164,7 +166,7 @@ final class GatewayStart {
         if (demo != null) {
             gateway.alsoClose(demo);
         }
-        bind(gateway, transport, tls, RequestFilter.chain(filters, loops.requests(services, access)));
+        bind(gateway, transport, tls, RequestFilter.chain(filters, loops.requests(exchanges, access)));
         if (dir != null) {
             listenForCommands(gateway, transport, dir);
         }

@@ -2,7 +2,7 @@ package io.penstock.server;
 
 import io.penstock.catalog.Catalog;
 import io.penstock.server.exchange.ModelSearch;
-import io.penstock.server.exchange.Services;
+import io.penstock.server.exchange.ModelsOnOffer;
 import io.penstock.server.wire.Complaints;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +31,7 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
     private static final long SEARCH_EVERY_NANOS = 1_000_000_000L; // of one server: wrong names must not keep it busy
     private static final int WAITING_MAX = 1_000; // requests for one look
 
-    private final Services services;
+    private final ModelsOnOffer models;
     private final ProviderRegistryBuilder builder;
     private final LocalServers servers;
     private final List<ProviderRegistryBuilder.Local> otherwise;
@@ -65,12 +65,12 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
      * @param otherwise what is offered when nothing is configured and nothing found
      */
     LocalWatch(
-            Services services,
+            ModelsOnOffer models,
             ProviderRegistryBuilder builder,
             LocalServers servers,
             List<ProviderRegistryBuilder.Local> found,
             List<ProviderRegistryBuilder.Local> otherwise) {
-        this.services = services;
+        this.models = models;
         this.builder = builder;
         this.servers = servers;
         this.otherwise = otherwise;
@@ -96,7 +96,7 @@ final class LocalWatch implements ModelSearch, AutoCloseable {
         Set<Object> facts = facts(now);
         if (!facts.equals(facts(offered))) {
             offered = List.copyOf(now);
-            services.registry(builder.build(now));
+            models.replace(builder.build(now));
             LOG.info("local model servers changed: {}", now.isEmpty() ? "none runs" : String.join(", ", names(now)));
         }
     }

@@ -5,9 +5,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.penstock.server.attempt.LoopUpstreams;
 import io.penstock.server.exchange.Access;
+import io.penstock.server.exchange.ExchangeResources;
 import io.penstock.server.exchange.GatewayRequests;
 import io.penstock.server.exchange.ReadOn;
-import io.penstock.server.exchange.Services;
 import io.penstock.server.wire.EventLoops;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
@@ -67,10 +67,10 @@ final class Loops implements EventLoops {
     }
 
     /** What answers a gateway's requests on any of them. */
-    RequestHandler.Factory requests(Services services, Access access) {
+    RequestHandler.Factory requests(ExchangeResources shared, Access access) {
         return client -> {
             Loop loop = loop(client.loop().eventLoop());
-            return new GatewayRequests(client, services, access, loop.upstreams, loop.readOn);
+            return new GatewayRequests(client, shared, access, loop.upstreams, loop.readOn);
         };
     }
 

@@ -119,7 +119,7 @@ class RedoLossTest {
     }
 
     private static String metric(Penstock penstock) {
-        String all = new String(penstock.gateway().services().metrics().scrape(), StandardCharsets.UTF_8);
+        String all = new String(penstock.gateway().exchanges().metrics().scrape(), StandardCharsets.UTF_8);
         return all.lines()
                 .filter(line -> line.startsWith("penstock_redo_lost_total "))
                 .findFirst()

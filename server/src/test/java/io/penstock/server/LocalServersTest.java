@@ -80,7 +80,7 @@ class LocalServersTest {
     }
 
     private Model model(String id) {
-        return running().services().registry().catalog().resolve(id).found();
+        return running().exchanges().models().now().catalog().resolve(id).found();
     }
 
     private Reply ask(String body) {
@@ -305,7 +305,7 @@ class LocalServersTest {
                 Map.of(),
                 new AutoRouter(),
                 known)) {
-            var catalog = late.services().registry().catalog();
+            var catalog = late.exchanges().models().now().catalog();
             assertThat(catalog.resolve("ollama/qwen3:8b").found().context()).isEqualTo(32_768);
             assertThat(catalog.resolve("ollama/llama3.2").found().context()).isEqualTo(131_072);
         }
@@ -360,8 +360,9 @@ class LocalServersTest {
         on("GET /v1/models", listed("library", "late:latest"));
         assertThat(ask(chat(name, "")).header("x-penstock-model")).isEqualTo("ollama/late:latest");
         assertThat(running()
-                        .services()
-                        .registry()
+                        .exchanges()
+                        .models()
+                        .now()
                         .catalog()
                         .resolve("demo/hello")
                         .model())

@@ -40,6 +40,10 @@ public final class LoopUpstreams implements Ticking {
         return resources;
     }
 
+    public Limits limits() {
+        return resources.limits();
+    }
+
     ConnectionPool pool() {
         return pool;
     }

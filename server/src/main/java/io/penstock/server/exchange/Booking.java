@@ -5,6 +5,7 @@ import io.penstock.protocol.Extra;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.observe.AccessLog;
+import io.penstock.server.observe.CostWatch;
 import io.penstock.store.Committed;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
@@ -13,6 +14,7 @@ import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Reservation;
 import io.penstock.store.Reserved;
+import io.penstock.store.Store;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,8 @@ final class Booking implements Reserved, Committed, Runnable {
     private static final Committed NOBODY = durable -> {};
 
     private final Exchange exchange;
-    private final Services services;
+    private final Store store;
+    private final CostWatch costs;
     private final EventLoop loop;
     private final ClientRequest request;
     private final Charge charge; // the connection's, ours until the exchange is done
@@ -33,9 +36,10 @@ final class Booking implements Reserved, Committed, Runnable {
     private boolean booked; // the end is the ledger's
     private volatile boolean durable;
 
-    Booking(Exchange exchange, Services services, EventLoop loop, ClientRequest request, Charge charge) {
+    Booking(Exchange exchange, Store store, CostWatch costs, EventLoop loop, ClientRequest request, Charge charge) {
         this.exchange = exchange;
-        this.services = services;
+        this.store = store;
+        this.costs = costs;
         this.loop = loop;
         this.request = request;
         this.charge = charge;
@@ -44,9 +48,7 @@ final class Booking implements Reserved, Committed, Runnable {
     /** Sets aside what the request may cost at most: {@link Exchange#held} or {@link Exchange#notHeld} follows, at once or later. */
     void reserve(long nanos) {
         reserving = true;
-        services.store()
-                .ledger()
-                .reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
+        store.ledger().reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
     }
 
     @Override
@@ -75,8 +77,7 @@ final class Booking implements Reserved, Committed, Runnable {
             exchange.held();
         } else { // its client has long had its answer, or has left
             long at = ended.atMillis() + ended.durationMicros() / 1000;
-            services.store()
-                    .ledger()
+            store.ledger()
                     .settle(
                             new ExchangeEnd(
                                     request.id(),
@@ -115,7 +116,7 @@ final class Booking implements Reserved, Committed, Runnable {
     void settle() {
         ExchangeEnd end = end(Outcome.COMPLETED);
         booked = true;
-        services.store().ledger().settle(end, this);
+        store.ledger().settle(end, this);
     }
 
     @Override
@@ -142,7 +143,7 @@ final class Booking implements Reserved, Committed, Runnable {
         if (reserving) {
             endedMeanwhile = exchange.row(how);
         } else if (charge.holds()) {
-            services.store().ledger().settle(end(how), NOBODY);
+            store.ledger().settle(end(how), NOBODY);
         } else {
             log(exchange.row(how));
         }
@@ -153,19 +154,18 @@ final class Booking implements Reserved, Committed, Runnable {
         Attempt attempt = exchange.lastAttempt();
         charge.settle(how, attempt);
         for (Extra extra : charge.unpricedExtras()) {
-            services.metrics().unpriced(extra.label());
+            costs.unpriced(extra.label());
         }
         long other = charge.otherCostNanos();
         if (other >= 0 && attempt != null) {
-            services.costs()
-                    .differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
+            costs.differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
         }
         return charge.end(exchange.row(how));
     }
 
     /** An exchange that held no money. */
     void log(RequestLogEntry row) {
-        if (!services.store().requests().log(row)) {
+        if (!store.requests().log(row)) {
             AccessLog.exchange(row);
         }
     }

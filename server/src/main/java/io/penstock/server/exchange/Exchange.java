@@ -64,7 +64,7 @@ final class Exchange implements AttemptOwner {
 
     private final GatewayRequests lender;
     private final HttpConnection client;
-    private final Services services;
+    private final ExchangeResources shared;
     private final GatewayKey key;
     private final ClientRequest request; // owned
     private final Planner planner; // the connection's, ours until DONE
@@ -89,14 +89,15 @@ final class Exchange implements AttemptOwner {
     Exchange(GatewayRequests lender, GatewayKey key, ClientRequest request) {
         this.lender = lender;
         this.client = lender.client();
-        this.services = lender.services();
+        this.shared = lender.shared();
         this.key = key;
         this.request = request;
         this.planner = lender.planner();
         this.charge = lender.charge();
         this.answer = lender.answer();
         this.view = lender.view();
-        this.booking = new Booking(this, services, client.loop().eventLoop(), request, charge);
+        this.booking =
+                new Booking(this, shared.store(), shared.costs(), client.loop().eventLoop(), request, charge);
         planner.begin();
         charge.begin(request);
         answer.begin(request);
@@ -106,7 +107,7 @@ final class Exchange implements AttemptOwner {
     // ---- deciding
 
     void start() {
-        services.observers().begun(view);
+        shared.observers().begun(view);
         plan();
     }
 
@@ -169,7 +170,7 @@ final class Exchange implements AttemptOwner {
             return false;
         }
         searched = true;
-        return services.modelSearch().begin(asked, eventLoop(), this::planAgain);
+        return shared.models().search().begin(asked, eventLoop(), this::planAgain);
     }
 
     private void planAgain() {
@@ -191,7 +192,8 @@ final class Exchange implements AttemptOwner {
     /** Whether the plan has an offer that has not been tried, and may be. */
     private boolean another() {
         Plan made = plan;
-        return made != null && attempts < Math.min(made.offers(), services.attemptsMax());
+        return made != null
+                && attempts < Math.min(made.offers(), shared.routing().attemptsMax());
     }
 
     /** An attempt failed: the one place where it is decided what comes behind it. */
@@ -248,7 +250,7 @@ final class Exchange implements AttemptOwner {
         state = State.COUNTING;
         LocalCount count = new LocalCount(this::countedHere);
         counting = count;
-        count.begin(services.tokenCounts(), request, eventLoop());
+        count.begin(shared.tokenCounts(), request, eventLoop());
     }
 
     private void countedHere(long tokens) {
@@ -303,7 +305,7 @@ final class Exchange implements AttemptOwner {
 
     private void streamHead(byte[] type) {
         answer.streamHead(type, modelId(), planner.receipt());
-        services.observers().progressed(view);
+        shared.observers().progressed(view);
     }
 
     @Override
@@ -323,12 +325,12 @@ final class Exchange implements AttemptOwner {
 
     @Override
     public void dropped(String what) {
-        services.metrics().dropped(what);
+        shared.metrics().dropped(what);
     }
 
     @Override
     public void attempted(boolean well) {
-        services.observers().attempted(view, well);
+        shared.observers().attempted(view, well);
     }
 
     private void sendPlain() {
@@ -512,7 +514,7 @@ final class Exchange implements AttemptOwner {
             answer.counted();
             booking.log(row(outcome));
         }
-        services.observers().ended(view);
+        shared.observers().ended(view);
         lender.ended(cut);
     }
 
@@ -555,7 +557,7 @@ final class Exchange implements AttemptOwner {
             }
             return;
         }
-        Limits limits = services.limits();
+        Limits limits = lender.upstreams().limits();
         Attempt tried = attempt;
         long tookNanos = nowNanos - request.arrivedNanos();
         if (left != null) {

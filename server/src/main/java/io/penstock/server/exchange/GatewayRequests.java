@@ -34,7 +34,7 @@ public final class GatewayRequests implements RequestHandler {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayRequests.class);
 
     private final HttpConnection client;
-    private final Services services;
+    private final ExchangeResources shared;
     private final Caller caller;
     private final LoopUpstreams upstreams;
     private final ReadOn readOn;
@@ -46,13 +46,13 @@ public final class GatewayRequests implements RequestHandler {
     private @Nullable Exchange exchange;
 
     public GatewayRequests(
-            HttpConnection client, Services services, Access access, LoopUpstreams upstreams, ReadOn readOn) {
+            HttpConnection client, ExchangeResources shared, Access access, LoopUpstreams upstreams, ReadOn readOn) {
         this.client = client;
-        this.services = services;
+        this.shared = shared;
         this.caller = new Caller(client, access);
         this.upstreams = upstreams;
         this.readOn = readOn;
-        this.planner = new Planner(services);
+        this.planner = new Planner(shared.models(), shared.routing(), shared.metrics());
         this.answer = new ClientAnswer(client);
         this.view = new ExchangeView(planner, answer);
     }
@@ -63,8 +63,8 @@ public final class GatewayRequests implements RequestHandler {
         return client;
     }
 
-    Services services() {
-        return services;
+    ExchangeResources shared() {
+        return shared;
     }
 
     LoopUpstreams upstreams() {
@@ -114,7 +114,7 @@ public final class GatewayRequests implements RequestHandler {
     public @Nullable GatewayError unavailable() {
         Faces.Path known = caller.path();
         boolean relays = known != null && known.operation().relays();
-        return relays && !services.store().ledger().available() ? new StoreUnavailable() : null;
+        return relays && !shared.store().ledger().available() ? new StoreUnavailable() : null;
     }
 
     // ---- answering
@@ -132,7 +132,7 @@ public final class GatewayRequests implements RequestHandler {
             exchange = it;
             it.start();
         } else {
-            LocalAnswers.answer(client, services, caller.face(), known);
+            LocalAnswers.answer(client, shared, caller.face(), known);
         }
     }
 
@@ -143,7 +143,7 @@ public final class GatewayRequests implements RequestHandler {
         int status = face.status(error);
         ByteBuf out = Reply.begin(client, status, Reply.JSON, face.requestIdHeader(), json.length);
         Reply.retryAfter(out, error);
-        services.metrics().refused(face.label(), status);
+        shared.metrics().refused(face.label(), status);
         log(status, error);
         caller.forgetPath();
         Reply.end(client, out, json);

@@ -24,11 +24,11 @@ final class LocalAnswers {
 
     private LocalAnswers() {}
 
-    static void answer(HttpConnection client, Services services, Face face, Faces.Path path) {
+    static void answer(HttpConnection client, ExchangeResources shared, Face face, Faces.Path path) {
         String requestId = client.requestId();
         RequestHead head = client.head();
         ByteBuf in = client.headBytes();
-        ProviderRegistry registry = services.registry();
+        ProviderRegistry registry = shared.models().now();
         byte[] type = Reply.TEXT;
         byte[] body = OK;
         int status = 200;
@@ -50,13 +50,13 @@ final class LocalAnswers {
                     body = found;
                 }
                 case READY -> {
-                    boolean store = services.store().ledger().available();
+                    boolean store = shared.store().ledger().available();
                     status = client.server().draining() || !store ? 503 : 200;
                     body = client.server().draining() ? DRAINING : store ? OK : STORE_DOWN;
                 }
                 case METRICS -> {
-                    type = services.metrics().contentType();
-                    body = services.metrics().scrape();
+                    type = shared.metrics().contentType();
+                    body = shared.metrics().scrape();
                 }
                 default -> {}
             }

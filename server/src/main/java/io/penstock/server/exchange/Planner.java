@@ -25,6 +25,7 @@ import io.penstock.routing.Route;
 import io.penstock.server.attempt.Approach;
 import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.face.Operation;
+import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.ProviderRegistry;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * it came, so that the log of a refused request tells it. One per connection, for its exchange at hand. Event loop only.
  */
 final class Planner {
-    private final Services services;
+    private final ModelsOnOffer models;
+    private final Routing routing;
+    private final Metrics metrics;
     private @Nullable ProviderRegistry registry; // as it was when the request was planned
     private @Nullable String requestedModel;
     private @Nullable Model model;
@@ -42,8 +45,10 @@ final class Planner {
     private @Nullable Approach lastApproach; // of any request before
     private @Nullable ProviderRegistry lastOffers; // that it is of
 
-    Planner(Services services) {
-        this.services = services;
+    Planner(ModelsOnOffer models, Routing routing, Metrics metrics) {
+        this.models = models;
+        this.routing = routing;
+        this.metrics = metrics;
     }
 
     /** Forgets the request before. */
@@ -59,7 +64,7 @@ final class Planner {
     Plan plan(ClientRequest from) {
         ChatRequest request = from.chat();
         FieldChecks.check(request, from.operation());
-        ProviderRegistry offers = services.registry();
+        ProviderRegistry offers = models.now();
         registry = offers;
         requestedModel = request.model();
         Resolution resolution = offers.catalog().resolve(modelName(request));
@@ -110,7 +115,7 @@ final class Planner {
     private Approach checked(Approach reached, ClientRequest from) {
         Approach checked = reached.checked(from);
         if (checked.drops(from)) {
-            services.metrics().dropped(Loss.SAMPLING.label());
+            metrics.dropped(Loss.SAMPLING.label());
         }
         return checked;
     }
@@ -132,11 +137,8 @@ final class Planner {
     private Route route(ClientRequest from, Needs needs, Resolution resolution, ProviderRegistry offers) {
         switch (resolution.kind()) {
             case FOUND -> {
-                return Routing.direct(
-                        services,
-                        offers.routes(from.form()),
-                        resolution,
-                        from.face().protocol());
+                return routing.direct(
+                        offers.routes(from.form()), resolution, from.face().protocol());
             }
             case AUTO -> {
                 if (from.operation() == Operation.EMBEDDINGS) {
@@ -145,7 +147,7 @@ final class Planner {
                 if (!offers.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
-                return Routing.auto(services, offers, resolution, from, needs);
+                return routing.auto(offers, resolution, from, needs);
             }
             case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(from.chat()), resolution.ids()));
             case NOT_CONFIGURED ->

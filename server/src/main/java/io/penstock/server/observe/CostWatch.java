@@ -29,6 +29,11 @@ public final class CostWatch {
         return Math.abs(oursNanos - theirsNanos) > theirsNanos / PART;
     }
 
+    /** An answer used something that has no price here. */
+    public void unpriced(String what) {
+        metrics.unpriced(what);
+    }
+
     /** An answer of that provider was billed otherwise than it says. */
     public void differed(String provider, String requestId, long oursNanos, long theirsNanos) {
         metrics.costDiffers(provider);

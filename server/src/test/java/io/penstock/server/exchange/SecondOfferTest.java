@@ -100,7 +100,7 @@ class SecondOfferTest {
                 .provider(dead("deadchatty").openai(nowhere + "/v1").build())
                 .provider(dead("deadwordy").anthropic(nowhere).build())
                 .provider(dead("deadterse").responses(nowhere + "/v1").build()));
-        lab.gateway().gateway().services().attemptsMax(2);
+        lab.gateway().gateway().exchanges().routing().attemptsMax(2);
     }
 
     private static ProviderConfig.Builder dead(String name) {

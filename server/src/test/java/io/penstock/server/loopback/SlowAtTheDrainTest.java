@@ -28,9 +28,7 @@ class SlowAtTheDrainTest {
             Reply head = client.readHead();
             lab.row(head.id());
             drain.start();
-            Await.until(
-                    "the drain",
-                    () -> lab.gateway().gateway().services().server().draining());
+            Await.until("the drain", () -> lab.gateway().gateway().server().draining());
             Reply reply = client.readBody(head);
             assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
             assertThat(reply.text()).hasSize(answer.length());

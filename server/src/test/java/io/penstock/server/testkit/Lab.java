@@ -8,7 +8,6 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.PriceConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.config.Secret;
-import io.penstock.server.exchange.InMemory;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.RequestLogEntry;
@@ -285,12 +284,12 @@ public final class Lab implements AutoCloseable {
 
     /** Clients that the gateway sees connected. */
     public int connections() {
-        return InMemory.connections(gateway.gateway().services());
+        return gateway.gateway().server().connections();
     }
 
     /** Bytes of all that {@code limits.bodies} bounds, as the gateway counts them now. */
     public long bytesInMemory() {
-        return InMemory.bytes(gateway.gateway().services());
+        return gateway.gateway().server().buffers().taken();
     }
 
     /** Closes it; fails if money is still held, or memory for any body. */
