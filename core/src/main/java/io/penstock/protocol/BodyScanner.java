@@ -324,20 +324,10 @@ public final class BodyScanner {
 
     /** The place that a name leads to, or {@link #REPEATED} or {@link #TOO_MANY}. */
     private int meaning(int parent, byte[] bytes, int from, int end) {
-        byte[] text = bytes;
-        int start = from;
-        int stop = end;
-        if (heldLength > 0) {
-            hold(bytes, from, end);
-            text = held;
-            start = 0;
-            stop = heldLength;
-        }
-        if (strings.escapes()) {
-            stop = StringScanner.decode(text, start, stop, decoded);
-            text = decoded;
-            start = 0;
-        }
+        boolean asSent = heldLength == 0 && !strings.escapes();
+        byte[] text = asSent ? bytes : decoded;
+        int start = asSent ? from : 0;
+        int stop = asSent ? end : decode(bytes, from, end);
         if (parent != Place.ROOT) {
             if (parent == Place.STREAM_OPTIONS) {
                 request.streamOption();
@@ -390,22 +380,10 @@ public final class BodyScanner {
     }
 
     private void stringEnd(byte[] bytes, int from, int end, int length) {
-        byte[] text = bytes;
-        int start = from;
-        int stop = Math.min(end, from + ChatRequest.TEXT_BYTES_MAX);
-        if (ChatRequest.wantsText(place)) {
-            if (heldLength > 0) {
-                hold(bytes, from, end);
-                text = held;
-                start = 0;
-                stop = heldLength;
-            }
-            if (strings.escapes()) {
-                stop = StringScanner.decode(text, start, stop, decoded);
-                text = decoded;
-                start = 0;
-            }
-        }
+        boolean asSent = heldLength == 0 && !strings.escapes() || !ChatRequest.wantsText(place);
+        byte[] text = asSent ? bytes : decoded;
+        int start = asSent ? from : 0;
+        int stop = asSent ? Math.min(end, from + ChatRequest.TEXT_BYTES_MAX) : decode(bytes, from, end);
         request.stringEnd(place, text, start, stop, length);
     }
 
@@ -469,6 +447,15 @@ public final class BodyScanner {
         int length = Math.min(to - from, held.length - heldLength);
         System.arraycopy(bytes, from, held, heldLength, length);
         heldLength += length;
+    }
+
+    /** Writes the name or string that ends there to {@link #decoded}, with what came of it before; its length, cut if it is long. */
+    private int decode(byte[] bytes, int from, int end) {
+        if (heldLength == 0) {
+            return StringScanner.decode(bytes, from, Math.min(end, from + held.length), decoded);
+        }
+        hold(bytes, from, end);
+        return StringScanner.decode(held, 0, heldLength, decoded);
     }
 
     private int unexpected(int at, int to) {

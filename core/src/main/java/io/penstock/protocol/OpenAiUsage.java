@@ -10,7 +10,7 @@ import java.util.Map;
  * any thread.
  */
 public final class OpenAiUsage {
-    static final UsageTable TABLE = new UsageTable(
+    static final UsageTable TABLE = UsageTable.withCost(
             Map.ofEntries(
                     Map.entry("prompt_tokens", UsageCounter.PROMPT),
                     Map.entry("completion_tokens", UsageCounter.OUTPUT),
@@ -19,10 +19,7 @@ public final class OpenAiUsage {
                     Map.entry("cached_tokens", UsageCounter.CACHE_READ),
                     Map.entry("num_cached_tokens", UsageCounter.CACHE_READ),
                     Map.entry("prompt_cache_miss_tokens", UsageCounter.CACHE_MISS),
-                    Map.entry("reasoning_tokens", UsageCounter.REASONING),
-                    Map.entry("cost", ToldCost.USD),
-                    Map.entry("cost_in_usd_ticks", ToldCost.TICKS),
-                    Map.entry("is_byok", ToldCost.OWN_KEY)),
+                    Map.entry("reasoning_tokens", UsageCounter.REASONING)),
             Map.of(
                     "prompt_tokens_details",
                     UsageTable.of(Map.of(
@@ -30,9 +27,7 @@ public final class OpenAiUsage {
                             "cache_write_tokens", UsageCounter.CACHE_WRITE,
                             "audio_tokens", UsageCounter.AUDIO)),
                     "completion_tokens_details",
-                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING)),
-                    "cost_details",
-                    UsageTable.of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD))));
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
 
     private OpenAiUsage() {}
 

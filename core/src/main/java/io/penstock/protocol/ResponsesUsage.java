@@ -8,23 +8,18 @@ import java.util.Map;
  * from any thread.
  */
 public final class ResponsesUsage {
-    static final UsageTable TABLE = new UsageTable(
-            Map.ofEntries(
-                    Map.entry("input_tokens", UsageCounter.PROMPT),
-                    Map.entry("output_tokens", UsageCounter.OUTPUT),
-                    Map.entry("total_tokens", UsageCounter.TOTAL),
-                    Map.entry("cost", ToldCost.USD),
-                    Map.entry("cost_in_usd_ticks", ToldCost.TICKS),
-                    Map.entry("is_byok", ToldCost.OWN_KEY)),
+    static final UsageTable TABLE = UsageTable.withCost(
+            Map.of(
+                    "input_tokens", UsageCounter.PROMPT,
+                    "output_tokens", UsageCounter.OUTPUT,
+                    "total_tokens", UsageCounter.TOTAL),
             Map.of(
                     "input_tokens_details",
                     UsageTable.of(Map.of(
                             "cached_tokens", UsageCounter.CACHE_READ,
                             "cache_write_tokens", UsageCounter.CACHE_WRITE)),
                     "output_tokens_details",
-                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING)),
-                    "cost_details",
-                    UsageTable.of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD))));
+                    UsageTable.of(Map.of("reasoning_tokens", UsageCounter.REASONING))));
 
     private ResponsesUsage() {}
 

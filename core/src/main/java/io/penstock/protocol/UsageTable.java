@@ -2,6 +2,7 @@ package io.penstock.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,17 @@ final class UsageTable {
     /** Of the objects in an array, each of which tells one run of a model. */
     static UsageTable ofRuns(Map<String, Integer> told, Map<String, UsageTable> holders) {
         return new UsageTable(told, holders, true);
+    }
+
+    /** As {@link #UsageTable}, of a whole answer: what it cost may stand there too. */
+    static UsageTable withCost(Map<String, Integer> told, Map<String, UsageTable> holders) {
+        Map<String, Integer> all = new HashMap<>(told);
+        all.put("cost", ToldCost.USD);
+        all.put("cost_in_usd_ticks", ToldCost.TICKS);
+        all.put("is_byok", ToldCost.OWN_KEY);
+        Map<String, UsageTable> details = new HashMap<>(holders);
+        details.put("cost_details", of(Map.of("upstream_inference_cost", ToldCost.UPSTREAM_USD)));
+        return new UsageTable(all, details);
     }
 
     /** Of members that hold nothing more. */
