@@ -96,30 +96,12 @@ final class AnswerItems implements AnswerSink {
     }
 
     /** Takes an answer and does nothing with it. */
-    static final class Nothing implements AnswerSink {
+    static final class Nothing implements AnswerText {
         @Override
         public void begin() {}
 
         @Override
         public void text(byte[] bytes, int from, int to) {}
-
-        @Override
-        public void thinking(byte[] bytes, int from, int to) {}
-
-        @Override
-        public void opaque(Opaque opaque) {}
-
-        @Override
-        public void thinkingEnds() {}
-
-        @Override
-        public void call(int key, Slice id, String name) {}
-
-        @Override
-        public void arguments(int key, byte[] bytes, int from, int to) {}
-
-        @Override
-        public void callEnds(int key) {}
 
         @Override
         public void finish(Finish why) {}

@@ -9,12 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Writes an answer as chunks of chat completions (CLIENTS section 6): one id throughout, the role first, calls by index,
  * fragments as they come. Holds nothing but the arguments of custom tools, which are told whole.
  */
-final class ChatEvents implements AnswerWriter {
+final class ChatEvents extends AnswerWriter {
     private final AnswerFacts facts;
     private final ToolNames names;
     private final byte[] head;
     private final Map<Integer, Call> calls = new HashMap<>();
-    private JsonOut out = new JsonOut();
     private int detail; // index of the thinking at hand in reasoning_details
     private boolean older; // whether a call was told in the older form
     private boolean thinking;
@@ -50,12 +49,7 @@ final class ChatEvents implements AnswerWriter {
     }
 
     @Override
-    public void to(JsonOut newOut) {
-        out = newOut;
-    }
-
-    @Override
-    public int heldBytes() {
+    int heldBytes() {
         int bytes = 0;
         for (Call call : calls.values()) {
             bytes += call.held == null ? 0 : call.held.length();
@@ -240,7 +234,7 @@ final class ChatEvents implements AnswerWriter {
     }
 
     @Override
-    public void end(Usage usage) {
+    void end(Usage usage) {
         if (finish == null) {
             finish(Finish.STOP);
         }

@@ -4,9 +4,8 @@ import io.penstock.protocol.Usage;
 import org.jspecify.annotations.Nullable;
 
 /** Writes an answer as chunks of OpenAI's older completions: its text, and nothing else of it. */
-final class CompletionsEvents implements AnswerWriter {
+final class CompletionsEvents extends AnswerWriter implements AnswerText {
     private final AnswerFacts facts;
-    private JsonOut out = new JsonOut();
     private @Nullable Finish finish;
 
     CompletionsEvents(AnswerFacts facts) {
@@ -14,12 +13,7 @@ final class CompletionsEvents implements AnswerWriter {
     }
 
     @Override
-    public void to(JsonOut newOut) {
-        out = newOut;
-    }
-
-    @Override
-    public int heldBytes() {
+    int heldBytes() {
         return 0;
     }
 
@@ -53,24 +47,6 @@ final class CompletionsEvents implements AnswerWriter {
     }
 
     @Override
-    public void thinking(byte[] bytes, int from, int to) {}
-
-    @Override
-    public void opaque(Opaque opaque) {}
-
-    @Override
-    public void thinkingEnds() {}
-
-    @Override
-    public void call(int key, Slice id, String name) {}
-
-    @Override
-    public void arguments(int key, byte[] bytes, int from, int to) {}
-
-    @Override
-    public void callEnds(int key) {}
-
-    @Override
     public void finish(Finish why) {
         if (finish == null) {
             finish = why;
@@ -79,7 +55,7 @@ final class CompletionsEvents implements AnswerWriter {
     }
 
     @Override
-    public void end(Usage usage) {
+    void end(Usage usage) {
         finish(Finish.STOP);
         if (facts.usageWanted()) {
             out.ascii("data: ");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The last words ({@code message_delta} with the usage, {@code message_stop}) wait for {@link #end}.
  */
-final class MessagesEvents implements AnswerWriter {
+final class MessagesEvents extends AnswerWriter {
     private enum Kind {
         TEXT,
         THINKING,
@@ -41,7 +41,6 @@ final class MessagesEvents implements AnswerWriter {
     private final String maker;
     private final Map<Integer, Block> calls = new HashMap<>();
     private final ArrayDeque<Block> waiting = new ArrayDeque<>();
-    private JsonOut out = new JsonOut();
     private @Nullable Block open;
     private int index = -1; // of the open block, or the last one
     private int held;
@@ -54,12 +53,7 @@ final class MessagesEvents implements AnswerWriter {
     }
 
     @Override
-    public void to(JsonOut newOut) {
-        out = newOut;
-    }
-
-    @Override
-    public int heldBytes() {
+    int heldBytes() {
         return held;
     }
 
@@ -254,7 +248,7 @@ final class MessagesEvents implements AnswerWriter {
     // ---- The end
 
     @Override
-    public void end(Usage usage) {
+    void end(Usage usage) {
         advance(true);
         out.ascii("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"");
         out.ascii(word(finish, !calls.isEmpty())).ascii("\",\"stop_sequence\":null},\"usage\":");

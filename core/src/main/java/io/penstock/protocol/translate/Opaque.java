@@ -64,6 +64,17 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
         out.raw(fits ? id : Slice.EMPTY).raw(':').raw(payload);
     }
 
+    /** As {@link #seal}, as a value: {@code null} if there is none. */
+    static void sealOrNull(@Nullable Opaque opaque, JsonOut out) {
+        if (opaque == null) {
+            out.ascii("null");
+        } else {
+            out.raw('"');
+            opaque.seal(out);
+            out.raw('"');
+        }
+    }
+
     Slice sealed() {
         JsonOut out = new JsonOut();
         seal(out);

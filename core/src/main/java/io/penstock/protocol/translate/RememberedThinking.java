@@ -81,13 +81,7 @@ final class RememberedThinking implements AnswerSink {
         } else {
             entries.comma().ascii("{\"type\":\"reasoning.encrypted\",\"data\":");
         }
-        if (opaque == null) {
-            entries.ascii("null");
-        } else {
-            entries.raw('"');
-            opaque.seal(entries);
-            entries.raw('"');
-        }
+        Opaque.sealOrNull(opaque, entries);
         entries.raw('}');
         text.clear();
     }

@@ -11,14 +11,13 @@ import org.jspecify.annotations.Nullable;
  * Writes an answer as the events of the Responses API (CLIENTS section 7). The protocol repeats every item whole at its end,
  * and all of them at the end of the answer, so that the answer is kept as long as its stream lasts.
  */
-final class ResponsesEvents implements AnswerWriter {
+final class ResponsesEvents extends AnswerWriter {
     private final AnswerFacts facts;
     private final ResponseIdentity identity;
     private final ToolNames names;
     private final String maker;
     private final List<Item> items = new ArrayList<>();
     private final Map<Integer, Integer> calls = new HashMap<>(); // index in items
-    private JsonOut out = new JsonOut();
     private int current = -1; // index of the text or thinking that goes on
     private int sequence;
     private int held;
@@ -32,17 +31,12 @@ final class ResponsesEvents implements AnswerWriter {
     }
 
     @Override
-    public void to(JsonOut newOut) {
-        out = newOut;
-    }
-
-    @Override
-    public int heldBytes() {
+    int heldBytes() {
         return held + identity.echo().bytes();
     }
 
     @Override
-    public long events() {
+    long events() {
         return sequence;
     }
 
@@ -80,18 +74,27 @@ final class ResponsesEvents implements AnswerWriter {
 
     @Override
     public void text(byte[] bytes, int from, int to) {
-        int index = going(Item.Kind.TEXT);
-        add(index, bytes, from, to);
-        itemEvent("response.output_text.delta", index).ascii(",\"content_index\":0,\"delta\":\"");
-        out.raw(bytes, from, to).ascii("\",\"logprobs\":[]}\n\n");
+        fragment(Item.Kind.TEXT, "response.output_text.delta", ",\"content_index\":0,\"delta\":\"", bytes, from, to)
+                .ascii("\",\"logprobs\":[]}\n\n");
     }
 
     @Override
     public void thinking(byte[] bytes, int from, int to) {
-        int index = going(Item.Kind.THINKING);
+        fragment(
+                        Item.Kind.THINKING,
+                        "response.reasoning_summary_text.delta",
+                        ",\"summary_index\":0,\"delta\":\"",
+                        bytes,
+                        from,
+                        to)
+                .ascii("\"}\n\n");
+    }
+
+    /** An event with a fragment of the item that goes on, as far as the fragment reaches. */
+    private JsonOut fragment(Item.Kind kind, String type, String before, byte[] bytes, int from, int to) {
+        int index = going(kind);
         add(index, bytes, from, to);
-        itemEvent("response.reasoning_summary_text.delta", index).ascii(",\"summary_index\":0,\"delta\":\"");
-        out.raw(bytes, from, to).ascii("\"}\n\n");
+        return itemEvent(type, index).ascii(before).raw(bytes, from, to);
     }
 
     private void add(int index, byte[] bytes, int from, int to) {
@@ -255,7 +258,7 @@ final class ResponsesEvents implements AnswerWriter {
     }
 
     @Override
-    public void end(Usage usage) {
+    void end(Usage usage) {
         endAll();
         String reason = ResponsesJson.incomplete(finish);
         response(

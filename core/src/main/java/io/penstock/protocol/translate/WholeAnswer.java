@@ -73,13 +73,7 @@ final class WholeAnswer {
                 out.ascii("{\"type\":\"reasoning.text\",\"text\":")
                         .quoted(item.text())
                         .ascii(",\"signature\":");
-                if (opaque == null) {
-                    out.ascii("null");
-                } else {
-                    out.raw('"');
-                    opaque.seal(out);
-                    out.raw('"');
-                }
+                Opaque.sealOrNull(opaque, out);
             }
             out.ascii(",\"id\":null,\"format\":\"unknown\",\"index\":")
                     .number(index++)

@@ -77,7 +77,7 @@ class ThinkTagsTest {
     }
 
     /** Listens to text and thinking. */
-    private static final class Told implements AnswerSink {
+    private static final class Told implements AnswerText {
         private final StringBuilder text = new StringBuilder();
         private final StringBuilder thinking = new StringBuilder();
 
@@ -94,21 +94,6 @@ class ThinkTagsTest {
             assertThat(text).isEmpty();
             thinking.append(new Slice(bytes, from, to));
         }
-
-        @Override
-        public void opaque(Opaque opaque) {}
-
-        @Override
-        public void thinkingEnds() {}
-
-        @Override
-        public void call(int key, Slice id, String name) {}
-
-        @Override
-        public void arguments(int key, byte[] bytes, int from, int to) {}
-
-        @Override
-        public void callEnds(int key) {}
 
         @Override
         public void finish(Finish why) {}
