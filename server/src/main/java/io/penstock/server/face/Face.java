@@ -9,38 +9,52 @@ import io.penstock.store.Keepalive;
 import org.jspecify.annotations.Nullable;
 
 /** One client protocol's words and shapes. Stateless; safe from any thread. Byte arrays handed out must not be changed. */
-public interface Face {
+public abstract class Face {
+    private final String label;
+    private final Protocol protocol;
+
+    protected Face(String label, Protocol protocol) {
+        this.label = label;
+        this.protocol = protocol;
+    }
+
     /** {@code openai}, {@code anthropic} or {@code openrouter}: in metrics, logs, {@code baseUrl}. */
-    String label();
+    public final String label() {
+        return label;
+    }
 
     /** The protocol that its chat operation speaks. */
-    Protocol protocol();
+    public final Protocol protocol() {
+        return protocol;
+    }
 
     /** HTTP status of an error. */
-    int status(GatewayError error);
+    public int status(GatewayError error) {
+        return error.kind().status();
+    }
 
     /** JSON body of an error. */
-    byte[] error(GatewayError error, String requestId);
+    public abstract byte[] error(GatewayError error, String requestId);
 
     /** The event that ends a stream which has begun, as SSE bytes. */
-    byte[] errorEvent(GatewayError error, Facts facts);
+    public abstract byte[] errorEvent(GatewayError error, Facts facts);
 
     /** What keeps a silent stream alive, as SSE bytes. */
-    byte[] keepalive(Keepalive style, Facts facts);
+    public abstract byte[] keepalive(Keepalive style, Facts facts);
 
     /** JSON body of the model listing; {@code query} is the text behind the {@code ?}, empty if there is none. */
-    byte[] models(Catalog catalog, boolean auto, String query);
+    public abstract byte[] models(Catalog catalog, boolean auto, String query);
 
     /** JSON body of one model, or null if there is none of that id. */
-    byte @Nullable [] model(Catalog catalog, boolean auto, String id);
+    public abstract byte @Nullable [] model(Catalog catalog, boolean auto, String id);
 
     /** Whether it also answers with {@code request-id}. */
-    default boolean requestIdHeader() {
+    public boolean requestIdHeader() {
         return false;
     }
 
     /** Whether every answer is written anew in its own dialect, with {@code usage.cost}. */
-    default boolean ownDialect() {
+    public boolean ownDialect() {
         return false;
     }
 
@@ -54,7 +68,7 @@ public interface Face {
      * @param sequence number of the next event, where the protocol numbers them
      * @param response which response the events tell of, where the protocol has such
      */
-    record Facts(
+    public record Facts(
             String requestId,
             long createdSeconds,
             String model,

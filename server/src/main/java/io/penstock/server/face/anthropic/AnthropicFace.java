@@ -17,26 +17,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /anthropic}, and the messages dialect wherever else it is served. */
-public class AnthropicFace implements Face {
+public class AnthropicFace extends Face {
     private static final byte[] PING =
             "event: ping\ndata: {\"type\": \"ping\"}\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final int PAGE = 20; // Anthropic's default; at most 1,000
     private static final int PAGE_MAX = 1_000;
 
-    private final String label;
-
     public AnthropicFace(String label) {
-        this.label = label;
-    }
-
-    @Override
-    public String label() {
-        return label;
-    }
-
-    @Override
-    public Protocol protocol() {
-        return Protocol.ANTHROPIC;
+        super(label, Protocol.ANTHROPIC);
     }
 
     @Override

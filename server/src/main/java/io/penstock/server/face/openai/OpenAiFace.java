@@ -14,22 +14,15 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /openai/v1}. */
-public class OpenAiFace implements Face {
+public class OpenAiFace extends Face {
     private static final byte[] COMMENT = Sse.comment("keep-alive");
 
-    @Override
-    public String label() {
-        return "openai";
+    public OpenAiFace() {
+        this(Protocol.OPENAI);
     }
 
-    @Override
-    public Protocol protocol() {
-        return Protocol.OPENAI;
-    }
-
-    @Override
-    public int status(GatewayError error) {
-        return error.kind().status();
+    OpenAiFace(Protocol protocol) {
+        super("openai", protocol);
     }
 
     @Override

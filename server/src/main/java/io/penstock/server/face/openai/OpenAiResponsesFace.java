@@ -7,9 +7,8 @@ import io.penstock.store.Keepalive;
 
 /** {@code /openai/v1/responses}. */
 public final class OpenAiResponsesFace extends OpenAiFace {
-    @Override
-    public Protocol protocol() {
-        return Protocol.RESPONSES;
+    public OpenAiResponsesFace() {
+        super(Protocol.RESPONSES);
     }
 
     @Override

@@ -10,22 +10,15 @@ import io.penstock.store.Keepalive;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v1} chat completions and models, as OpenRouter speaks them. */
-public class OpenRouterFace implements Face {
+public class OpenRouterFace extends Face {
     private static final byte[] PROCESSING = Sse.comment("OPENROUTER PROCESSING");
 
-    @Override
-    public String label() {
-        return "openrouter";
+    public OpenRouterFace() {
+        this(Protocol.OPENAI);
     }
 
-    @Override
-    public Protocol protocol() {
-        return Protocol.OPENAI;
-    }
-
-    @Override
-    public int status(GatewayError error) {
-        return error.kind().status();
+    OpenRouterFace(Protocol protocol) {
+        super("openrouter", protocol);
     }
 
     @Override

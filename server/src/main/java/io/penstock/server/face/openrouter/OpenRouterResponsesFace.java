@@ -7,9 +7,8 @@ import io.penstock.store.Keepalive;
 
 /** {@code /api/v1/responses}: OpenAI's shapes, with OpenRouter's ids and cost in every answer. */
 public final class OpenRouterResponsesFace extends OpenRouterFace {
-    @Override
-    public Protocol protocol() {
-        return Protocol.RESPONSES;
+    public OpenRouterResponsesFace() {
+        super(Protocol.RESPONSES);
     }
 
     @Override
