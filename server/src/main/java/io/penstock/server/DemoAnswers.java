@@ -119,22 +119,6 @@ final class DemoAnswers implements RequestHandler {
         answer = null;
     }
 
-    @Override
-    public void abort() {
-        client.channel().close();
-    }
-
-    /** Each word is one. */
-    @Override
-    public boolean probe() {
-        return true;
-    }
-
-    @Override
-    public void mishap(Throwable bug) {
-        client.channel().close();
-    }
-
     private String whole(int input) {
         String text =
                 JsonText.quote(new StringBuilder(), String.join("", WORDS)).toString();

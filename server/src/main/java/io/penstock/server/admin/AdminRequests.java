@@ -112,21 +112,4 @@ final class AdminRequests implements RequestHandler {
     public void clientLeft() {
         gone = true;
     }
-
-    @Override
-    public void abort() {
-        client.channel().close();
-    }
-
-    /** Its answer is a matter of moments. */
-    @Override
-    public boolean probe() {
-        return true;
-    }
-
-    @Override
-    public void mishap(Throwable bug) {
-        LOG.error("{} {} failed", method, path, bug);
-        client.channel().close();
-    }
 }

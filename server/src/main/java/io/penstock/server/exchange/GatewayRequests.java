@@ -21,8 +21,6 @@ import io.penstock.server.wire.RequestBody;
 import io.penstock.server.wire.RequestHandler;
 import io.penstock.store.GatewayKey;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The gateway's answers on one connection: who asks, by which key, on which face, and whether that may be; then an
@@ -31,7 +29,6 @@ import org.slf4j.LoggerFactory;
  * <p>Lends the exchange at hand what each needs and none has to make anew. Event loop only.
  */
 public final class GatewayRequests implements RequestHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(GatewayRequests.class);
 
     private final HttpConnection client;
     private final ExchangeResources shared;
@@ -201,13 +198,12 @@ public final class GatewayRequests implements RequestHandler {
     }
 
     @Override
-    public void abort() {
+    public boolean abort() {
         Exchange it = exchange;
         if (it != null) {
             it.abort(new ShuttingDown());
-        } else {
-            client.channel().close();
         }
+        return it != null;
     }
 
     @Override
@@ -217,13 +213,11 @@ public final class GatewayRequests implements RequestHandler {
     }
 
     @Override
-    public void mishap(Throwable bug) {
+    public boolean mishap(Throwable bug) {
         Exchange it = exchange;
         if (it != null) {
             it.mishap(bug);
-        } else {
-            LOG.error("request {} failed", client.requestId(), bug);
-            client.channel().close();
         }
+        return it != null;
     }
 }

@@ -115,7 +115,10 @@ final class HttpChannelHandler extends ChannelInboundHandlerAdapter implements T
     private void mishap(Throwable bug) {
         try {
             if (state == ConnectionState.EXCHANGE) {
-                handler.mishap(bug);
+                if (!handler.mishap(bug)) {
+                    LOG.error("request {} failed", request.id(), bug);
+                    channel.close();
+                }
                 client.flush();
             } else if (state == ConnectionState.HEAD || state == ConnectionState.BODY) {
                 LOG.error("request {} failed while it was read", request.id(), bug);
@@ -464,9 +467,7 @@ final class HttpChannelHandler extends ChannelInboundHandlerAdapter implements T
 
     @Override
     public void abort() {
-        if (server.draining() && state == ConnectionState.EXCHANGE) {
-            handler.abort();
-        } else if (server.draining()) {
+        if (server.draining() && !(state == ConnectionState.EXCHANGE && handler.abort())) {
             channel.close();
         }
     }

@@ -79,8 +79,8 @@ public abstract class RequestFilter implements RequestHandler {
     }
 
     @Override
-    public void abort() {
-        next.abort();
+    public boolean abort() {
+        return next.abort();
     }
 
     @Override
@@ -89,7 +89,7 @@ public abstract class RequestFilter implements RequestHandler {
     }
 
     @Override
-    public void mishap(Throwable bug) {
-        next.mishap(bug);
+    public boolean mishap(Throwable bug) {
+        return next.mishap(bug);
     }
 }

@@ -59,15 +59,21 @@ public interface RequestHandler {
     /** The client left while a request was being answered. What is written now goes nowhere. */
     void clientLeft();
 
-    /** The drain time is over while a request is being answered: it ends now. */
-    void abort();
+    /** The drain time is over while a request is being answered: it ends now. False: with its connection. */
+    default boolean abort() {
+        return false;
+    }
 
     /**
      * Sends a client that may have left, while its request is being answered, what changes nothing for one that listens; false
-     * where there is no such thing.
+     * where there is no such thing. True also where nothing need be sent: the answer is a matter of moments.
      */
-    boolean probe();
+    default boolean probe() {
+        return true;
+    }
 
-    /** A fault of ours, or memory that has run out, while a request is being answered: it still ends. */
-    void mishap(Throwable bug);
+    /** A fault of ours, or memory that has run out, while a request is being answered: it still ends. False: with its connection. */
+    default boolean mishap(Throwable bug) {
+        return false;
+    }
 }

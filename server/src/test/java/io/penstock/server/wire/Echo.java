@@ -51,19 +51,4 @@ class Echo implements RequestHandler {
     public void clientLeft() {
         heard.add("left");
     }
-
-    @Override
-    public void abort() {
-        client.channel().close();
-    }
-
-    @Override
-    public boolean probe() {
-        return true;
-    }
-
-    @Override
-    public void mishap(Throwable bug) {
-        client.channel().close();
-    }
 }

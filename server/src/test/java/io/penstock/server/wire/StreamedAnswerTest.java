@@ -60,21 +60,6 @@ class StreamedAnswerTest {
         public void clientLeft() {
             left.incrementAndGet();
         }
-
-        @Override
-        public void abort() {
-            client.channel().close();
-        }
-
-        @Override
-        public boolean probe() {
-            return true;
-        }
-
-        @Override
-        public void mishap(Throwable bug) {
-            client.channel().close();
-        }
     }
 
     private StreamedAnswer begun() {
