@@ -5,7 +5,10 @@ import io.penstock.catalog.Model;
 import io.penstock.catalog.Offer;
 import io.penstock.catalog.Resolution;
 import io.penstock.catalog.Sort;
+import io.penstock.guardrail.Guardrails;
+import io.penstock.guardrail.OfferList;
 import io.penstock.protocol.Protocol;
+import io.penstock.routing.AllowedRoutes;
 import io.penstock.routing.AutoRouter;
 import io.penstock.routing.DirectRouter;
 import io.penstock.routing.Features;
@@ -29,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What is decided about the model for every request. Questions: does a model name resolve in 100 ns without allocation; is
- * a direct route made in 300 ns; what does {@code auto} cost over all of the built-in catalog?
+ * a direct route made in 300 ns; what does {@code auto} cost over all of the built-in catalog? Are both free of charge to a key
+ * without guardrails, and what do three cost one that has them?
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -42,6 +46,10 @@ public class RoutingBenchmark {
     private final Routes routes = new AllWorks(catalog);
     private final Router direct = new DirectRouter();
     private final Router auto = new AutoRouter();
+    private final Guardrails guardrails = Guardrails.of(List.of(
+            new OfferList("providers", List.of(), List.of("together", "openrouter", "anthropic", "openai")),
+            new OfferList("authors", List.of("moonshotai/*", "anthropic/*", "openai/*", "z-ai/*"), List.of()),
+            new OfferList("any", List.of(), List.of())));
     private final char[] dashed = "claude-sonnet-4-6".toCharArray();
     private final String dated = "claude-sonnet-4-6-20260115";
     private final String unknown = "anthropic/claude-sonnet-4.7";
@@ -75,12 +83,23 @@ public class RoutingBenchmark {
 
     @Benchmark
     public Route direct() {
-        return direct.route(directRequest, routes);
+        return direct.route(directRequest, AllowedRoutes.of(routes, Guardrails.NONE));
     }
 
     @Benchmark
     public Route auto() {
-        return auto.route(autoRequest, routes);
+        return auto.route(autoRequest, AllowedRoutes.of(routes, Guardrails.NONE));
+    }
+
+    /** Two of the model's four offers are left. */
+    @Benchmark
+    public Route directGuarded() {
+        return direct.route(directRequest, AllowedRoutes.of(routes, guardrails));
+    }
+
+    @Benchmark
+    public Route autoGuarded() {
+        return auto.route(autoRequest, AllowedRoutes.of(routes, guardrails));
     }
 
     private record AllWorks(Catalog catalog) implements Routes {

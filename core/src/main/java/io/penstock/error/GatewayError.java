@@ -172,6 +172,29 @@ public sealed interface GatewayError {
         }
     }
 
+    /** The guardrails of the key, of which these are named, leave no offer of the model; {@code auto} where that finds none. */
+    record ModelNotAllowed(String model, List<String> guardrails) implements GatewayError {
+        public ModelNotAllowed {
+            guardrails = List.copyOf(guardrails);
+        }
+
+        @Override
+        public ErrorKind kind() {
+            return ErrorKind.FORBIDDEN;
+        }
+
+        @Override
+        public String message() {
+            return "model not allowed by guardrail policy: " + model + " (guardrail: " + String.join(", ", guardrails)
+                    + ")";
+        }
+
+        @Override
+        public String param() {
+            return "model";
+        }
+    }
+
     record UnknownPath(String hint) implements GatewayError {
         @Override
         public ErrorKind kind() {

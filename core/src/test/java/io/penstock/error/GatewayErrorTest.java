@@ -25,6 +25,10 @@ class GatewayErrorTest {
                         400,
                         new GatewayError.RoutingNotConfigured("set OPENAI_API_KEY", List.of())),
                 row("auto routing is not enabled", 400, new GatewayError.AutoRoutingOff()),
+                row(
+                        "model not allowed by guardrail policy",
+                        403,
+                        new GatewayError.ModelNotAllowed("a/b", List.of("house"))),
                 row("unknown api path", 404, new GatewayError.UnknownPath("the base URL is http://h/openai/v1")),
                 row("invalid JSON body", 400, new GatewayError.InvalidJson("at byte 3")),
                 row("invalid JSON body", 400, new GatewayError.InvalidField("stream", "true or false")),

@@ -78,6 +78,27 @@ class OfferListTest extends GuardrailContract {
         assertThat(Guardrails.of(List.of(yes, no)).allow(kimi, offer)).isFalse();
     }
 
+    @Test
+    void thoseThatExcludeAnOfferAreNamed() {
+        Model kimi = CATALOG.model("moonshotai/kimi-k2.5").orElseThrow();
+        Model opus = CATALOG.models().stream()
+                .filter(model -> model.author().equals("anthropic"))
+                .findFirst()
+                .orElseThrow();
+        Guardrail any = new OfferList("any", List.of(), List.of());
+        Guardrail claude = new OfferList("claude", List.of("anthropic/*"), List.of());
+        Guardrail some =
+                new OfferList("some", List.of(), List.of(kimi.offers().get(0).provider()));
+        Guardrails all = Guardrails.of(List.of(some, any, claude));
+
+        assertThat(all.excluding(List.of(kimi))).containsExactly("some", "claude");
+        assertThat(all.excluding(List.of(opus))).containsExactly("some");
+        assertThat(all.excluding(List.of())).isEmpty();
+        assertThat(Guardrails.NONE.excluding(CATALOG.models())).isEmpty();
+        assertThat(Guardrails.NONE.isEmpty()).isTrue();
+        assertThat(all.isEmpty()).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "kimi", "/kimi", "moonshotai/"})
     void whatIsNoIdIsRefused(String model) {

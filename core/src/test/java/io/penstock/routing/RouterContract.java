@@ -97,6 +97,33 @@ public abstract class RouterContract {
     }
 
     @Test
+    void nothingIsTakenThatTheRoutesDoNotShow() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int i = 0; i < 1_000; i++) {
+            Set<Offer> hidden = new HashSet<>();
+            CATALOG.models().stream()
+                    .flatMap(model -> model.offers().stream())
+                    .filter(offer -> random.nextInt(3) > 0)
+                    .forEach(hidden::add);
+            Routes routes = new AllowedRoutes(new FixedRoutes(CATALOG), (model, offer) -> !hidden.contains(offer));
+            RouteRequest request = random(random);
+            Route route = router().route(request, routes);
+
+            assertThat(route.candidates())
+                    .as("seed %d, case %d: %s", seed, i, request)
+                    .noneMatch(candidate -> hidden.contains(candidate.offer()));
+            Model asked = request.model();
+            if (asked != null) {
+                assertThat(route.candidates())
+                        .as("seed %d, case %d: %s", seed, i, request)
+                        .extracting(Candidate::offer)
+                        .containsExactlyInAnyOrderElementsOf(routes.offers(asked));
+            }
+        }
+    }
+
+    @Test
     void anyRequestGetsOffersThatAreShownOnceEachAndAReasonThatFitsAHeader() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
