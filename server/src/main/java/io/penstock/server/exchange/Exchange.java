@@ -114,7 +114,7 @@ final class Exchange implements AttemptOwner {
     private void plan() {
         try {
             request.read();
-            Plan made = planner.plan(request);
+            Plan made = planner.plan(request, key);
             plan = made;
             state = State.PLANNED;
             charge.plan(made, request.chat().images(), planner.catalog());

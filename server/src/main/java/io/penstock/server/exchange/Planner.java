@@ -27,6 +27,7 @@ import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.face.Operation;
 import io.penstock.server.observe.Metrics;
 import io.penstock.server.upstream.ProviderRegistry;
+import io.penstock.store.GatewayKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +61,8 @@ final class Planner {
         approach = null;
     }
 
-    /** Plans a request that was read. Throws {@link GatewayException} for one that nobody here can serve. */
-    Plan plan(ClientRequest from) {
+    /** Plans a request that was read. Throws {@link GatewayException} for one that nobody here can, or for that key may, serve. */
+    Plan plan(ClientRequest from, GatewayKey by) {
         ChatRequest request = from.chat();
         FieldChecks.check(request, from.operation());
         ProviderRegistry offers = models.now();
@@ -69,7 +70,7 @@ final class Planner {
         requestedModel = request.model();
         Resolution resolution = offers.catalog().resolve(modelName(request));
         Needs needs = Needs.of(request);
-        Route route = route(from, needs, resolution, offers);
+        Route route = route(from, by, needs, resolution, offers);
         Model first = route.model(0);
         Offer offer = route.offer(0);
         model = first;
@@ -134,11 +135,12 @@ final class Planner {
                 });
     }
 
-    private Route route(ClientRequest from, Needs needs, Resolution resolution, ProviderRegistry offers) {
+    private Route route(
+            ClientRequest from, GatewayKey by, Needs needs, Resolution resolution, ProviderRegistry offers) {
         switch (resolution.kind()) {
             case FOUND -> {
                 return routing.direct(
-                        offers.routes(from.form()), resolution, from.face().protocol());
+                        by, offers.routes(from.form()), resolution, from.face().protocol());
             }
             case AUTO -> {
                 if (from.operation() == Operation.EMBEDDINGS) {
@@ -147,7 +149,7 @@ final class Planner {
                 if (!offers.auto()) {
                     throw new GatewayException(new AutoRoutingOff());
                 }
-                return routing.auto(offers, resolution, from, needs);
+                return routing.auto(by, offers, resolution, from, needs);
             }
             case AMBIGUOUS -> throw new GatewayException(new AmbiguousModel(modelName(from.chat()), resolution.ids()));
             case NOT_CONFIGURED ->
