@@ -11,6 +11,7 @@ import io.penstock.protocol.Extra;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.translate.Form;
 import io.penstock.provider.ImageTokens;
+import java.util.Set;
 
 /**
  * What a request may cost at most, from what stands in it: so much is held for it. Input is counted by its bytes, which are
@@ -56,8 +57,12 @@ public final class Estimate {
 
     /** What the provider's own tools may cost; nothing in a request says how often they are used. */
     private static long extras(ChatRequest request, Surcharges surcharges) {
+        Set<Extra> asked = request.extrasAsked();
+        if (asked.isEmpty()) {
+            return 0; // nearly always: no iterator is made for that
+        }
         long nanos = 0;
-        for (Extra extra : request.extrasAsked()) {
+        for (Extra extra : asked) {
             nanos = Math.addExact(nanos, surcharges.cost(extra, EXTRAS_HELD));
         }
         return nanos;

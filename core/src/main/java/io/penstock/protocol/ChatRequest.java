@@ -103,8 +103,10 @@ public final class ChatRequest {
         private static final Field[] ALL = values();
         private static final Field[][] BY_LENGTH = byLength();
 
+        private final String wireName;
+
         @SuppressWarnings("ImmutableEnumChecker") // private, and never written
-        private final byte[] wireName;
+        private final byte[] wireBytes;
 
         private final int place;
 
@@ -113,13 +115,14 @@ public final class ChatRequest {
         }
 
         Field(int place) {
-            this.wireName = Place.bytes(name().toLowerCase(Locale.ROOT));
+            this.wireName = name().toLowerCase(Locale.ROOT);
+            this.wireBytes = Place.bytes(wireName);
             this.place = place;
         }
 
         /** The name as it stands in a body. */
         public String wireName() {
-            return new String(wireName, StandardCharsets.US_ASCII);
+            return wireName;
         }
 
         @SuppressWarnings("EnumOrdinal") // index of an array, number of a bit; never leaves the process
@@ -130,7 +133,7 @@ public final class ChatRequest {
         private static @Nullable Field of(byte[] text, int from, int to) {
             if (to - from < BY_LENGTH.length) {
                 for (Field field : BY_LENGTH[to - from]) {
-                    if (Place.is(field.wireName, text, from, to)) {
+                    if (Place.is(field.wireBytes, text, from, to)) {
                         return field;
                     }
                 }
@@ -140,12 +143,12 @@ public final class ChatRequest {
 
         private static Field[][] byLength() {
             int longest = Arrays.stream(ALL)
-                    .mapToInt(field -> field.wireName.length)
+                    .mapToInt(field -> field.wireBytes.length)
                     .max()
                     .orElse(0);
             return IntStream.rangeClosed(0, longest)
                     .mapToObj(length -> Arrays.stream(ALL)
-                            .filter(field -> field.wireName.length == length)
+                            .filter(field -> field.wireBytes.length == length)
                             .toArray(Field[]::new))
                     .toArray(Field[][]::new);
         }
