@@ -23,7 +23,6 @@ final class WriteQueue {
         final Object item;
         private @Nullable Committed done;
         final int half; // of the redo log, that holds it
-        private final boolean urgentItself;
 
         @Nullable
         Entry next;
@@ -32,14 +31,14 @@ final class WriteQueue {
         boolean settled; // in the database, or given up
         boolean owed; // among what is to be written when the store works again
 
+        private boolean urgent; // itself at first; once it is pushed, this one or one below it
         private int depth;
-        private boolean urgent; // this one, or one below it
 
         Entry(Object item, @Nullable Committed done, int half, boolean urgent) {
             this.item = item;
             this.done = done;
             this.half = half;
-            this.urgentItself = urgent;
+            this.urgent = urgent;
         }
 
         /** Nobody waits for it, and no redo log holds it. */
@@ -66,6 +65,7 @@ final class WriteQueue {
 
     /** Any thread. False when closed. */
     boolean push(Entry entry) {
+        boolean urgent = entry.urgent;
         while (true) {
             Entry top = head;
             if (top == CLOSED) {
@@ -73,7 +73,7 @@ final class WriteQueue {
             }
             entry.next = top;
             entry.depth = top == null ? 1 : top.depth + 1;
-            entry.urgent = entry.urgentItself || (top != null && top.urgent);
+            entry.urgent = urgent || (top != null && top.urgent);
             if (HEAD.compareAndSet(this, top, entry)) {
                 return true;
             }
