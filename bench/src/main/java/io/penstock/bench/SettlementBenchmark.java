@@ -1,5 +1,6 @@
 package io.penstock.bench;
 
+import io.penstock.protocol.Usage;
 import io.penstock.store.Committed;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
@@ -150,24 +151,15 @@ public class SettlementBenchmark implements Committed, Reserved {
                 now,
                 400_000,
                 2_000_000,
-                812,
-                640,
-                0,
-                0,
-                200,
-                0,
+                new Usage(812, 640, 0, 0, 200, 0, false),
                 520_000,
-                false,
                 "stop",
                 "direct",
                 null,
                 null,
                 -1,
                 null);
-        opened.ledger()
-                .settle(
-                        new ExchangeEnd(id, 1, EntryKind.SETTLEMENT, 20_000_000, 520_000, false, false, now, log),
-                        this);
+        opened.ledger().settle(new ExchangeEnd(EntryKind.SETTLEMENT, 20_000_000, now, log), this);
     }
 
     @Override

@@ -20,6 +20,8 @@ public record Usage(
         long output,
         long reasoning,
         boolean estimated) {
+    /** Nothing, and that for certain. */
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0, false);
 
     public Usage {
         if ((input | cacheRead | cacheWrite | cacheWrite1h | output | reasoning) < 0) {

@@ -120,13 +120,13 @@ public final class UsageCounter {
     /** The counts so far, zero for what was not told; all zero if {@link #spoilt}. */
     public Usage usage() {
         if (spoilt) {
-            return new Usage(0, 0, 0, 0, 0, 0, false);
+            return Usage.NONE;
         }
         Usage whole = apart(told);
         if (iterations.isEmpty()) {
             return whole;
         }
-        Usage sum = new Usage(0, 0, 0, 0, 0, 0, false);
+        Usage sum = Usage.NONE;
         for (Iteration one : iterations) {
             sum = sum.plus(one.usage());
         }

@@ -10,7 +10,6 @@ import io.penstock.server.config.ConfigBuilder;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
 import io.penstock.store.Holds;
-import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Reservation;
 import io.penstock.store.Store;
 import java.io.ByteArrayOutputStream;
@@ -51,11 +50,10 @@ class RedoLossTest {
         Files.createDirectory(data());
         try (Penstock penstock = Penstock.start(config(live).build())) {
             Store store = penstock.gateway().store();
-            RequestLogEntry log = RequestLogEntry.interrupted("gen-1", 1, 0);
             assertThat(Holds.hold(store, new Reservation("gen-1", 1, 500, 0))).isTrue();
             store.ledger()
                     .settle(
-                            new ExchangeEnd("gen-1", 1, EntryKind.SETTLEMENT, 500, 123, false, false, 0, log),
+                            new ExchangeEnd(EntryKind.SETTLEMENT, 500, 0, Holds.row("gen-1", 1, 123)),
                             durable -> assertThat(durable).isTrue());
             for (String name : new String[] {"master.key", "penstock.db", "penstock.db-wal", "penstock.db-redo"}) {
                 Files.copy(live.resolve(name), data().resolve(name));

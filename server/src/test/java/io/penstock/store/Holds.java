@@ -1,6 +1,8 @@
 package io.penstock.store;
 
-/** Holds money in a test, of a store that answers at once. */
+import io.penstock.protocol.Usage;
+
+/** Holds money in a test, of a store that answers at once, and rows of exchanges that held some. */
 public final class Holds implements Reserved {
     private boolean granted;
 
@@ -11,6 +13,32 @@ public final class Holds implements Reserved {
         Holds told = new Holds();
         store.ledger().reserve(asked, told);
         return told.granted;
+    }
+
+    /** Of an exchange that cost so much. */
+    public static RequestLogEntry row(String requestId, long keyId, long costNanos) {
+        return new RequestLogEntry(
+                requestId,
+                keyId,
+                null,
+                null,
+                null,
+                null,
+                false,
+                200,
+                Outcome.COMPLETED,
+                1,
+                0,
+                -1,
+                0,
+                Usage.NONE,
+                costNanos,
+                null,
+                null,
+                null,
+                null,
+                -1,
+                null);
     }
 
     @Override

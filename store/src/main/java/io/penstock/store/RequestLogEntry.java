@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.protocol.Usage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param atMillis when the request arrived
  * @param firstByteMicros from arrival to the first relayed byte; -1: none came
  * @param durationMicros from arrival to the end
- * @param input tokens as in {@code io.penstock.protocol.Usage}, and so on to {@code reasoning}
+ * @param usage all zero, and not estimated, if nothing was used
  * @param route the router's reason
  * @param providerCostNanos what the provider said that the answer cost, in nano-USD; -1: nothing
  * @param note what a person should know of the bill; null: nothing
@@ -32,14 +33,8 @@ public record RequestLogEntry(
         long atMillis,
         long firstByteMicros,
         long durationMicros,
-        long input,
-        long cacheRead,
-        long cacheWrite,
-        long cacheWrite1h,
-        long output,
-        long reasoning,
+        Usage usage,
         long costNanos,
-        boolean estimated,
         @Nullable String finishReason,
         @Nullable String route,
         @Nullable String clientRequestId,
@@ -63,14 +58,8 @@ public record RequestLogEntry(
                 atMillis,
                 -1,
                 0,
+                Usage.NONE,
                 0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                false,
                 null,
                 null,
                 null,
@@ -95,14 +84,8 @@ public record RequestLogEntry(
                 atMillis,
                 firstByteMicros,
                 durationMicros,
-                input,
-                cacheRead,
-                cacheWrite,
-                cacheWrite1h,
-                output,
-                reasoning,
+                usage,
                 0,
-                estimated,
                 finishReason,
                 route,
                 clientRequestId,

@@ -89,18 +89,7 @@ public abstract class LedgerContract extends StoreContract {
     void anEstimatedCostIsMarked() throws Exception {
         try (Store store = open()) {
             hold(store, new Reservation(id(1), 7, 500, AT));
-            finish(
-                    store,
-                    new ExchangeEnd(
-                            id(1),
-                            7,
-                            EntryKind.SETTLEMENT,
-                            500,
-                            20,
-                            true,
-                            false,
-                            AT,
-                            log(id(1), 7, Outcome.LEFT, 20, AT)));
+            finish(store, new ExchangeEnd(EntryKind.SETTLEMENT, 500, AT, log(id(1), 7, Outcome.LEFT, 20, true, AT)));
             LedgerEntry end = store.ledger().entries(id(1)).get(1);
             assertThat(end.estimated()).isTrue();
             assertThat(end.overHold()).isFalse();

@@ -11,6 +11,7 @@ import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.penstock.protocol.Usage;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -37,14 +38,8 @@ public abstract class RequestsContract extends StoreContract {
                 AT,
                 250_000,
                 900_000,
-                100,
-                20,
-                3,
-                4,
-                50,
-                6,
+                new Usage(100, 20, 3, 4, 50, 6, true),
                 Long.MAX_VALUE,
-                true,
                 "stop",
                 "auto: cheapest",
                 "client-1",

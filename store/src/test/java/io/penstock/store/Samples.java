@@ -1,5 +1,6 @@
 package io.penstock.store;
 
+import io.penstock.protocol.Usage;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -16,6 +17,11 @@ public final class Samples {
     }
 
     public static RequestLogEntry log(String requestId, long keyId, Outcome outcome, long costNanos, long atMillis) {
+        return log(requestId, keyId, outcome, costNanos, false, atMillis);
+    }
+
+    public static RequestLogEntry log(
+            String requestId, long keyId, Outcome outcome, long costNanos, boolean estimated, long atMillis) {
         return new RequestLogEntry(
                 requestId,
                 keyId,
@@ -30,14 +36,8 @@ public final class Samples {
                 atMillis,
                 250_000,
                 900_000,
-                100,
-                20,
-                3,
-                4,
-                50,
-                6,
+                new Usage(100, 20, 3, 4, 50, 6, estimated),
                 costNanos,
-                false,
                 "stop",
                 "direct",
                 null,
@@ -53,28 +53,11 @@ public final class Samples {
     public static ExchangeEnd settlement(
             String requestId, long keyId, long holdNanos, long amountNanos, long atMillis) {
         return new ExchangeEnd(
-                requestId,
-                keyId,
-                EntryKind.SETTLEMENT,
-                holdNanos,
-                amountNanos,
-                false,
-                amountNanos > holdNanos,
-                atMillis,
-                log(requestId, keyId, Outcome.COMPLETED, amountNanos, AT));
+                EntryKind.SETTLEMENT, holdNanos, atMillis, log(requestId, keyId, Outcome.COMPLETED, amountNanos, AT));
     }
 
     public static ExchangeEnd release(String requestId, long keyId, long holdNanos) {
-        return new ExchangeEnd(
-                requestId,
-                keyId,
-                EntryKind.RELEASE,
-                holdNanos,
-                0,
-                false,
-                false,
-                AT,
-                log(requestId, keyId, Outcome.FAILED, 0, AT));
+        return new ExchangeEnd(EntryKind.RELEASE, holdNanos, AT, log(requestId, keyId, Outcome.FAILED, 0, AT));
     }
 
     /** Asks for money and waits for the answer. True if all of it is held. */

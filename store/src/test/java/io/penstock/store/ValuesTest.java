@@ -14,16 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A value that cannot be true is refused where it is made. */
 final class ValuesTest {
     private static ExchangeEnd end(EntryKind kind, long holdNanos, long amountNanos) {
-        return new ExchangeEnd(
-                id(1),
-                7,
-                kind,
-                holdNanos,
-                amountNanos,
-                true,
-                true,
-                AT,
-                log(id(1), 7, Outcome.COMPLETED, amountNanos, AT));
+        return new ExchangeEnd(kind, holdNanos, AT, log(id(1), 7, Outcome.COMPLETED, amountNanos, true, AT));
     }
 
     @ParameterizedTest
@@ -48,7 +39,10 @@ final class ValuesTest {
 
     @Test
     void anInterruptedEndGivesAllBackAndCostsNothing() {
-        ExchangeEnd interrupted = end(EntryKind.SETTLEMENT, 5, 9).interrupted();
+        ExchangeEnd end = end(EntryKind.SETTLEMENT, 5, 9);
+        assertThat(end.estimated()).isTrue();
+        assertThat(end.overHold()).isTrue();
+        ExchangeEnd interrupted = end.interrupted();
         assertThat(interrupted.kind()).isEqualTo(EntryKind.RELEASE);
         assertThat(interrupted.holdNanos()).isEqualTo(5);
         assertThat(interrupted.amountNanos()).isZero();

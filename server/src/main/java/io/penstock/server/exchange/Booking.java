@@ -77,19 +77,7 @@ final class Booking implements Reserved, Committed, Runnable {
             exchange.held();
         } else { // its client has long had its answer, or has left
             long at = ended.atMillis() + ended.durationMicros() / 1000;
-            store.ledger()
-                    .settle(
-                            new ExchangeEnd(
-                                    request.id(),
-                                    request.keyId(),
-                                    EntryKind.RELEASE,
-                                    nanos,
-                                    0,
-                                    false,
-                                    false,
-                                    at,
-                                    ended),
-                            NOBODY);
+            store.ledger().settle(new ExchangeEnd(EntryKind.RELEASE, nanos, at, ended), NOBODY);
         }
     }
 

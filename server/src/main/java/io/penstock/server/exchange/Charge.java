@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 final class Charge implements Meter {
     private final UsageCounter counter = new UsageCounter(1);
     private final ScriptCounter text = new ScriptCounter();
-    private String requestId = "";
-    private long keyId;
     private boolean embeddings;
     private @Nullable Catalog catalog; // null while nothing is planned, as the two below
     private @Nullable Offer offer; // that is tried
@@ -49,8 +47,6 @@ final class Charge implements Meter {
 
     /** Forgets the request before; holds nothing yet. */
     void begin(ClientRequest request) {
-        keyId = request.keyId();
-        requestId = request.id();
         embeddings = request.operation() == Operation.EMBEDDINGS;
         catalog = null;
         offer = null;
@@ -194,13 +190,8 @@ final class Charge implements Meter {
     ExchangeEnd end(RequestLogEntry entry) {
         Usage spent = counted;
         return new ExchangeEnd(
-                requestId,
-                keyId,
                 spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT,
                 holdNanos,
-                costNanos,
-                spent != null && spent.estimated(),
-                costNanos > holdNanos,
                 entry.atMillis() + entry.durationMicros() / 1000,
                 entry);
     }

@@ -4,6 +4,7 @@ import io.netty.util.concurrent.FastThreadLocal;
 import io.penstock.error.GatewayError;
 import io.penstock.money.Nanos;
 import io.penstock.protocol.Printable;
+import io.penstock.protocol.Usage;
 import io.penstock.store.GatewayKey;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
@@ -55,12 +56,13 @@ public final class AccessLog {
         line.append(" attempts=").append(entry.attempts()).append(" first_byte_ms=");
         line.append(entry.firstByteMicros() < 0 ? -1 : entry.firstByteMicros() / 1000);
         line.append(" total_ms=").append(entry.durationMicros() / 1000);
-        if (entry.input() + entry.cacheRead() + entry.cacheWrite() + entry.cacheWrite1h() + entry.output() > 0) {
-            line.append(" input=").append(entry.input());
-            line.append(" cache_read=").append(entry.cacheRead());
-            line.append(" cache_write=").append(entry.cacheWrite() + entry.cacheWrite1h());
-            line.append(" output=").append(entry.output());
-            line.append(entry.estimated() ? " estimated=true" : "");
+        Usage used = entry.usage();
+        if (used.total() > 0) {
+            line.append(" input=").append(used.input());
+            line.append(" cache_read=").append(used.cacheRead());
+            line.append(" cache_write=").append(used.cacheWrite() + used.cacheWrite1h());
+            line.append(" output=").append(used.output());
+            line.append(used.estimated() ? " estimated=true" : "");
         }
         Nanos.appendShortest(line.append(" cost_usd="), entry.costNanos());
         if (entry.note() != null) {

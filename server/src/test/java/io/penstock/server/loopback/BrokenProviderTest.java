@@ -575,7 +575,7 @@ class BrokenProviderTest extends FreshLab {
         LedgerEntry end = lab.end(reply.id());
         assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
         assertThat(end.estimated()).isTrue();
-        assertThat(lab.row(reply.id()).output()).isGreaterThan(30);
+        assertThat(lab.row(reply.id()).usage().output()).isGreaterThan(30);
     }
 
     @ParameterizedTest

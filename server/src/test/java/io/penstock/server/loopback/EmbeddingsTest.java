@@ -40,8 +40,8 @@ class EmbeddingsTest extends SharedLab {
         assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
         assertThat(end.estimated()).isFalse();
         assertThat(end.amountNanos()).isEqualTo(800 * 20); // 0.02 USD per million
-        assertThat(lab.row(reply.id()).input()).isEqualTo(800);
-        assertThat(lab.row(reply.id()).output()).isZero();
+        assertThat(lab.row(reply.id()).usage().input()).isEqualTo(800);
+        assertThat(lab.row(reply.id()).usage().output()).isZero();
         assertThat(lab.row(reply.id()).outcome()).isEqualTo(Outcome.COMPLETED);
     }
 
@@ -77,7 +77,7 @@ class EmbeddingsTest extends SharedLab {
         assertThat(reply.status()).isEqualTo(200);
         LedgerEntry end = lab.end(reply.id());
         assertThat(end.estimated()).isTrue();
-        assertThat(lab.row(reply.id()).input()).isBetween(100L, 200L);
+        assertThat(lab.row(reply.id()).usage().input()).isBetween(100L, 200L);
     }
 
     @ParameterizedTest

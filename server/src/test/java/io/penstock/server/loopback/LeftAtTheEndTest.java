@@ -115,7 +115,7 @@ class LeftAtTheEndTest {
             assertThat(end.estimated()).isFalse();
             RequestLogEntry row = lab.row(id);
             assertThat(row.outcome()).isEqualTo(Outcome.LEFT);
-            assertThat(row.output()).isEqualTo(5_500);
+            assertThat(row.usage().output()).isEqualTo(5_500);
             lab.nothingHeld();
         }
     }

@@ -135,12 +135,12 @@ class RecordedUsageTest extends SharedLab {
             LedgerEntry end = lab.end(reply.id());
             RequestLogEntry row = lab.row(reply.id());
             Usage written = new Usage(
-                    row.input(),
-                    row.cacheRead(),
-                    row.cacheWrite(),
-                    row.cacheWrite1h(),
-                    row.output(),
-                    row.reasoning(),
+                    row.usage().input(),
+                    row.usage().cacheRead(),
+                    row.usage().cacheWrite(),
+                    row.usage().cacheWrite1h(),
+                    row.usage().output(),
+                    row.usage().reasoning(),
                     false);
             assertThat(end.estimated()).as(path).isEqualTo(message.billed == null);
             if (message.billed != null) {

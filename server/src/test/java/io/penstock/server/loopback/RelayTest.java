@@ -68,12 +68,12 @@ class RelayTest extends SharedLab {
         }
         assertThat(end.estimated()).isFalse();
         assertThat(end.amountNanos()).isEqualTo(Lab.cost(golden.usage()));
-        assertThat(row.input()).isEqualTo(golden.usage().input());
-        assertThat(row.cacheRead()).isEqualTo(golden.usage().cacheRead());
-        assertThat(row.cacheWrite()).isEqualTo(golden.usage().cacheWrite());
-        assertThat(row.cacheWrite1h()).isEqualTo(golden.usage().cacheWrite1h());
-        assertThat(row.output()).isEqualTo(golden.usage().output());
-        assertThat(row.reasoning()).isEqualTo(golden.usage().reasoning());
+        assertThat(row.usage().input()).isEqualTo(golden.usage().input());
+        assertThat(row.usage().cacheRead()).isEqualTo(golden.usage().cacheRead());
+        assertThat(row.usage().cacheWrite()).isEqualTo(golden.usage().cacheWrite());
+        assertThat(row.usage().cacheWrite1h()).isEqualTo(golden.usage().cacheWrite1h());
+        assertThat(row.usage().output()).isEqualTo(golden.usage().output());
+        assertThat(row.usage().reasoning()).isEqualTo(golden.usage().reasoning());
     }
 
     @ParameterizedTest

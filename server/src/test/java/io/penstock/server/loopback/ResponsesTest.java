@@ -196,7 +196,7 @@ class ResponsesTest extends SharedLab {
         Golden golden = Golden.of("responses", "usage-missing");
         lab.provider().always(call -> call.send(Answer.stream(golden.upstream())));
         Reply reply = lab.ask(Lab.post(Lab.RESPONSES, golden.request()));
-        assertThat(lab.row(reply.id()).output()).isBetween(5L, 15L); // "Hello! How can I help you today?"
+        assertThat(lab.row(reply.id()).usage().output()).isBetween(5L, 15L); // "Hello! How can I help you today?"
         String plain = new String(Golden.of("responses", "plain").upstream(), StandardCharsets.UTF_8);
         lab.provider()
                 .always(call -> call.send(Answer.json(
@@ -205,7 +205,7 @@ class ResponsesTest extends SharedLab {
                                 .replace("\"tools\": []", "\"tools\": [{\"text\":\"" + "x ".repeat(500) + "\"}]"))));
         reply = lab.ask(Lab.post(Lab.RESPONSES, Lab.body(Lab.RESPONSES, false)));
         assertThat(lab.end(reply.id()).estimated()).isTrue();
-        assertThat(lab.row(reply.id()).output()).isBetween(3L, 15L);
+        assertThat(lab.row(reply.id()).usage().output()).isBetween(3L, 15L);
     }
 
     @Test

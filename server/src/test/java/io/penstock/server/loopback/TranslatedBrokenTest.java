@@ -101,7 +101,7 @@ class TranslatedBrokenTest extends FreshLab {
         assertThat(end.kind()).as(how).isEqualTo(delivered ? EntryKind.SETTLEMENT : EntryKind.RELEASE);
         if (delivered) {
             assertThat(end.estimated()).as(how).isTrue();
-            assertThat(lab.row(reply.id()).output()).as(how).isPositive();
+            assertThat(lab.row(reply.id()).usage().output()).as(how).isPositive();
             assertThat(end.amountNanos())
                     .as(how)
                     .isPositive()
@@ -200,7 +200,7 @@ class TranslatedBrokenTest extends FreshLab {
                 crossing,
                 String.join("", events).replaceAll("\"usage\":\\{([^{}]|\\{[^{}]*\\})*\\}", "\"usage\":null"));
         assertThat(lab.end(reply.id()).estimated()).isTrue();
-        long all = lab.row(reply.id()).output();
+        long all = lab.row(reply.id()).usage().output();
         assertThat(all).isGreaterThan(100);
         for (int tenth = 1; tenth < 10; tenth++) {
             int delivered = deltas * tenth / 10;
@@ -210,7 +210,7 @@ class TranslatedBrokenTest extends FreshLab {
                             .close());
             Reply broken = lab.ask(crossing.request(true));
             assertThat(lab.end(broken.id()).kind()).isEqualTo(EntryKind.SETTLEMENT);
-            assertThat((double) lab.row(broken.id()).output())
+            assertThat((double) lab.row(broken.id()).usage().output())
                     .as("%d of %d deltas", delivered, deltas)
                     .isBetween(all * delivered * 0.9 / deltas - 1, all * delivered * 1.1 / deltas + 1);
         }
@@ -433,11 +433,11 @@ class TranslatedBrokenTest extends FreshLab {
                 assertThat(told.counts().output())
                         .as(how)
                         .isPositive()
-                        .isEqualTo(lab.row(reply.id()).output());
+                        .isEqualTo(lab.row(reply.id()).usage().output());
                 assertThat(told.counts().input())
                         .as(how)
                         .isPositive()
-                        .isEqualTo(lab.row(reply.id()).input());
+                        .isEqualTo(lab.row(reply.id()).usage().input());
             }
         }
     }
@@ -454,7 +454,11 @@ class TranslatedBrokenTest extends FreshLab {
         assertThat(end.estimated()).isTrue();
         assertThat(told.counts())
                 .isEqualTo(new Counts(
-                        lab.row(reply.id()).input(), 0, 0, lab.row(reply.id()).output(), 0));
+                        lab.row(reply.id()).usage().input(),
+                        0,
+                        0,
+                        lab.row(reply.id()).usage().output(),
+                        0));
         assertThat(told.counts().output()).isPositive();
     }
 

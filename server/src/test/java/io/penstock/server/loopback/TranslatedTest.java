@@ -124,11 +124,11 @@ class TranslatedTest extends SharedLab {
         assertThat(row.model()).isEqualTo(crossing.model());
         assertThat(row.attempts()).isEqualTo(1);
         assertThat(new Counts(
-                        row.input() + row.cacheRead() + row.cacheWrite() + row.cacheWrite1h(),
-                        row.cacheRead(),
-                        row.cacheWrite() + row.cacheWrite1h(),
-                        row.output(),
-                        row.reasoning()))
+                        row.usage().totalInput(),
+                        row.usage().cacheRead(),
+                        row.usage().cacheWrite() + row.usage().cacheWrite1h(),
+                        row.usage().output(),
+                        row.usage().reasoning()))
                 .isEqualTo(told.counts());
         if (crossing.path().startsWith("/api")) {
             assertThat(told.costNanos()).isEqualTo(end.amountNanos());

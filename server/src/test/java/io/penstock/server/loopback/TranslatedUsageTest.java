@@ -289,9 +289,7 @@ class TranslatedUsageTest {
                 assertThat(end.amountNanos()).as(how).isEqualTo(row.nanos);
                 assertThat(end.estimated()).as(how).isFalse();
                 RequestLogEntry entry = lab.row(reply.id());
-                assertThat(entry.input() + entry.cacheRead() + entry.cacheWrite() + entry.cacheWrite1h())
-                        .as(how)
-                        .isEqualTo(row.counts.input());
+                assertThat(entry.usage().totalInput()).as(how).isEqualTo(row.counts.input());
                 if (ClientView.protocol(path) != spoken) {
                     ClientView told = crossing.told(reply.text(), stream);
                     assertThat(told.counts()).as(how).isEqualTo(row.counts);

@@ -31,11 +31,8 @@ final class LeftBehind {
         try (PreparedStatement statement = connection.prepareStatement(OPEN_HOLDS);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                String requestId = row.getString(1);
-                long keyId = row.getLong(2);
-                RequestLogEntry seen = RequestLogEntry.interrupted(requestId, keyId, row.getLong(4));
-                left.add(Entry.of(new ExchangeEnd(
-                        requestId, keyId, EntryKind.RELEASE, row.getLong(3), 0, false, false, clock.millis(), seen)));
+                RequestLogEntry seen = RequestLogEntry.interrupted(row.getString(1), row.getLong(2), row.getLong(4));
+                left.add(Entry.of(new ExchangeEnd(EntryKind.RELEASE, row.getLong(3), clock.millis(), seen)));
             }
         }
         writer.writeBeforeStart(left);

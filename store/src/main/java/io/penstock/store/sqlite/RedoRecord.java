@@ -1,5 +1,6 @@
 package io.penstock.store.sqlite;
 
+import io.penstock.protocol.Usage;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
 import io.penstock.store.Outcome;
@@ -36,6 +37,7 @@ final class RedoRecord {
 
     private static void encode(ExchangeEnd end, ByteBuffer into) {
         RequestLogEntry log = end.log();
+        Usage used = log.usage();
         into.put((byte) END);
         text(end.requestId(), into);
         into.putLong(end.keyId()).put((byte) end.kind().code());
@@ -48,9 +50,9 @@ final class RedoRecord {
         into.put(flag(log.streamed())).putShort((short) log.status());
         into.put((byte) log.outcome().code()).putInt(log.attempts());
         into.putLong(log.atMillis()).putLong(log.firstByteMicros()).putLong(log.durationMicros());
-        into.putLong(log.input()).putLong(log.cacheRead()).putLong(log.cacheWrite());
-        into.putLong(log.cacheWrite1h()).putLong(log.output()).putLong(log.reasoning());
-        into.putLong(log.costNanos()).put(flag(log.estimated()));
+        into.putLong(used.input()).putLong(used.cacheRead()).putLong(used.cacheWrite());
+        into.putLong(used.cacheWrite1h()).putLong(used.output()).putLong(used.reasoning());
+        into.putLong(log.costNanos()).put(flag(used.estimated()));
         text(log.finishReason(), into);
         text(log.route(), into);
         text(log.clientRequestId(), into);
@@ -69,39 +71,55 @@ final class RedoRecord {
         }
         EntryKind kind = EntryKind.of(record.get());
         long holdNanos = record.getLong();
-        long amountNanos = record.getLong();
-        boolean estimated = record.get() != 0;
-        boolean overHold = record.get() != 0;
+        record.getLong(); // the cost, and whether it is estimated and above the hold: the row below tells that too
+        record.getShort();
         long atMillis = record.getLong();
-        RequestLogEntry log = new RequestLogEntry(
+        RequestLogEntry log = row(requestId, keyId, record);
+        return new ExchangeEnd(kind, holdNanos, atMillis, log);
+    }
+
+    private static RequestLogEntry row(String requestId, long keyId, ByteBuffer record) {
+        String face = text(record);
+        String requestedModel = text(record);
+        String model = text(record);
+        String provider = text(record);
+        boolean streamed = record.get() != 0;
+        int status = record.getShort();
+        Outcome outcome = Outcome.of(record.get());
+        int attempts = record.getInt();
+        long atMillis = record.getLong();
+        long firstByteMicros = record.getLong();
+        long durationMicros = record.getLong();
+        long input = record.getLong();
+        long cacheRead = record.getLong();
+        long cacheWrite = record.getLong();
+        long cacheWrite1h = record.getLong();
+        long output = record.getLong();
+        long reasoning = record.getLong();
+        long costNanos = record.getLong();
+        boolean estimated = record.get() != 0;
+        return new RequestLogEntry(
                 requestId,
                 keyId,
-                text(record),
-                text(record),
-                text(record),
-                text(record),
-                record.get() != 0,
-                record.getShort(),
-                Outcome.of(record.get()),
-                record.getInt(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.getLong(),
-                record.get() != 0,
+                face,
+                requestedModel,
+                model,
+                provider,
+                streamed,
+                status,
+                outcome,
+                attempts,
+                atMillis,
+                firstByteMicros,
+                durationMicros,
+                new Usage(input, cacheRead, cacheWrite, cacheWrite1h, output, reasoning, estimated),
+                costNanos,
                 text(record),
                 text(record),
                 text(record),
                 text(record),
                 record.hasRemaining() ? record.getLong() : -1, // version 1 ends here
                 record.hasRemaining() ? text(record) : null);
-        return new ExchangeEnd(requestId, keyId, kind, holdNanos, amountNanos, estimated, overHold, atMillis, log);
     }
 
     private static byte flag(boolean set) {

@@ -1,5 +1,6 @@
 package io.penstock.store.sqlite;
 
+import io.penstock.protocol.Usage;
 import io.penstock.store.RequestLogEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,6 +27,7 @@ final class RequestLogAppender {
     }
 
     void add(RequestLogEntry entry) throws SQLException {
+        Usage used = entry.usage();
         PreparedStatement row = insert;
         if (row == null) {
             row = insert = connection.prepareStatement(INSERT);
@@ -43,14 +45,14 @@ final class RequestLogAppender {
         row.setLong(11, entry.atMillis());
         row.setLong(12, entry.firstByteMicros());
         row.setLong(13, entry.durationMicros());
-        row.setLong(14, entry.input());
-        row.setLong(15, entry.cacheRead());
-        row.setLong(16, entry.cacheWrite());
-        row.setLong(17, entry.cacheWrite1h());
-        row.setLong(18, entry.output());
-        row.setLong(19, entry.reasoning());
+        row.setLong(14, used.input());
+        row.setLong(15, used.cacheRead());
+        row.setLong(16, used.cacheWrite());
+        row.setLong(17, used.cacheWrite1h());
+        row.setLong(18, used.output());
+        row.setLong(19, used.reasoning());
         row.setLong(20, entry.costNanos());
-        row.setInt(21, entry.estimated() ? 1 : 0);
+        row.setInt(21, used.estimated() ? 1 : 0);
         row.setString(22, entry.finishReason());
         row.setString(23, entry.route());
         row.setString(24, entry.clientRequestId());

@@ -1,5 +1,6 @@
 package io.penstock.store.sqlite;
 
+import io.penstock.protocol.Usage;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Requests;
@@ -89,6 +90,17 @@ final class SqliteRequests implements Requests {
         return row.wasNull() ? -1 : nanos;
     }
 
+    private static Usage usage(ResultSet row) throws SQLException {
+        return new Usage(
+                row.getLong(14),
+                row.getLong(15),
+                row.getLong(16),
+                row.getLong(17),
+                row.getLong(18),
+                row.getLong(19),
+                row.getInt(21) != 0);
+    }
+
     private static RequestLogEntry entry(ResultSet row) throws SQLException {
         return new RequestLogEntry(
                 row.getString(1),
@@ -104,14 +116,8 @@ final class SqliteRequests implements Requests {
                 row.getLong(11),
                 row.getLong(12),
                 row.getLong(13),
-                row.getLong(14),
-                row.getLong(15),
-                row.getLong(16),
-                row.getLong(17),
-                row.getLong(18),
-                row.getLong(19),
+                usage(row),
                 row.getLong(20),
-                row.getInt(21) != 0,
                 row.getString(22),
                 row.getString(23),
                 row.getString(24),

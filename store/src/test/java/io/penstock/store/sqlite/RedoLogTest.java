@@ -8,6 +8,7 @@ import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.protocol.Usage;
 import io.penstock.store.Durability;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
@@ -302,14 +303,15 @@ final class RedoLogTest {
                 random.nextLong(),
                 random.nextLong(),
                 random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextBoolean(),
+                new Usage(
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextLong(Long.MAX_VALUE),
+                        random.nextBoolean()),
+                release ? 0 : random.nextLong(Long.MAX_VALUE),
                 text(random),
                 text(random),
                 text(random),
@@ -317,13 +319,8 @@ final class RedoLogTest {
                 random.nextBoolean() ? -1 : random.nextLong(Long.MAX_VALUE),
                 text(random));
         return new ExchangeEnd(
-                log.requestId(),
-                log.keyId(),
                 release ? EntryKind.RELEASE : EntryKind.SETTLEMENT,
                 random.nextLong(Long.MAX_VALUE),
-                release ? 0 : random.nextLong(Long.MAX_VALUE),
-                random.nextBoolean(),
-                random.nextBoolean(),
                 random.nextLong(),
                 log);
     }
