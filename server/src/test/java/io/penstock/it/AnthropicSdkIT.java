@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.AnthropicException;
 import com.anthropic.errors.AnthropicServiceException;
@@ -17,11 +16,10 @@ import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Received;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,20 +31,12 @@ class AnthropicSdkIT extends BeforeTheJar {
 
     @BeforeAll
     static void connect() {
-        client = client(Lab.KEY);
+        client = anthropic(Lab.KEY, 1);
     }
 
     @AfterAll
     static void disconnect() {
         client.close();
-    }
-
-    private static AnthropicClient client(String key) {
-        return AnthropicOkHttpClient.builder()
-                .baseUrl(gateway.origin() + "/anthropic")
-                .apiKey(key)
-                .maxRetries(1)
-                .build();
     }
 
     private static MessageCreateParams params(String model) {
@@ -63,8 +53,7 @@ class AnthropicSdkIT extends BeforeTheJar {
 
     @Test
     void aPlainAnswerComesWithItsUsage() {
-        provider.always(call ->
-                call.send(Answer.json(200, Golden.of("anthropic", "plain").upstream())));
+        provider.always(HttpProvider.json(200, Golden.of("anthropic", "plain").upstream()));
         Message message = client.messages().create(params());
         assertThat(message.content().get(0).asText().text()).isEqualTo("Hello 👋");
         assertThat(message.usage().inputTokens()).isEqualTo(25);
@@ -78,8 +67,8 @@ class AnthropicSdkIT extends BeforeTheJar {
     @Test
     void streamsComeWhole() {
         for (String name : List.of("text", "crlf", "pings-and-comments", "usage-again-in-delta")) {
-            provider.always(call ->
-                    call.pieces(Answer.stream(Golden.of("anthropic", name).upstream(), 37), 101));
+            provider.always(HttpProvider.inPieces(
+                    HttpProvider.stream(Golden.of("anthropic", name).upstream(), 37), 101));
             Message message = stream(params());
             assertThat(message.content().get(0).asText().text()).as(name).isEqualTo("Hello, world!");
             assertThat(message.usage().outputTokens()).as(name).isEqualTo(15);
@@ -88,8 +77,7 @@ class AnthropicSdkIT extends BeforeTheJar {
 
     @Test
     void toolsInFragmentsAreWhole() {
-        provider.always(
-                call -> call.send(Answer.stream(Golden.of("anthropic", "tools").upstream(), 60)));
+        provider.always(HttpProvider.stream(Golden.of("anthropic", "tools").upstream(), 60));
         Message message = stream(params());
         assertThat(message.content()).hasSize(3);
         assertThat(message.content().get(1).asToolUse()._input().toString()).contains("Zürich");
@@ -98,8 +86,7 @@ class AnthropicSdkIT extends BeforeTheJar {
 
     @Test
     void thinkingKeepsItsSignature() {
-        provider.always(call ->
-                call.send(Answer.stream(Golden.of("anthropic", "thinking").upstream(), 11)));
+        provider.always(HttpProvider.stream(Golden.of("anthropic", "thinking").upstream(), 11));
         Message message = stream(params());
         assertThat(message.content().get(0).asThinking().thinking()).isEqualTo("Let me think step by step …");
         assertThat(message.content().get(0).asThinking().signature())
@@ -118,7 +105,7 @@ class AnthropicSdkIT extends BeforeTheJar {
 
     @Test
     void errorsAreTyped() {
-        AnthropicClient stranger = client("sk-wrong-0123456789-0123456789");
+        AnthropicClient stranger = anthropic("sk-wrong-0123456789-0123456789", 1);
         assertThatThrownBy(() -> stranger.messages().create(params()))
                 .isInstanceOf(UnauthorizedException.class)
                 .hasMessageContaining("invalid api key");
@@ -126,28 +113,27 @@ class AnthropicSdkIT extends BeforeTheJar {
         assertThatThrownBy(() -> client.messages().create(params("lab/claude-tset")))
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageContaining("no model config found for: lab/claude-tset");
-        provider.always(call -> call.send(Answer.json(
-                529, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}")));
+        provider.always(HttpProvider.json(
+                529, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}"));
         assertThatThrownBy(() -> client.messages().create(params()))
                 .isInstanceOfSatisfying(
                         AnthropicServiceException.class,
                         error -> assertThat(error.statusCode()).isEqualTo(529))
                 .hasMessageContaining("Overloaded");
-        provider.always(call -> call.send(Answer.json(401, "{\"type\":\"error\",\"error\":{\"message\":\"bad\"}}")));
+        provider.always(HttpProvider.json(401, "{\"type\":\"error\",\"error\":{\"message\":\"bad\"}}"));
         assertThatThrownBy(() -> client.messages().create(params())).isInstanceOf(InternalServerException.class);
     }
 
     @Test
     void aRateLimitIsRetriedAfterItsTime() {
-        provider.next(call -> call.send(Answer.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 1")))
-                .next(call -> call.send(
-                        Answer.json(200, Golden.of("anthropic", "plain").upstream())));
+        provider.next(HttpProvider.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 1"))
+                .next(HttpProvider.json(200, Golden.of("anthropic", "plain").upstream()));
         assertThat(client.messages().create(params()).content()).hasSize(1);
         long waited = provider.received().get(1).atNanos()
                 - provider.received().get(0).atNanos();
         assertThat(waited).isGreaterThan(900_000_000L);
-        provider.always(call -> call.send(Answer.json(
-                429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}")));
+        provider.always(HttpProvider.json(
+                429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}"));
         assertThatThrownBy(() -> client.messages().create(params()))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
@@ -156,9 +142,7 @@ class AnthropicSdkIT extends BeforeTheJar {
     @Test
     void aStreamThatBreaksRaises() {
         byte[] events = Golden.of("anthropic", "text").upstream();
-        byte[] half = Arrays.copyOf(Answer.chunks(events, 50), events.length * 2 / 3);
-        provider.always(
-                call -> call.send(Answer.join(Answer.streamHead(), half)).close());
+        provider.always(HttpProvider.broken(HttpProvider.stream(events, 50)));
         assertThatThrownBy(() -> stream(params()))
                 .isInstanceOf(AnthropicException.class)
                 .hasStackTraceContaining("upstream service error");
@@ -175,7 +159,7 @@ class AnthropicSdkIT extends BeforeTheJar {
     /** By their names: one whose provider counts nothing, and one whose provider does not even speak the protocol. */
     @Test
     void tokensAreCountedForEveryModel() {
-        provider.always(call -> call.send(Answer.json(404, "{\"error\":{\"message\":\"no such path\"}}")));
+        provider.always(HttpProvider.json(404, "{\"error\":{\"message\":\"no such path\"}}"));
         for (String model : List.of("lab/claude-test", "chatty/gpt-test")) {
             MessageCountTokensParams params = MessageCountTokensParams.builder()
                     .model(model)

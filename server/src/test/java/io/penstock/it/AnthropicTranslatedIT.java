@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.AnthropicException;
 import com.anthropic.errors.BadRequestException;
@@ -20,12 +19,11 @@ import com.anthropic.models.messages.StopReason;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,11 +38,7 @@ class AnthropicTranslatedIT extends BeforeTheJar {
 
     @BeforeAll
     static void connect() {
-        client = AnthropicOkHttpClient.builder()
-                .baseUrl(gateway.origin() + "/anthropic")
-                .apiKey(Lab.KEY)
-                .maxRetries(0)
-                .build();
+        client = anthropic(Lab.KEY, 0);
     }
 
     @AfterAll
@@ -78,8 +72,7 @@ class AnthropicTranslatedIT extends BeforeTheJar {
     @CsvSource({"chatty, true", "chatty, false", "terse, true", "terse, false"})
     void anAnswerComesWholeAndWithItsUsage(String to, boolean stream) {
         AnswerScript speech = AnswerScript.rich();
-        provider.always(call -> call.send(
-                stream ? Answer.stream(speech.stream(spoken(to)), 37) : Answer.json(200, speech.plain(spoken(to)))));
+        provider.always(said(speech, spoken(to), stream));
         Message answer = ask(params(to).build(), stream);
         assertThat(answer.model().asString()).isEqualTo(to + "/thinker");
         assertThat(answer.stopReason()).contains(StopReason.TOOL_USE);
@@ -132,18 +125,15 @@ class AnthropicTranslatedIT extends BeforeTheJar {
     @ParameterizedTest
     @ValueSource(strings = {"chatty", "terse"})
     void failuresAreTyped(String to) {
-        provider.always(
-                call -> call.send(Answer.json(400, "{\"error\":{\"type\":\"x\",\"message\":\"their own words\"}}")));
+        provider.always(HttpProvider.json(400, "{\"error\":{\"type\":\"x\",\"message\":\"their own words\"}}"));
         assertThatThrownBy(() -> ask(params(to).build(), false))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("their own words");
-        provider.always(call -> call.send(Answer.json(429, "{\"error\":{\"message\":\"slow down\"}}")));
+        provider.always(HttpProvider.json(429, "{\"error\":{\"message\":\"slow down\"}}"));
         assertThatThrownBy(() -> ask(params(to).build(), true))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
-        byte[] events = Answer.chunks(AnswerScript.rich().stream(spoken(to)), 50);
-        provider.always(call -> call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(events, events.length / 2)))
-                .close());
+        provider.always(HttpProvider.broken(HttpProvider.stream(AnswerScript.rich().stream(spoken(to)), 50)));
         assertThatThrownBy(() -> ask(params(to).build(), true))
                 .isInstanceOf(AnthropicException.class)
                 .hasStackTraceContaining("upstream service error");

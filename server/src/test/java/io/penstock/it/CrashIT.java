@@ -2,11 +2,11 @@ package io.penstock.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.ScriptedProvider;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import mockwebserver3.MockResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,11 +41,10 @@ class CrashIT {
         Random random = new Random(seed);
         Map<String, Long> received = new ConcurrentHashMap<>(); // request id → what it must cost
         AtomicInteger numbers = new AtomicInteger();
-        try (ScriptedProvider provider = new ScriptedProvider()) {
-            provider.always(call -> {
-                int tokens = Integer.parseInt(call.request().text().replaceAll("(?s).*number (\\d+).*", "$1"));
-                boolean stream = call.request().text().contains("\"stream\":true");
-                call.send(stream ? stream(tokens) : plain(tokens));
+        try (HttpProvider provider = new HttpProvider()) {
+            provider.always(request -> {
+                int tokens = Integer.parseInt(request.text().replaceAll("(?s).*number (\\d+).*", "$1"));
+                return request.text().contains("\"stream\":true") ? stream(tokens) : plain(tokens);
             });
             for (int round = 0; round < ROUNDS; round++) {
                 try (FatJar gateway = FatJar.start(home, provider.url(""))) {
@@ -56,7 +56,7 @@ class CrashIT {
                         clients.add(client);
                     }
                     int before = received.size();
-                    io.penstock.server.testkit.Await.until("some answers", () -> received.size() > before + 20);
+                    Await.until("some answers", () -> received.size() > before + 20);
                     TimeUnit.MILLISECONDS.sleep(random.nextInt(MILLIS_MAX)); // the moment of death is what varies
                     gateway.kill();
                     for (Thread client : clients) {
@@ -104,18 +104,18 @@ class CrashIT {
                 + "}";
     }
 
-    private static byte[] plain(int tokens) {
-        return Answer.json(
+    private static MockResponse plain(int tokens) {
+        return HttpProvider.json(
                 200,
                 "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}],"
                         + usage(tokens) + "}");
     }
 
-    private static byte[] stream(int tokens) {
+    private static MockResponse stream(int tokens) {
         String events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n"
                 + "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
                 + "data: {\"choices\":[]," + usage(tokens) + "}\n\ndata: [DONE]\n\n";
-        return Answer.stream(events.getBytes(StandardCharsets.UTF_8), 60);
+        return HttpProvider.stream(events.getBytes(StandardCharsets.UTF_8), 60);
     }
 
     private static void assertLedger(Path data, Map<String, Long> received, String when) throws SQLException {

@@ -21,7 +21,6 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
@@ -137,8 +136,7 @@ class LangChainTranslatedIT extends BeforeTheJar {
     @CsvSource(textBlock = COMBINATIONS)
     void anAnswerComesWholeAndWithItsUsage(String face, String to, boolean stream) throws Exception {
         AnswerScript speech = AnswerScript.text("Hello, 你好 👋");
-        provider.always(call -> call.send(
-                stream ? Answer.stream(speech.stream(spoken(to)), 37) : Answer.json(200, speech.plain(spoken(to)))));
+        provider.always(said(speech, spoken(to), stream));
         ChatResponse answer = ask(
                 face,
                 to,

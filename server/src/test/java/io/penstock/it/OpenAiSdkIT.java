@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.InternalServerException;
@@ -27,8 +26,8 @@ import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseInputItem;
 import com.openai.models.responses.ResponseStreamEvent;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -43,20 +42,12 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @BeforeAll
     static void connect() {
-        client = client(Lab.KEY);
+        client = openAi(Lab.KEY, 1);
     }
 
     @AfterAll
     static void disconnect() {
         client.close();
-    }
-
-    private static OpenAIClient client(String key) {
-        return OpenAIOkHttpClient.builder()
-                .baseUrl(gateway.origin() + "/openai/v1")
-                .apiKey(key)
-                .maxRetries(1)
-                .build();
     }
 
     private static ChatCompletionCreateParams params() {
@@ -72,8 +63,7 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void aPlainAnswerComesWithItsUsage() {
-        provider.always(
-                call -> call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        provider.always(HttpProvider.json(200, Golden.of("openai", "plain").upstream()));
         ChatCompletion answer = client.chat().completions().create(params());
         assertThat(answer.choices().get(0).message().content()).contains("Hello! 👋 \"quoted\" \u2028");
         assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(19);
@@ -85,7 +75,7 @@ class OpenAiSdkIT extends BeforeTheJar {
         for (String name : List.of(
                 "usage-in-own-chunk", "multi-byte", "crlf", "comments", "reasoning", "usage-in-last-content-chunk")) {
             Golden golden = Golden.of("openai", name);
-            provider.always(call -> call.pieces(Answer.stream(golden.upstream(), 37), 101));
+            provider.always(HttpProvider.inPieces(HttpProvider.stream(golden.upstream(), 37), 101));
             StringBuilder text = new StringBuilder();
             for (ChatCompletionChunk chunk : stream(params())) {
                 chunk.choices().forEach(choice -> choice.delta().content().ifPresent(text::append));
@@ -98,8 +88,8 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void usageComesWhenAskedForAndOnlyThen() {
-        provider.always(call -> call.send(
-                Answer.stream(Golden.of("openai", "usage-in-own-chunk").upstream())));
+        provider.always(
+                HttpProvider.stream(Golden.of("openai", "usage-in-own-chunk").upstream()));
         assertThat(stream(params())).noneMatch(chunk -> chunk.usage().isPresent());
         List<ChatCompletionChunk> asked = stream(params("lab/gpt-test")
                 .streamOptions(
@@ -111,8 +101,8 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void toolsInFragmentsAreWhole() {
-        provider.always(call ->
-                call.send(Answer.stream(Golden.of("openai", "parallel-tools").upstream(), 60)));
+        provider.always(
+                HttpProvider.stream(Golden.of("openai", "parallel-tools").upstream(), 60));
         ChatCompletionAccumulator all = ChatCompletionAccumulator.create();
         stream(params()).forEach(all::accumulate);
         assertThat(all.chatCompletion().choices().get(0).message().toolCalls().orElseThrow())
@@ -131,7 +121,7 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void errorsAreTyped() {
-        OpenAIClient stranger = client("sk-wrong-0123456789-0123456789");
+        OpenAIClient stranger = openAi("sk-wrong-0123456789-0123456789", 1);
         assertThatThrownBy(() -> stranger.chat().completions().create(params()))
                 .isInstanceOf(UnauthorizedException.class)
                 .hasMessageContaining("invalid api key");
@@ -142,27 +132,26 @@ class OpenAiSdkIT extends BeforeTheJar {
                 .isInstanceOf(NotFoundException.class)
                 .hasMessageContaining("no model config found for: lab/gpt-tset")
                 .hasMessageContaining("lab/gpt-test");
-        provider.always(call -> call.send(Answer.json(503, "{\"error\":{\"message\":\"boom\"}}")));
+        provider.always(HttpProvider.json(503, "{\"error\":{\"message\":\"boom\"}}"));
         assertThatThrownBy(() -> client.chat().completions().create(params()))
                 .isInstanceOf(InternalServerException.class)
                 .hasMessageContaining("upstream service error")
                 .hasMessageContaining("boom");
         assertThat(provider.received()).as("retried once").hasSize(2);
-        provider.always(call -> call.send(Answer.json(401, "{\"error\":{\"message\":\"Incorrect API key\"}}")));
+        provider.always(HttpProvider.json(401, "{\"error\":{\"message\":\"Incorrect API key\"}}"));
         assertThatThrownBy(() -> client.chat().completions().create(params()))
                 .isInstanceOf(InternalServerException.class);
     }
 
     @Test
     void aRateLimitIsRetriedAfterItsTime() {
-        provider.next(call -> call.send(Answer.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 1")))
-                .next(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        provider.next(HttpProvider.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 1"))
+                .next(HttpProvider.json(200, Golden.of("openai", "plain").upstream()));
         assertThat(client.chat().completions().create(params()).choices()).hasSize(1);
         long waited = provider.received().get(1).atNanos()
                 - provider.received().get(0).atNanos();
         assertThat(waited).isGreaterThan(900_000_000L);
-        provider.always(call -> call.send(Answer.json(429, "{\"error\":{\"message\":\"slow down\"}}")));
+        provider.always(HttpProvider.json(429, "{\"error\":{\"message\":\"slow down\"}}"));
         assertThatThrownBy(() -> client.chat().completions().create(params()))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
@@ -171,9 +160,7 @@ class OpenAiSdkIT extends BeforeTheJar {
     @Test
     void aStreamThatBreaksRaises() {
         byte[] events = Golden.of("openai", "usage-in-own-chunk").upstream();
-        byte[] half = java.util.Arrays.copyOf(Answer.chunks(events, 50), events.length / 2);
-        provider.always(
-                call -> call.send(Answer.join(Answer.streamHead(), half)).close());
+        provider.always(HttpProvider.broken(HttpProvider.stream(events, 50)));
         assertThatThrownBy(() -> stream(params()))
                 .isInstanceOf(OpenAIException.class)
                 .hasStackTraceContaining("upstream service error");
@@ -185,8 +172,7 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void aPlainResponseComesWithItsUsage() {
-        provider.always(call ->
-                call.send(Answer.json(200, Golden.of("responses", "plain").upstream())));
+        provider.always(HttpProvider.json(200, Golden.of("responses", "plain").upstream()));
         Response answer =
                 client.responses().create(asked().input("Say hello, 你好 👋").build());
         assertThat(text(answer)).isEqualTo("Hello! 👋 \"quoted\"");
@@ -207,7 +193,7 @@ class OpenAiSdkIT extends BeforeTheJar {
     void aStreamOfResponsesComesWhole() {
         for (String name : List.of("text", "multi-byte", "crlf", "unnamed-with-comments", "incomplete", "cached")) {
             Golden golden = Golden.of("responses", name);
-            provider.always(call -> call.pieces(Answer.stream(golden.upstream(), 37), 101));
+            provider.always(HttpProvider.inPieces(HttpProvider.stream(golden.upstream(), 37), 101));
             StringBuilder text = new StringBuilder();
             Response last = null;
             for (ResponseStreamEvent event : events(asked().input("Hi").build())) {
@@ -235,10 +221,8 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void aRoundOfToolsThroughResponses() {
-        provider.next(call ->
-                        call.send(Answer.stream(Golden.of("responses", "tools").upstream(), 60)))
-                .next(call ->
-                        call.send(Answer.stream(Golden.of("responses", "text").upstream())));
+        provider.next(HttpProvider.stream(Golden.of("responses", "tools").upstream(), 60))
+                .next(HttpProvider.stream(Golden.of("responses", "text").upstream()));
         FunctionTool weather = FunctionTool.builder()
                 .name("get_weather")
                 .parameters(FunctionTool.Parameters.builder()
@@ -274,23 +258,21 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void responsesThatFailRaise() {
-        provider.always(call -> call.send(Answer.json(503, "{\"error\":{\"message\":\"boom\"}}")));
+        provider.always(HttpProvider.json(503, "{\"error\":{\"message\":\"boom\"}}"));
         assertThatThrownBy(() -> client.responses().create(asked().input("Hi").build()))
                 .isInstanceOf(InternalServerException.class)
                 .hasMessageContaining("boom");
         byte[] whole = Golden.of("responses", "text").upstream();
-        byte[] half = java.util.Arrays.copyOf(Answer.chunks(whole, 50), whole.length / 2);
-        provider.always(
-                call -> call.send(Answer.join(Answer.streamHead(), half)).close());
+        provider.always(HttpProvider.broken(HttpProvider.stream(whole, 50)));
         assertThatThrownBy(() -> events(asked().input("Hi").build())).isInstanceOf(OpenAIException.class);
     }
 
     @Test
     void embeddingsAreVectors() {
-        provider.always(call -> call.send(Answer.json(
+        provider.always(HttpProvider.json(
                 200,
                 "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":[0.5,-1.0]}],"
-                        + "\"model\":\"gpt-test-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}")));
+                        + "\"model\":\"gpt-test-1\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}"));
         CreateEmbeddingResponse answer = client.embeddings()
                 .create(EmbeddingCreateParams.builder()
                         .model("lab/gpt-test")
@@ -303,11 +285,11 @@ class OpenAiSdkIT extends BeforeTheJar {
 
     @Test
     void theOlderCompletionsStreamToo() {
-        provider.always(call -> call.send(Answer.stream(
+        provider.always(HttpProvider.stream(
                 ("data: {\"id\":\"c\",\"object\":\"text_completion\",\"created\":1,\"model\":\"m\",\"choices\":"
                                 + "[{\"text\":\"Hello\",\"index\":0,\"logprobs\":null,\"finish_reason\":\"stop\"}]}\n\n"
                                 + "data: [DONE]\n\n")
-                        .getBytes(StandardCharsets.UTF_8))));
+                        .getBytes(StandardCharsets.UTF_8)));
         CompletionCreateParams params = CompletionCreateParams.builder()
                 .model("lab/gpt-test")
                 .prompt("Say")

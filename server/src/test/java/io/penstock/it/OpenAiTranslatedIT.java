@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
@@ -29,12 +28,11 @@ import com.openai.models.responses.ResponseInputItem;
 import com.openai.models.responses.ResponseOutputItem;
 import com.openai.models.responses.ResponseStreamEvent;
 import io.penstock.protocol.Protocol;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,11 +48,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
 
     @BeforeAll
     static void connect() {
-        client = OpenAIOkHttpClient.builder()
-                .baseUrl(gateway.origin() + "/openai/v1")
-                .apiKey(Lab.KEY)
-                .maxRetries(0)
-                .build();
+        client = openAi(Lab.KEY, 0);
     }
 
     @AfterAll
@@ -92,14 +86,14 @@ class OpenAiTranslatedIT extends BeforeTheJar {
     @Test
     void aPlainAnswerComesWithItsUsage() {
         AnswerScript speech = AnswerScript.rich();
-        provider.always(call -> call.send(Answer.json(200, speech.plain(Protocol.ANTHROPIC))));
+        provider.always(HttpProvider.json(200, speech.plain(Protocol.ANTHROPIC)));
         check(client.chat().completions().create(chat().build()), speech);
     }
 
     @Test
     void aStreamAccumulatesToTheSame() {
         AnswerScript speech = AnswerScript.rich();
-        provider.always(call -> call.pieces(Answer.stream(speech.stream(Protocol.ANTHROPIC), 37), 101));
+        provider.always(HttpProvider.inPieces(HttpProvider.stream(speech.stream(Protocol.ANTHROPIC), 37), 101));
         check(
                 streamed(chat().streamOptions(ChatCompletionStreamOptions.builder()
                                 .includeUsage(true)
@@ -172,26 +166,24 @@ class OpenAiTranslatedIT extends BeforeTheJar {
     @Test
     @SuppressWarnings("deprecation") // the SDK's only way to what OpenAI does not send
     void theThoughtIsReadable() {
-        provider.always(call -> call.send(Answer.json(200, AnswerScript.rich().plain(Protocol.ANTHROPIC))));
+        provider.always(HttpProvider.json(200, AnswerScript.rich().plain(Protocol.ANTHROPIC)));
         assertThat(ask(chat().build(), false)._additionalProperties().get("reasoning_content"))
                 .isEqualTo(JsonValue.from(AnswerScript.rich().said().get(0).text()));
     }
 
     @Test
     void failuresAreTyped() {
-        provider.always(call -> call.send(
-                Answer.json(400, "{\"type\":\"error\",\"error\":{\"type\":\"x\",\"message\":\"their own words\"}}")));
+        provider.always(HttpProvider.json(
+                400, "{\"type\":\"error\",\"error\":{\"type\":\"x\",\"message\":\"their own words\"}}"));
         assertThatThrownBy(() -> ask(chat().build(), false))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("their own words");
-        provider.always(call -> call.send(Answer.json(
-                429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}")));
+        provider.always(HttpProvider.json(
+                429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}"));
         assertThatThrownBy(() -> ask(chat().build(), true))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("slow down");
-        byte[] events = Answer.chunks(AnswerScript.rich().stream(Protocol.ANTHROPIC), 50);
-        provider.always(call -> call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(events, events.length / 2)))
-                .close());
+        provider.always(HttpProvider.broken(HttpProvider.stream(AnswerScript.rich().stream(Protocol.ANTHROPIC), 50)));
         assertThatThrownBy(() -> ask(chat().build(), true))
                 .isInstanceOf(OpenAIException.class)
                 .hasStackTraceContaining("upstream service error");
@@ -230,10 +222,7 @@ class OpenAiTranslatedIT extends BeforeTheJar {
     @ValueSource(booleans = {true, false})
     void aResponseComesWithItsUsage(boolean stream) {
         AnswerScript speech = AnswerScript.rich();
-        provider.always(call -> call.send(
-                stream
-                        ? Answer.stream(speech.stream(Protocol.ANTHROPIC), 37)
-                        : Answer.json(200, speech.plain(Protocol.ANTHROPIC))));
+        provider.always(said(speech, Protocol.ANTHROPIC, stream));
         Response answer = response(responses().input("Weather?").build(), stream);
         assertThat(answer.output()).hasSize(5);
         assertThat(answer.output().get(0).asReasoning().summary().get(0).text())

@@ -5,21 +5,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Call;
 import io.penstock.server.testkit.Finish;
-import io.penstock.server.testkit.ScriptedProvider;
+import io.penstock.server.testkit.HttpProvider;
+import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.TranscriptPart;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import mockwebserver3.MockResponse;
 
 /**
  * A provider in a loop of tools: it thinks and calls two tools side by side, then answers. A second turn that lost anything
  * (a call or its id, arguments, a result, the order, the thought or what seals it) is refused with a 400 that says what.
  */
-final class TwoTurns implements ScriptedProvider.Script {
+final class TwoTurns implements HttpProvider.Answers {
     static final String THOUGHT = "Zürich: two tools \"at once\" …";
     static final String SEALED = "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxB+/==";
     static final String WORDS = "I will look 👋";
@@ -56,10 +56,10 @@ final class TwoTurns implements ScriptedProvider.Script {
     }
 
     @Override
-    public void play(Call call) throws Exception {
-        JsonNode body = JSON.readTree(call.request().text());
+    public MockResponse to(Received request) throws Exception {
+        JsonNode body = JSON.readTree(request.text());
         AnswerScript speech = first;
-        if (call.request().text().contains(RESULTS.get(0))) {
+        if (request.text().contains(RESULTS.get(0))) {
             try {
                 switch (protocol) {
                     case OPENAI -> chat(body);
@@ -71,15 +71,13 @@ final class TwoTurns implements ScriptedProvider.Script {
                 error.putObject("error")
                         .put("type", "invalid_request_error")
                         .put("message", lost.getMessage() + " in " + body);
-                call.send(Answer.json(400, error.toString()));
-                return;
+                return HttpProvider.json(400, error.toString());
             }
             speech = second;
         } else {
             same(body.path("tools").size(), 2, "tools");
         }
-        boolean stream = body.path("stream").asBoolean();
-        call.send(stream ? Answer.stream(speech.stream(protocol), 37) : Answer.json(200, speech.plain(protocol)));
+        return BeforeTheJar.said(speech, protocol, body.path("stream").asBoolean());
     }
 
     private void chat(JsonNode body) throws Exception {

@@ -10,18 +10,19 @@ import io.penstock.provider.Provider;
 import io.penstock.provider.Providers;
 import io.penstock.routing.AutoRouter;
 import io.penstock.server.config.Config;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.ScriptedProvider;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,8 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Model servers on this machine, scripted with the answers of real ones: what they tell is what is on offer. */
 class LocalServersTest {
-    private final ScriptedProvider server = new ScriptedProvider();
-    private final Map<String, byte[]> answers = new ConcurrentHashMap<>(); // by method and path, and model of /api/show
+    private final HttpProvider server = new HttpProvider();
+    private final Map<String, MockResponse> answers =
+            new ConcurrentHashMap<>(); // by method and path, and model of /api/show
     private @Nullable Gateway gateway;
 
     @AfterEach
@@ -43,23 +45,21 @@ class LocalServersTest {
     }
 
     private void on(String what, String json) {
-        answers.put(what, Answer.json(200, json));
+        answers.put(what, HttpProvider.json(200, json));
     }
 
-    private static final byte[] NOT_FOUND = Answer.json(404, "{\"error\":\"not found\"}");
+    private static final MockResponse NOT_FOUND = HttpProvider.json(404, "{\"error\":\"not found\"}");
 
-    private ScriptedProvider.Script script() {
-        return call -> {
-            String line = call.request().line().replace(" HTTP/1.1", "");
-            String model = call.request().text().replaceAll("(?s).*\"model\":\\s*\"([^\"]*)\".*", "$1");
-            byte[] own = answers.get(line + " " + model);
-            call.send(own != null ? own : answers.getOrDefault(line, NOT_FOUND));
-        };
+    private MockResponse answer(Received request) {
+        String line = request.line().replace(" HTTP/1.1", "");
+        String model = request.text().replaceAll("(?s).*\"model\":\\s*\"([^\"]*)\".*", "$1");
+        MockResponse own = answers.get(line + " " + model);
+        return own != null ? own : answers.getOrDefault(line, NOT_FOUND);
     }
 
     /** A gateway that finds the server under that id, and no other. */
     private void start(String id) {
-        server.always(script());
+        server.always(this::answer);
         Providers known = Providers.found();
         for (Provider each : known.all()) {
             if (each.local()) {
@@ -138,10 +138,10 @@ class LocalServersTest {
                 "POST /api/show nomic-embed-text:latest",
                 shown("nomic-bert", 2048, "num_ctx                        8192", ",\"capabilities\":[\"embedding\"]"));
         on("POST /api/show old:7b", shown("llama", 4096, "", ""));
-        answers.put("POST /v1/messages", Answer.json(400, "{\"type\":\"error\"}"));
+        answers.put("POST /v1/messages", HttpProvider.json(400, "{\"type\":\"error\"}"));
         answers.put(
                 "POST /v1/chat/completions",
-                Answer.json(200, Lab.plain(Lab.CHAT).upstream()));
+                HttpProvider.json(200, Lab.plain(Lab.CHAT).upstream()));
     }
 
     @Test
@@ -289,16 +289,12 @@ class LocalServersTest {
     @Test
     void aServerThatTellsNothingInTimeIsOfferedAllTheSame() {
         ollama();
-        ScriptedProvider.Script usual = script();
         start("ollama");
         running().close();
-        server.always(call -> {
-            if (call.request().line().contains("/api/show")
-                    && call.request().text().contains("qwen3")) {
-                call.stall();
-            }
-            usual.play(call);
-        });
+        server.always(request ->
+                request.line().contains("/api/show") && request.text().contains("qwen3")
+                        ? HttpProvider.silence()
+                        : answer(request));
         Providers known = Providers.found().with(at("ollama", server.url("")));
         try (Gateway late = Gateway.start(
                 Config.builder().listen("127.0.0.1", 0).key("lab", Lab.KEY).build(),
@@ -314,14 +310,12 @@ class LocalServersTest {
     @Test
     void answersInChunksAreReadWhole() {
         ollama();
-        byte[] json =
-                listed("library", "llama3.2:latest", "qwen3:8b").getBytes(java.nio.charset.StandardCharsets.UTF_8);
         answers.put(
                 "GET /v1/models",
-                Answer.join(
-                        Answer.head(200, "application/json", "Transfer-Encoding: chunked"),
-                        Answer.chunks(json, 7),
-                        Answer.lastChunk()));
+                new MockResponse.Builder()
+                        .setHeader("Content-Type", "application/json")
+                        .chunkedBody(listed("library", "llama3.2:latest", "qwen3:8b"), 7)
+                        .build());
         start("ollama");
         assertThat(model("ollama/qwen3:8b").context()).isEqualTo(16_384);
         assertThat(model("ollama/llama3.2").context()).isEqualTo(131_072);
@@ -406,13 +400,12 @@ class LocalServersTest {
         ollama();
         start("ollama");
         CountDownLatch gate = new CountDownLatch(1);
-        ScriptedProvider.Script usual = script();
         server.forget();
-        server.always(call -> {
-            if (call.request().line().startsWith("GET /v1/models")) {
-                call.pause(gate);
+        server.always(request -> {
+            if (request.line().startsWith("GET /v1/models")) {
+                assertThat(gate.await(Await.SECONDS, TimeUnit.SECONDS)).isTrue();
             }
-            usual.play(call);
+            return answer(request);
         });
         on("GET /v1/models", listed("library", "llama3.2:latest", "phi4:latest"));
         List<RawClient> waiting = java.util.stream.Stream.generate(
@@ -439,7 +432,7 @@ class LocalServersTest {
     void aServerThatHangsHoldsUpARequestForALittleAlone() {
         ollama();
         start("ollama");
-        server.always(call -> call.stall());
+        server.always(HttpProvider.silence());
         assertThat(ask(chat("ollama/phi4", "")).status()).isEqualTo(404);
         assertThat(model("ollama/llama3.2").context()).as("kept").isEqualTo(131_072);
     }

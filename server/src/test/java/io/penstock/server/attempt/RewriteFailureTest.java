@@ -9,13 +9,12 @@ import io.penstock.server.GatewayLoops;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
-import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.HookedRouter;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.ScriptedProvider;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** A fault of ours while a request is made fit for its provider; no request is known that has it, so one is made. */
 class RewriteFailureTest {
-    private final ScriptedProvider provider = new ScriptedProvider();
+    private final HttpProvider provider = new HttpProvider();
     private final List<BodyScanner> scanners = new ArrayList<>();
     private volatile boolean armed;
 
@@ -63,8 +62,7 @@ class RewriteFailureTest {
 
     private void failsThenServes(Gateway gateway, String path) {
         byte[] request = Lab.post(path, Lab.body(path, "auto", false));
-        byte[] plain = Lab.plain(path).upstream();
-        provider.always(call -> call.send(Answer.json(200, plain)));
+        provider.always(HttpProvider.json(200, Lab.plain(path).upstream()));
         for (int i = 0; i < 2; i++) {
             provider.forget();
             armed = true;

@@ -6,17 +6,17 @@ import io.penstock.Penstock;
 import io.penstock.routing.Preference;
 import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
-import io.penstock.server.testkit.Answer;
+import io.penstock.server.testkit.HttpProvider;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Received;
 import io.penstock.server.testkit.Reply;
-import io.penstock.server.testkit.ScriptedProvider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import mockwebserver3.MockResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +32,8 @@ class HealthTest {
 
     private static final String SECOND_KEY = "second-secret-0123456789";
 
-    private final ScriptedProvider first = new ScriptedProvider();
-    private final ScriptedProvider second = new ScriptedProvider();
+    private final HttpProvider first = new HttpProvider();
+    private final HttpProvider second = new HttpProvider();
     private Lab lab;
 
     @AfterEach
@@ -79,12 +79,8 @@ class HealthTest {
         }
     }
 
-    private static ScriptedProvider.Script plain(String path) {
-        return call -> call.send(Answer.json(200, Lab.plain(path).upstream()));
-    }
-
-    private static ScriptedProvider.Script refusal(int status, String body, String... lines) {
-        return call -> call.send(Answer.json(status, body, lines));
+    private static MockResponse plain(String path) {
+        return HttpProvider.json(200, Lab.plain(path).upstream());
     }
 
     private Reply ask(String path, String model) {
@@ -119,7 +115,7 @@ class HealthTest {
     @Test
     void aModelThatItsProviderDoesNotKnowLeavesItsOtherModelsAlone() {
         start(at(one(), first.url("")), at(other(), second.url("")));
-        first.always(refusal(404, "{\"error\":{\"message\":\"no such model\"}}"));
+        first.always(HttpProvider.json(404, "{\"error\":{\"message\":\"no such model\"}}"));
         for (int i = 0; i < 5; i++) {
             assertThat(ask(Lab.CHAT, "one/rare").status()).isEqualTo(502);
         }
@@ -133,7 +129,8 @@ class HealthTest {
     @Test
     void aModelThatItsProviderDoesNotKnowIsAskedElsewhereFromThenOn() {
         start(at(one(), first.url("")), at(other(), second.url("")));
-        first.next(refusal(404, "{\"error\":{\"message\":\"no such model\"}}")).next(plain(Lab.MESSAGES));
+        first.next(HttpProvider.json(404, "{\"error\":{\"message\":\"no such model\"}}"))
+                .next(plain(Lab.MESSAGES));
         second.always(plain(Lab.CHAT));
         assertThat(ask(Lab.CHAT, "open/shared").status()).isEqualTo(502);
         assertThat(ask(Lab.CHAT, "open/shared").status()).isEqualTo(200);
@@ -147,7 +144,7 @@ class HealthTest {
     @Test
     void aModelThatFailsLeavesTheOthersOfItsProviderAlone() {
         start(at(one(), first.url("")), at(other(), second.url("")));
-        first.always(refusal(500, "{\"error\":{\"message\":\"out of memory\"}}"));
+        first.always(HttpProvider.json(500, "{\"error\":{\"message\":\"out of memory\"}}"));
         for (int i = 0; i < FAILURES; i++) {
             assertThat(ask(Lab.CHAT, "one/rare").status()).isEqualTo(502);
         }
@@ -172,7 +169,7 @@ class HealthTest {
     void aModelThatIsWithheldLeavesTheOthersOfItsProviderAlone(int status) {
         start(at(one(), first.url("")), at(other(), second.url("")));
         String body = "{\"error\":{\"message\":\"project has no access to model rare, or too often\"}}";
-        first.always(refusal(status, body, "Retry-After: 600"));
+        first.always(HttpProvider.json(status, body, "Retry-After: 600"));
         for (int i = 0; i < 5; i++) {
             assertThat(ask(Lab.CHAT, "one/rare").status()).isEqualTo(status == 429 ? 429 : 502);
         }
@@ -185,13 +182,13 @@ class HealthTest {
     void aRateLimitSendsTheModelElsewhereForAsLongAsItSays() {
         start(at(one(), first.url("")), at(other(), second.url("")));
         second.always(plain(Lab.CHAT));
-        first.always(refusal(429, "{\"error\":{\"message\":\"slow down\"}}", "Retry-After: 600"));
+        first.always(HttpProvider.json(429, "{\"error\":{\"message\":\"slow down\"}}", "Retry-After: 600"));
         assertThat(ask(Lab.CHAT, "open/shared").status()).isEqualTo(429);
         for (int i = 0; i < 5; i++) {
             assertThat(ask(Lab.CHAT, "open/shared").status()).isEqualTo(200);
         }
         assertThat(first.received()).hasSize(1);
-        first.always(refusal(429, "{\"error\":{\"message\":\"slow down\"}}", "Retry-After: 0"));
+        first.always(HttpProvider.json(429, "{\"error\":{\"message\":\"slow down\"}}", "Retry-After: 0"));
         assertThat(ask(Lab.CHAT, "one/rare").status()).isEqualTo(429);
         first.always(plain(Lab.CHAT));
         assertThat(ask(Lab.CHAT, "one/rare").status()).isEqualTo(200);
@@ -203,12 +200,9 @@ class HealthTest {
         start(
                 at(ProviderConfig.builder("one").apiKey(Lab.PROVIDER_KEY, 1).apiKey(SECOND_KEY, 1), first.url("")),
                 at(other(), second.url("")));
-        first.always(call -> {
-            boolean bad = call.request().head().contains(Lab.PROVIDER_KEY);
-            call.send(
-                    bad
-                            ? Answer.json(status, "{\"error\":{\"message\":\"no\"}}")
-                            : Answer.json(200, Lab.plain(Lab.CHAT).upstream()));
+        first.always(request -> {
+            boolean bad = request.head().contains(Lab.PROVIDER_KEY);
+            return bad ? HttpProvider.json(status, "{\"error\":{\"message\":\"no\"}}") : plain(Lab.CHAT);
         });
         int failed = 0;
         for (int i = 0; i < 64; i++) { // by chance at most one of them shows the bad one, whichever model
@@ -228,13 +222,12 @@ class HealthTest {
         start(
                 at(ProviderConfig.builder("one").apiKey(Lab.PROVIDER_KEY, 1).apiKey(SECOND_KEY, 1), first.url("")),
                 at(other(), second.url("")));
-        first.always(call -> {
-            boolean bad = call.request().head().contains(Lab.PROVIDER_KEY)
-                    && call.request().text().contains("\"rare\"");
-            call.send(
-                    bad
-                            ? Answer.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 600")
-                            : Answer.json(200, Lab.plain(Lab.CHAT).upstream()));
+        first.always(request -> {
+            boolean bad =
+                    request.head().contains(Lab.PROVIDER_KEY) && request.text().contains("\"rare\"");
+            return bad
+                    ? HttpProvider.json(429, "{\"error\":{\"message\":\"slow\"}}", "Retry-After: 600")
+                    : plain(Lab.CHAT);
         });
         int failed = 0;
         for (int i = 0; i < 64; i++) {

@@ -3,9 +3,10 @@ package io.penstock.server.testkit;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** A request as the provider received it: its head as text, its body as bytes. */
-public record Received(String head, byte[] body, Link link, long atNanos) {
+/** A request as the provider received it: its head as text, its body as bytes; its link where a {@link ScriptedProvider} did. */
+public record Received(String head, byte[] body, @Nullable Link link, long atNanos) {
     /** The request line. */
     public String line() {
         return head.substring(0, head.indexOf("\r\n"));

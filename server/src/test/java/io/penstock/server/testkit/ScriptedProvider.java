@@ -7,13 +7,12 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * A provider on loopback that follows a script: it reads each request whole, remembers its bytes, and then sends, pauses,
- * resets, stalls or lies as it is told. One thread per connection; close it at the end of the test.
+ * resets, stalls or lies as it is told, byte by byte. One that answers as any HTTP server does is an {@link HttpProvider}.
+ * One thread per connection; close it at the end of the test.
  */
 public final class ScriptedProvider implements AutoCloseable {
     /** What is done for one request; throwing ends the connection. */
@@ -26,8 +25,7 @@ public final class ScriptedProvider implements AutoCloseable {
     private final Thread accepting;
     private final boolean secure;
     private final ConcurrentLinkedDeque<Script> scripts = new ConcurrentLinkedDeque<>();
-    private final List<Received> received = Collections.synchronizedList(new ArrayList<>());
-    private final BlockingQueue<Received> untaken = new LinkedBlockingQueue<>();
+    private final Inbox inbox = new Inbox();
     private final List<Link> links = Collections.synchronizedList(new ArrayList<>());
     private volatile Script usual = call -> call.send(Answer.json(500, "{\"error\":{\"message\":\"no script\"}}"));
 
@@ -72,20 +70,17 @@ public final class ScriptedProvider implements AutoCloseable {
 
     /** All requests so far, in the order they were complete. */
     public List<Received> received() {
-        synchronized (received) {
-            return List.copyOf(received);
-        }
+        return inbox.all();
     }
 
     /** The next complete request that nobody took yet; waits for it. */
     public Received take() {
-        return Await.value("a request at the provider", untaken::poll);
+        return inbox.take();
     }
 
     /** Forgets the requests so far. */
     public void forget() {
-        received.clear();
-        untaken.clear();
+        inbox.forget();
     }
 
     /** All connections so far. */
@@ -122,8 +117,7 @@ public final class ScriptedProvider implements AutoCloseable {
                 link.secure(Certificate.server());
             }
             for (Received request = link.readRequest(); request != null; request = link.readRequest()) {
-                received.add(request);
-                untaken.add(request);
+                inbox.add(request);
                 Script own = scripts.pollFirst();
                 (own == null ? usual : own).play(new Call(link, request));
             }
