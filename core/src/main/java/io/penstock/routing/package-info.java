@@ -4,8 +4,8 @@
  *
  * <p>A {@link io.penstock.routing.Router} decides once for each request. {@link io.penstock.routing.DirectRouter} serves
  * the model that was asked for; {@link io.penstock.routing.AutoRouter} chooses one. Both only put offers in order: what a
- * key may use is settled before, by the {@code Routes} they are shown, and an attempt that fails goes on with the next
- * offer of the route.
+ * key may use is settled before, by the {@code Routes} they are shown ({@link io.penstock.routing.AllowedRoutes}), and an
+ * attempt that fails goes on with the next offer of the route.
  */
 @NullMarked
 package io.penstock.routing;
