@@ -2,7 +2,6 @@ package io.penstock.server;
 
 import io.netty.channel.Channel;
 import io.penstock.provider.Providers;
-import io.penstock.routing.AutoRouter;
 import io.penstock.routing.Router;
 import io.penstock.server.admin.Inventory;
 import io.penstock.server.config.Config;
@@ -12,7 +11,6 @@ import io.penstock.server.upstream.Addresses;
 import io.penstock.server.upstream.Resolver;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
-import io.penstock.server.wire.RequestFilter;
 import io.penstock.store.Store;
 import io.penstock.store.disk.DataDirectory;
 import java.net.InetSocketAddress;
@@ -74,7 +72,7 @@ public final class Gateway implements AutoCloseable {
      * @throws StartException if it cannot; the message says what was found and what to do, and nothing is left behind
      */
     public static Gateway start(Config config, Map<String, String> environment) {
-        return start(config, environment, new AutoRouter());
+        return start(config, environment, Extensions.usual());
     }
 
     /**
@@ -83,21 +81,11 @@ public final class Gateway implements AutoCloseable {
      * @param auto asked for every request of the model {@code auto}; see {@link Router} for what it must keep to
      */
     public static Gateway start(Config config, Map<String, String> environment, Router auto) {
-        return start(config, environment, auto, Providers.found());
+        return start(config, environment, Extensions.usual().router(auto));
     }
 
-    static Gateway start(Config config, Map<String, String> environment, Router auto, Providers known) {
-        return start(config, environment, auto, known, List.of());
-    }
-
-    /** As above, with filters in front of what answers requests, the first outermost. */
-    static Gateway start(
-            Config config,
-            Map<String, String> environment,
-            Router auto,
-            Providers known,
-            List<RequestFilter.Factory> filters) {
-        return new GatewayStart(config, environment, auto, known, filters).start();
+    static Gateway start(Config config, Map<String, String> environment, Extensions extensions) {
+        return new GatewayStart(config, environment, extensions).start();
     }
 
     /** Addresses that are listened on, with real ports. */

@@ -5,8 +5,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.internal.PlatformDependent;
-import io.penstock.provider.Providers;
-import io.penstock.routing.Router;
 import io.penstock.server.admin.AdminRoutes;
 import io.penstock.server.admin.ControlSocket;
 import io.penstock.server.admin.KeysResource;
@@ -59,9 +57,7 @@ final class GatewayStart {
 
     private final Config config;
     private final Map<String, String> environment;
-    private final Router auto;
-    private final Providers known;
-    private final List<RequestFilter.Factory> filters;
+    private final Extensions extensions;
     private @Nullable DataDirectory directory;
     private @Nullable Store store;
     private @Nullable EventLoopGroup group;
@@ -69,17 +65,10 @@ final class GatewayStart {
     private @Nullable DemoProvider demo;
     private @Nullable LocalServers servers;
 
-    GatewayStart(
-            Config config,
-            Map<String, String> environment,
-            Router auto,
-            Providers known,
-            List<RequestFilter.Factory> filters) {
+    GatewayStart(Config config, Map<String, String> environment, Extensions extensions) {
         this.config = config;
         this.environment = environment;
-        this.auto = auto;
-        this.known = known;
-        this.filters = filters;
+        this.extensions = extensions;
     }
 
     Gateway start() {
@@ -99,7 +88,7 @@ final class GatewayStart {
         DataDirectory dir = config.data() == null ? null : DataDirectory.open(config.data(), master);
         directory = dir;
         SslContext tls = serverTls();
-        Store opened = openStore(dir);
+        Store opened = extensions.store().apply(openStore(dir));
         store = opened;
         NewKey first = keys(opened);
         Transport transport = Transport.best();
@@ -124,9 +113,9 @@ final class GatewayStart {
                 server,
                 loop -> new LoopUpstreams(loop, attempts, transport.socket(), names, (int)
                         config.limits().connect().toMillis()));
-        ProviderRegistryBuilder builder =
-                new ProviderRegistryBuilder(config, known, new Addresses(environment), "penstock/" + Gateway.VERSION);
-        LocalServers locals = new LocalServers(builder, known, config.localDiscover());
+        ProviderRegistryBuilder builder = new ProviderRegistryBuilder(
+                config, extensions.providers(), new Addresses(environment), "penstock/" + Gateway.VERSION);
+        LocalServers locals = new LocalServers(builder, extensions.providers(), config.localDiscover());
         servers = locals;
         List<ProviderRegistryBuilder.Local> found = new ArrayList<>(locals.find());
         if (builder.empty() && found.isEmpty()) {
@@ -143,7 +132,7 @@ final class GatewayStart {
                         : config.adminToken().reveal());
         metrics.redoLost(opened.lostAtStart());
         opened.requests().listener(AccessLog::exchange);
-        ExchangeResources exchanges = ExchangeResources.of(opened, registry, auto, metrics);
+        ExchangeResources exchanges = ExchangeResources.of(opened, registry, extensions.auto(), metrics);
         Access access = new Access(hosts(config), tls != null, opened.keys(), metrics);
         Gateway gateway = new Gateway(
                 config,
@@ -166,7 +155,7 @@ final class GatewayStart {
         if (demo != null) {
             gateway.alsoClose(demo);
         }
-        bind(gateway, transport, tls, RequestFilter.chain(filters, loops.requests(exchanges, access)));
+        bind(gateway, transport, tls, RequestFilter.chain(extensions.filters(), loops.requests(exchanges, access)));
         if (dir != null) {
             listenForCommands(gateway, transport, dir);
         }

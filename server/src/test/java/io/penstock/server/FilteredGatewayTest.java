@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.protocol.BodyScanner;
-import io.penstock.provider.Providers;
-import io.penstock.routing.AutoRouter;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.KeyConfig;
 import io.penstock.server.testkit.Await;
@@ -18,7 +16,6 @@ import io.penstock.server.wire.RequestBody;
 import io.penstock.server.wire.RequestFilter;
 import io.penstock.server.wire.RequestHandler;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -71,7 +68,7 @@ class FilteredGatewayTest {
                 .key(new KeyConfig("lab", Lab.KEY))
                 .build();
         try (Gateway gateway =
-                        Gateway.start(config, Map.of(), new AutoRouter(), Providers.found(), List.of(Repeating::new));
+                        Gateway.start(config, Map.of(), Extensions.usual().filter(Repeating::new));
                 RawClient client = new RawClient(gateway.origin())) {
             byte[] request = Lab.post(
                     Lab.CHAT,

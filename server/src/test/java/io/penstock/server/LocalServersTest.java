@@ -8,7 +8,6 @@ import io.penstock.protocol.Protocol;
 import io.penstock.provider.Endpoint;
 import io.penstock.provider.Provider;
 import io.penstock.provider.Providers;
-import io.penstock.routing.AutoRouter;
 import io.penstock.server.config.Config;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.HttpProvider;
@@ -68,7 +67,9 @@ class LocalServersTest {
         }
         known = known.with(at(id, server.url("")));
         gateway = Gateway.start(
-                Config.builder().listen("127.0.0.1", 0).key("lab", Lab.KEY).build(), Map.of(), new AutoRouter(), known);
+                Config.builder().listen("127.0.0.1", 0).key("lab", Lab.KEY).build(),
+                Map.of(),
+                Extensions.usual().providers(known));
     }
 
     private Gateway running() {
@@ -299,8 +300,7 @@ class LocalServersTest {
         try (Gateway late = Gateway.start(
                 Config.builder().listen("127.0.0.1", 0).key("lab", Lab.KEY).build(),
                 Map.of(),
-                new AutoRouter(),
-                known)) {
+                Extensions.usual().providers(known))) {
             var catalog = late.exchanges().models().now().catalog();
             assertThat(catalog.resolve("ollama/qwen3:8b").found().context()).isEqualTo(32_768);
             assertThat(catalog.resolve("ollama/llama3.2").found().context()).isEqualTo(131_072);

@@ -15,9 +15,6 @@ public interface AttemptOwner {
     /** Where the answer goes. */
     ClientSide client();
 
-    /** What a plain answer used is known: it is to be fixed before the answer is told, which may tell of it. */
-    void usageKnown();
-
     /** The answer is complete but for its end, which waits for the settlement. */
     void complete();
 
@@ -26,9 +23,6 @@ public interface AttemptOwner {
 
     /** The attempt failed. */
     void ended(AttemptEnd end);
-
-    /** A guess of the request's input. */
-    long inputTokens();
 
     /** How it went with the offer, for whoever counts. May come more than once: a stream that begins may fail yet. */
     void attempted(boolean well);

@@ -11,4 +11,10 @@ public interface Meter extends Bill {
 
     /** Of what is delivered. */
     ScriptCounter text();
+
+    /** A guess of the request's input. */
+    long inputTokens();
+
+    /** What a plain answer used is known: it is fixed before the answer is told, which may tell of it. */
+    void fix();
 }

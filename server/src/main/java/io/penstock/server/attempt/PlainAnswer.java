@@ -109,7 +109,7 @@ final class PlainAnswer extends AttemptAnswer {
             return;
         }
         if (bridge.translates()) {
-            attempt.owner().usageKnown();
+            meter.fix();
         }
         finishReason = found.finishReason();
         ProtocolBridge.Reading reading = bridge.reading();

@@ -305,7 +305,7 @@ final class ProtocolBridge implements PlainReader, AutoCloseable {
                 model(),
                 ownDialect(),
                 !request.usageUnasked() && !ownDialect(),
-                attempt.owner().inputTokens(),
+                attempt.meter().inputTokens(),
                 () -> System.currentTimeMillis() / 1000);
     }
 

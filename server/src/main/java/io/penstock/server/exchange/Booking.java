@@ -10,49 +10,49 @@ import io.penstock.store.Committed;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
 import io.penstock.store.HoldRefusal;
+import io.penstock.store.Ledger;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Reservation;
 import io.penstock.store.Reserved;
-import io.penstock.store.Store;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The ledger's side of one exchange: money set aside, and one end for it, whatever happens and in whichever order. An exchange
  * that ends before the ledger has answered its reservation is released when that comes. Event loop only, but for the calls of
- * {@link Reserved}.
+ * {@link Reserved} and {@link Committed}.
  */
 final class Booking implements Reserved, Committed, Runnable {
     private static final Committed NOBODY = durable -> {};
 
     private final Exchange exchange;
-    private final Store store;
-    private final CostWatch costs;
-    private final EventLoop loop;
-    private final ClientRequest request;
-    private final Charge charge; // the connection's, ours until the exchange is done
+    private @Nullable RequestLogEntry endedMeanwhile; // what becomes the row when the ledger has answered
     private boolean reserving; // the ledger has yet to answer
-    private @Nullable RequestLogEntry endedMeanwhile; // what becomes the row when it has
     private boolean booked; // the end is the ledger's
     private volatile boolean durable;
 
-    Booking(Exchange exchange, Store store, CostWatch costs, EventLoop loop, ClientRequest request, Charge charge) {
+    Booking(Exchange exchange) {
         this.exchange = exchange;
-        this.store = store;
-        this.costs = costs;
-        this.loop = loop;
-        this.request = request;
-        this.charge = charge;
     }
 
     /** Sets aside what the request may cost at most: {@link Exchange#held} or {@link Exchange#notHeld} follows, at once or later. */
     void reserve(long nanos) {
+        ClientRequest request = exchange.request();
         reserving = true;
-        store.ledger().reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
+        ledger().reserve(new Reservation(request.id(), request.keyId(), nanos, System.currentTimeMillis()), this);
+    }
+
+    private Ledger ledger() {
+        return exchange.parts().shared().store().ledger();
+    }
+
+    private Charge charge() {
+        return exchange.parts().charge();
     }
 
     @Override
     public void granted(long nanos) {
+        EventLoop loop = exchange.eventLoop();
         if (loop.inEventLoop()) {
             held(nanos);
         } else {
@@ -62,6 +62,7 @@ final class Booking implements Reserved, Committed, Runnable {
 
     @Override
     public void refused(HoldRefusal why) {
+        EventLoop loop = exchange.eventLoop();
         if (loop.inEventLoop()) {
             notHeld();
         } else {
@@ -73,11 +74,11 @@ final class Booking implements Reserved, Committed, Runnable {
         reserving = false;
         RequestLogEntry ended = endedMeanwhile;
         if (ended == null) {
-            charge.held(nanos);
+            charge().held(nanos);
             exchange.held();
         } else { // its client has long had its answer, or has left
             long at = ended.atMillis() + ended.durationMicros() / 1000;
-            store.ledger().settle(new ExchangeEnd(EntryKind.RELEASE, nanos, at, ended), NOBODY);
+            ledger().settle(new ExchangeEnd(EntryKind.RELEASE, nanos, at, ended), NOBODY);
         }
     }
 
@@ -92,7 +93,7 @@ final class Booking implements Reserved, Committed, Runnable {
 
     /** Whether money is held, and its end has not been booked. */
     boolean open() {
-        return !booked && charge.holds();
+        return !booked && charge().holds();
     }
 
     /** Whether the end is the ledger's. */
@@ -104,13 +105,13 @@ final class Booking implements Reserved, Committed, Runnable {
     void settle() {
         ExchangeEnd end = end(Outcome.COMPLETED);
         booked = true;
-        store.ledger().settle(end, this);
+        ledger().settle(end, this);
     }
 
     @Override
     public void committed(boolean isDurable) {
         durable = isDurable;
-        loop.execute(this);
+        exchange.eventLoop().execute(this);
     }
 
     /** The ledger has answered {@link #settle}. */
@@ -130,8 +131,8 @@ final class Booking implements Reserved, Committed, Runnable {
         }
         if (reserving) {
             endedMeanwhile = exchange.row(how);
-        } else if (charge.holds()) {
-            store.ledger().settle(end(how), NOBODY);
+        } else if (charge().holds()) {
+            ledger().settle(end(how), NOBODY);
         } else {
             log(exchange.row(how));
         }
@@ -139,21 +140,24 @@ final class Booking implements Reserved, Committed, Runnable {
     }
 
     private ExchangeEnd end(Outcome how) {
-        Attempt attempt = exchange.lastAttempt();
+        Attempt attempt = exchange.parts().attempts().last();
+        Charge charge = charge();
         charge.settle(how, attempt);
+        CostWatch costs = exchange.parts().shared().costs();
         for (Extra extra : charge.unpricedExtras()) {
             costs.unpriced(extra.label());
         }
         long other = charge.otherCostNanos();
         if (other >= 0 && attempt != null) {
-            costs.differed(attempt.approach().target().providerName(), request.id(), charge.costNanos(), other);
+            String provider = attempt.approach().target().providerName();
+            costs.differed(provider, exchange.request().id(), charge.costNanos(), other);
         }
         return charge.end(exchange.row(how));
     }
 
     /** An exchange that held no money. */
     void log(RequestLogEntry row) {
-        if (!store.requests().log(row)) {
+        if (!exchange.parts().shared().store().requests().log(row)) {
             AccessLog.exchange(row);
         }
     }

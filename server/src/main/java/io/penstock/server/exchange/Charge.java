@@ -87,6 +87,16 @@ final class Charge implements Meter {
         return text;
     }
 
+    @Override
+    public long inputTokens() {
+        return inputTokens;
+    }
+
+    @Override
+    public void fix() {
+        settle(Outcome.COMPLETED, null);
+    }
+
     /** Whether there is a hold, which must be ended. */
     boolean holds() {
         return holdNanos >= 0;

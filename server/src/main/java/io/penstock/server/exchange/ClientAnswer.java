@@ -3,6 +3,7 @@ package io.penstock.server.exchange;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.penstock.error.GatewayError;
+import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.attempt.ClientSide;
 import io.penstock.server.http.Bytes;
@@ -21,6 +22,7 @@ final class ClientAnswer implements ClientSide {
     private static final int COPIED_BYTES_MAX = 4 * 1024; // below, one buffer costs less than two writes
 
     private final HttpConnection client;
+    private final Attempts attempts;
     private @Nullable ClientRequest request;
     private boolean gone; // the client has left, and its answer is read on
     private boolean headSent;
@@ -28,8 +30,9 @@ final class ClientAnswer implements ClientSide {
     private int status;
     private long keptAliveNanos;
 
-    ClientAnswer(HttpConnection client) {
+    ClientAnswer(HttpConnection client, Attempts attempts) {
         this.client = client;
+        this.attempts = attempts;
     }
 
     /** Nothing has been sent yet. */
@@ -84,8 +87,8 @@ final class ClientAnswer implements ClientSide {
 
     // ---- a stream
 
-    void streamHead(byte[] type, @Nullable String model, @Nullable String receipt) {
-        ByteBuf out = head(200, type, model, receipt, 0);
+    void streamHead(byte[] type) {
+        ByteBuf out = head(200, type, 0);
         Reply.stream(client, out);
         headSent = true;
         status = 200;
@@ -104,9 +107,14 @@ final class ClientAnswer implements ClientSide {
         }
     }
 
-    /** The withheld end of a stream. Ownership moves. */
-    void streamEnd(ByteBuf end) {
-        client.write(end);
+    /** What was withheld until the settlement: the end of a stream, or the whole of a plain answer. */
+    void end(Attempt answered) {
+        ByteBuf end = answered.answer().streamEnd();
+        if (end == null) {
+            plain(answered);
+        } else {
+            client.write(end);
+        }
     }
 
     /** An event of ours. */
@@ -116,12 +124,14 @@ final class ClientAnswer implements ClientSide {
 
     // ---- a plain answer
 
-    /** An answer of a provider's. Ownership moves. */
-    void plain(int its, byte[] type, ByteBuf answer, @Nullable String model, @Nullable String receipt) {
+    /** An answer of a provider's that is no stream. */
+    void plain(Attempt answered) {
+        int its = answered.status();
+        ByteBuf answer = answered.answer().told();
         int size = answer.readableBytes();
         ByteBuf out;
         try {
-            out = head(its, type, model, receipt, Math.min(size, COPIED_BYTES_MAX));
+            out = head(its, answered.contentType(), Math.min(size, COPIED_BYTES_MAX));
         } catch (Throwable none) {
             answer.release();
             throw none;
@@ -140,18 +150,18 @@ final class ClientAnswer implements ClientSide {
     }
 
     /** A count of tokens that is our own. */
-    void estimate(long tokens, @Nullable String model, @Nullable String receipt) {
+    void estimate(long tokens) {
         status = 200;
         byte[] json = Bytes.ascii("{\"input_tokens\":" + tokens + "}");
-        ByteBuf out = head(200, Reply.JSON, model, receipt, json.length);
+        ByteBuf out = head(200, Reply.JSON, json.length);
         Reply.estimate(out);
         Reply.end(client, out, json);
     }
 
     /** An error that {@link #failed} has told of, where nothing has been sent. */
-    void error(GatewayError error, @Nullable String model, @Nullable String receipt) {
+    void error(GatewayError error) {
         byte[] json = request().face().error(error, request().id());
-        ByteBuf out = head(status, Reply.JSON, model, receipt, json.length);
+        ByteBuf out = head(status, Reply.JSON, json.length);
         Reply.retryAfter(out, error);
         Reply.end(client, out, json);
     }
@@ -166,9 +176,9 @@ final class ClientAnswer implements ClientSide {
         status = 200;
     }
 
-    private ByteBuf head(int code, byte[] type, @Nullable String model, @Nullable String receipt, int bodyBytes) {
+    private ByteBuf head(int code, byte[] type, int bodyBytes) {
         ByteBuf out = Reply.begin(client, code, type, request().face().requestIdHeader(), bodyBytes);
-        Reply.route(out, model, receipt);
+        Reply.route(out, attempts.modelId(), attempts.receipt());
         return out;
     }
 

@@ -3,22 +3,28 @@ package io.penstock.server.exchange;
 import io.penstock.server.attempt.Approach;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.ClientRequest;
+import io.penstock.server.face.Face;
+import io.penstock.server.observe.ExchangeObserver;
 import io.penstock.server.observe.ObservedExchange;
 import io.penstock.store.Outcome;
 import org.jspecify.annotations.Nullable;
 
-/** What others may see of an exchange. One per connection, for its exchange at hand. Event loop only. */
+/** What others may see of an exchange, and those who do. One per connection, for its exchange at hand. Event loop only. */
 final class ExchangeView implements ObservedExchange {
     private static final int LEFT_STATUS = 499; // of a client that left, in metrics
 
     private final Planner planner;
+    private final Attempts attempts;
     private final ClientAnswer answer;
+    private final ExchangeObserver observers;
     private @Nullable Exchange exchange;
     private @Nullable ClientRequest request;
 
-    ExchangeView(Planner planner, ClientAnswer answer) {
+    ExchangeView(Planner planner, Attempts attempts, ClientAnswer answer, ExchangeObserver observers) {
         this.planner = planner;
+        this.attempts = attempts;
         this.answer = answer;
+        this.observers = observers;
     }
 
     /** From here on of that one. */
@@ -26,6 +32,26 @@ final class ExchangeView implements ObservedExchange {
         exchange = one;
         request = its;
     }
+
+    // ---- who looks on
+
+    void begun() {
+        observers.begun(this);
+    }
+
+    void attempted(boolean well) {
+        observers.attempted(this, well);
+    }
+
+    void progressed() {
+        observers.progressed(this);
+    }
+
+    void ended() {
+        observers.ended(this);
+    }
+
+    // ---- what they see
 
     private Exchange exchange() {
         Exchange it = exchange;
@@ -46,14 +72,15 @@ final class ExchangeView implements ObservedExchange {
     /** The last one; null while none was begun. */
     @Nullable
     Attempt attempt() {
-        return exchange().lastAttempt();
+        return attempts.last();
     }
 
-    /** The public id of the model that is, or was, tried; null while none is chosen. */
-    @Nullable
-    String modelId() {
+    /** What faces may tell of it. */
+    Face.Facts facts() {
         Attempt attempt = attempt();
-        return attempt == null ? planner.modelId() : attempt.approach().model().id();
+        return attempt == null
+                ? new Face.Facts(request().id(), request().createdSeconds(), model(), null)
+                : attempt.facts();
     }
 
     @Override
@@ -68,7 +95,7 @@ final class ExchangeView implements ObservedExchange {
 
     @Override
     public String model() {
-        String id = modelId();
+        String id = attempts.modelId();
         return id == null ? "" : id;
     }
 
@@ -81,7 +108,7 @@ final class ExchangeView implements ObservedExchange {
 
     @Override
     public int attempts() {
-        return exchange().attempts();
+        return attempts.count();
     }
 
     @Override

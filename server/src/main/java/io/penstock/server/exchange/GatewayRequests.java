@@ -12,8 +12,6 @@ import io.penstock.server.face.Face;
 import io.penstock.server.face.Faces;
 import io.penstock.server.http.RequestHead;
 import io.penstock.server.observe.AccessLog;
-import io.penstock.server.observe.ClientFacts;
-import io.penstock.server.observe.ShownKeys;
 import io.penstock.server.wire.Acceptance;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
@@ -25,21 +23,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gateway's answers on one connection: who asks, by which key, on which face, and whether that may be; then an
  * {@link Exchange} has the request, or {@link LocalAnswers}. The key is looked at before a byte of the body is kept.
- *
- * <p>Lends the exchange at hand what each needs and none has to make anew. Event loop only.
+ * Event loop only.
  */
 public final class GatewayRequests implements RequestHandler {
 
     private final HttpConnection client;
     private final ExchangeResources shared;
     private final Caller caller;
-    private final LoopUpstreams upstreams;
-    private final ReadOn readOn;
-    private final Planner planner;
-    private final Charge charge = new Charge();
-    private final ClientAnswer answer;
-    private final ExchangeView view;
-    private final ShownKeys shownKeys = new ShownKeys();
+    private final ExchangeParts parts;
     private @Nullable Exchange exchange;
 
     public GatewayRequests(
@@ -47,51 +38,7 @@ public final class GatewayRequests implements RequestHandler {
         this.client = client;
         this.shared = shared;
         this.caller = new Caller(client, access);
-        this.upstreams = upstreams;
-        this.readOn = readOn;
-        this.planner = new Planner(shared.models(), shared.routing(), shared.metrics());
-        this.answer = new ClientAnswer(client);
-        this.view = new ExchangeView(planner, answer);
-    }
-
-    // ---- lent to the exchange at hand
-
-    HttpConnection client() {
-        return client;
-    }
-
-    ExchangeResources shared() {
-        return shared;
-    }
-
-    LoopUpstreams upstreams() {
-        return upstreams;
-    }
-
-    /** Exchanges of this loop whose clients have left. */
-    ReadOn readOn() {
-        return readOn;
-    }
-
-    Planner planner() {
-        return planner;
-    }
-
-    Charge charge() {
-        return charge;
-    }
-
-    ClientAnswer answer() {
-        return answer;
-    }
-
-    ExchangeView view() {
-        return view;
-    }
-
-    /** What the client of the request at hand says of itself. */
-    ClientFacts facts() {
-        return ClientFacts.of(client, shownKeys);
+        this.parts = new ExchangeParts(client, shared, upstreams, readOn);
     }
 
     // ---- who asks for what
@@ -125,9 +72,12 @@ public final class GatewayRequests implements RequestHandler {
         }
         if (body != null && scanner != null && by != null) {
             Exchange it = new Exchange(
-                    this, by, new ClientRequest(client, caller.face(), known.operation(), by.id(), body, scanner));
+                    this,
+                    parts,
+                    by,
+                    new ClientRequest(client, caller.face(), known.operation(), by.id(), body, scanner));
             exchange = it;
-            it.start();
+            it.start(by);
         } else {
             LocalAnswers.answer(client, shared, caller.face(), known);
         }
@@ -161,7 +111,7 @@ public final class GatewayRequests implements RequestHandler {
                 status == 0 ? null : caller.unknownPath(),
                 System.nanoTime() - client.arrivedNanos(),
                 caller.key(),
-                facts());
+                parts.facts());
     }
 
     /** The exchange at hand has come to its end. */
@@ -184,7 +134,7 @@ public final class GatewayRequests implements RequestHandler {
     public void writable(boolean writable) {
         Exchange it = exchange;
         if (it != null) {
-            it.clientWritable(writable);
+            parts.attempts().clientWritable(writable);
         }
     }
 
@@ -209,7 +159,7 @@ public final class GatewayRequests implements RequestHandler {
     @Override
     public boolean probe() {
         Exchange it = exchange;
-        return it == null || it.probe();
+        return it == null || parts.clock().probe();
     }
 
     @Override

@@ -15,34 +15,30 @@ final class RequestRow {
 
     private RequestRow() {}
 
-    static RequestLogEntry of(
-            ExchangeView exchange,
-            ClientRequest request,
-            Planner planner,
-            Charge charge,
-            Outcome how,
-            ClientFacts client) {
+    static RequestLogEntry of(ExchangeParts parts, ClientRequest request, Outcome how, ClientFacts client) {
+        ExchangeView exchange = parts.view();
+        Charge charge = parts.charge();
         Usage used = charge.counted();
-        Attempt attempt = exchange.attempt();
+        long firstByteNanos = exchange.firstByteNanos();
         long tookNanos = System.nanoTime() - request.arrivedNanos();
         return new RequestLogEntry(
                 request.id(),
                 request.keyId(),
                 exchange.face(),
-                client.safe(planner.requestedModel()),
-                exchange.modelId(),
+                client.safe(parts.planner().requestedModel()),
+                parts.attempts().modelId(),
                 exchange.provider(),
                 request.wantsStream(),
                 exchange.statusKnown(),
                 how,
                 exchange.attempts(),
                 System.currentTimeMillis() - tookNanos / 1_000_000,
-                exchange.firstByteNanos() < 0 ? -1 : exchange.firstByteNanos() / 1000,
+                firstByteNanos < 0 ? -1 : firstByteNanos / 1000,
                 tookNanos / 1000,
                 used == null ? Usage.NONE : used,
                 charge.costNanos(),
-                finishReason(attempt),
-                planner.receipt(),
+                finishReason(parts.attempts().last()),
+                parts.attempts().receipt(),
                 client.requestId(),
                 client.app(),
                 charge.toldCostNanos(),
