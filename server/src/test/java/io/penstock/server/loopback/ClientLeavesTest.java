@@ -14,7 +14,6 @@ import io.penstock.server.testkit.Reply;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
-import io.penstock.store.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -36,19 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClientLeavesTest extends FreshLab {
     static final List<String> FACES = Lab.FACES;
 
-    /** What is promised is 250 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(20);
-
     static Stream<Arguments> ways() {
         return FACES.stream().flatMap(path -> Stream.of(true, false).map(reset -> Arguments.of(path, reset)));
-    }
-
-    private static void leave(RawClient client, boolean reset) {
-        if (reset) {
-            client.reset();
-        } else {
-            client.close();
-        }
     }
 
     @ParameterizedTest
@@ -58,7 +46,7 @@ class ClientLeavesTest extends FreshLab {
         for (int length : new int[] {1, 30, whole.length - 60, whole.length - 1}) {
             RawClient client = lab.client();
             client.send(Arrays.copyOf(whole, length));
-            leave(client, reset);
+            Leaving.leave(client, reset);
         }
         lab.provider().always(call -> call.send(Answer.stream(Lab.stream(path).upstream())));
         assertThat(lab.ask(whole).status()).isEqualTo(200);
@@ -69,18 +57,7 @@ class ClientLeavesTest extends FreshLab {
     @MethodSource("ways")
     void beforeTheFirstByteAndTheProviderIsCancelled(String path, boolean reset) {
         for (boolean stream : new boolean[] {true, false}) {
-            lab.provider().forget();
-            lab.provider().next(call -> call.stall());
-            RawClient client = lab.client();
-            client.send(Lab.post(path, Lab.body(path, stream)));
-            Link link = lab.provider().take().link();
-            long left = System.nanoTime();
-            leave(client, reset);
-            assertCancelled(link, left);
-            lab.nothingHeld();
-            RequestLogEntry row = lab.lastRow();
-            assertThat(row.outcome()).isEqualTo(Outcome.LEFT);
-            assertThat(lab.end(row.requestId()).kind()).isEqualTo(EntryKind.RELEASE);
+            Leaving.beforeTheAnswer(lab, Lab.post(path, Lab.body(path, stream)), reset);
         }
     }
 
@@ -89,26 +66,8 @@ class ClientLeavesTest extends FreshLab {
     void inTheMiddleOfTheStreamAndPaysForWhatItGot(String path, boolean reset) throws Exception {
         String events = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
         int until = events.indexOf("\n\n", events.indexOf("Hello")) + 2;
-        lab.provider()
-                .next(call -> call.send(Answer.streamHead())
-                        .send(Answer.chunk(events.substring(0, until)))
-                        .stall());
-        RawClient client = lab.client();
-        client.send(Lab.post(path, Lab.body(path, true)));
-        Reply head = client.readHead();
-        while (!new String(client.readChunk(), StandardCharsets.UTF_8).contains("Hello")) {
-            // until the first text
-        }
-        long left = System.nanoTime();
-        leave(client, reset);
-        assertCancelled(lab.provider().take().link(), left);
-        LedgerEntry end = lab.end(head.id());
-        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
-        assertThat(end.estimated()).isTrue();
-        assertThat(end.amountNanos())
-                .isPositive()
-                .isLessThanOrEqualTo(lab.hold(head.id()).amountNanos());
-        assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+        byte[] request = Lab.post(path, Lab.body(path, true));
+        Leaving.inTheStream(lab, request, events.substring(0, until), "Hello", reset);
     }
 
     @ParameterizedTest
@@ -131,7 +90,7 @@ class ClientLeavesTest extends FreshLab {
         long left = System.nanoTime();
         client.close();
         sending.join();
-        assertCancelled(link, left);
+        Leaving.assertCancelled(link, left);
         assertThat(lab.lastRow().outcome()).isEqualTo(Outcome.LEFT);
     }
 
@@ -179,75 +138,36 @@ class ClientLeavesTest extends FreshLab {
         }
     }
 
-    private static void assertCancelled(Link link, long leftNanos) {
-        Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
-        Duration took = Duration.ofNanos(link.closedNanos() - leftNanos);
-        System.out.println("cancelled after " + took.toMillis() + " ms");
-        assertThat(took).isLessThan(CANCELLED_WITHIN);
-    }
-
     @Test
     void hundredsAtOnceAndNothingIsLeftBehind() {
-        lab.provider().always(call -> {
-            call.send(Answer.streamHead())
-                    .send(Answer.chunk("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"));
-            call.stall();
-        });
-        for (int i = 0; i < 300; i++) {
-            RawClient client = lab.client();
-            client.send(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)));
-            if (i % 3 == 0) {
-                client.readHead();
-            }
-            leave(client, i % 2 == 0);
-        }
-        Await.until(
-                "every request that went out to be cancelled",
-                () -> lab.provider().received().stream()
-                        .allMatch(request -> request.link().closedNanos() != 0));
+        String begin = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
+        Leaving.many(lab, 300, Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, true)), begin);
     }
 
     @ParameterizedTest
     @FieldSource("FACES")
     void aReaderThatDoesNotReadStopsTheProvider(String path) throws Exception {
         String text = "x".repeat(4_000);
-        byte[] event = delta(path, text);
-        int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
-        AtomicLong sent = new AtomicLong();
-        CountDownLatch done = new CountDownLatch(1);
-        lab.provider().next(call -> {
-            String golden = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
-            int middle = golden.indexOf(
-                    path.endsWith("messages")
-                            ? "event: content_block_stop"
-                            : path.endsWith("responses") ? "event: response.output_text.done" : "data: {\"id\"",
-                    10);
-            call.send(Answer.streamHead()).send(Answer.chunk(golden.substring(0, middle)));
-            for (int i = 0; i < events; i++) {
-                call.send(event);
-                sent.incrementAndGet();
-            }
-            call.send(Answer.chunk(golden.substring(middle))).send(Answer.lastChunk());
-            done.countDown();
-        });
-        try (RawClient client = lab.client()) {
-            client.send(Lab.post(path, Lab.body(path, true)));
-            Reply head = client.readHead();
-            long before;
-            do {
-                before = sent.get();
-            } while (!done.await(300, TimeUnit.MILLISECONDS) && sent.get() != before);
-            assertThat(sent.get()).as("events taken from the provider").isLessThan(events * 3L / 4);
-            Reply reply = client.readBody(head);
-            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
-            int count = 0;
-            String all = reply.text();
-            for (int i = all.indexOf(text); i >= 0; i = all.indexOf(text, i + text.length())) {
-                count++;
-            }
-            assertThat(count).isEqualTo(events);
-            lab.end(head.id());
+        int events = 8_000; // 32 MB
+        String golden = new String(Lab.stream(path).upstream(), StandardCharsets.UTF_8);
+        int middle = golden.indexOf(
+                path.endsWith("messages")
+                        ? "event: content_block_stop"
+                        : path.endsWith("responses") ? "event: response.output_text.done" : "data: {\"id\"",
+                10);
+        String all = Leaving.notReading(
+                        lab,
+                        Lab.post(path, Lab.body(path, true)),
+                        golden.substring(0, middle),
+                        delta(path, text),
+                        events,
+                        golden.substring(middle))
+                .text();
+        int count = 0;
+        for (int i = all.indexOf(text); i >= 0; i = all.indexOf(text, i + text.length())) {
+            count++;
         }
+        assertThat(count).isEqualTo(events);
     }
 
     @ParameterizedTest

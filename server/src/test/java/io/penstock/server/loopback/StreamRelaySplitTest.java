@@ -2,47 +2,26 @@ package io.penstock.server.loopback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
-import io.penstock.server.relay.JsonProbe;
-import io.penstock.server.relay.RelayListener;
-import io.penstock.server.relay.RelayResources;
 import io.penstock.server.relay.RelayTask;
-import io.penstock.server.relay.StreamRelay;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Golden;
-import io.penstock.server.wire.MemoryBudget;
+import io.penstock.server.testkit.RelayTranscript;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The relay alone, without sockets: however a golden stream is cut, the client gets the same bytes and the ledger the same usage. */
-class StreamRelaySplitTest {
-    private static final long LIMIT = 512_000;
+class StreamRelaySplitTest extends RelayWithoutSockets {
     private static final int RANDOM_ROUNDS = 200;
-
-    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
-    private final MemoryBudget inMemory = new MemoryBudget(Long.MAX_VALUE);
-    private final MemoryBudget heap = new MemoryBudget(Long.MAX_VALUE);
-    private final JsonProbe probe = new JsonProbe();
 
     static java.util.stream.Stream<Golden> streams() {
         return Golden.streams();
-    }
-
-    @AfterEach
-    void everyBufferIsReleased() {
-        assertThat(allocator.metric().usedDirectMemory()).isZero();
-        assertThat(inMemory.taken()).isZero();
-        assertThat(heap.taken()).isZero();
     }
 
     @ParameterizedTest
@@ -120,10 +99,10 @@ class StreamRelaySplitTest {
         for (int cut = 0; cut < bytes.length; cut++) {
             BodyFraming byLength = new BodyFraming();
             byLength.beginLength(bytes.length);
-            check(golden, run(golden, byLength, true, bytes, cut), "by length, cut at " + cut);
+            check(golden, byLength, true, "by length, cut at " + cut, bytes, cut);
             BodyFraming untilClose = new BodyFraming();
             untilClose.beginUntilClose();
-            check(golden, run(golden, untilClose, true, bytes, cut), "until close, cut at " + cut);
+            check(golden, untilClose, true, "until close, cut at " + cut, bytes, cut);
         }
     }
 
@@ -132,79 +111,50 @@ class StreamRelaySplitTest {
     void aClientWithoutChunksGetsTheSame(Golden golden) {
         byte[] framed = Answer.join(Answer.chunks(golden.upstream(), 100), Answer.lastChunk());
         for (int cut = 0; cut <= framed.length; cut++) {
-            check(golden, run(golden, chunked(), false, framed, cut), "cut at " + cut);
+            check(golden, chunked(), false, "cut at " + cut, framed, cut);
         }
     }
 
     private void check(Golden golden, byte[] framed, String how, int... cuts) {
-        check(golden, run(golden, chunked(), true, framed, cuts), how);
+        check(golden, chunked(), true, how, framed, cuts);
     }
 
-    private static void check(Golden golden, Recorder heard, String how) {
-        if (heard.failure != null
-                || heard.begins != 1
-                || heard.completes != 1
-                || !heard.delivered
-                || !Arrays.equals(heard.payload, golden.client())
-                || heard.usage.reported() != (golden.usage() != null)
-                || golden.usage() != null && !heard.usage.usage().equals(golden.usage())) {
-            assertThat(heard.failure).as("%s: failure", how).isNull();
-            assertThat(heard.begins).as("%s: begins", how).isEqualTo(1);
-            assertThat(heard.completes).as("%s: completes", how).isEqualTo(1);
-            assertThat(heard.delivered).as("%s: delivered", how).isTrue();
-            assertThat(new String(heard.payload, StandardCharsets.UTF_8))
+    private static void check(Golden golden, Relayed answer, byte[] payload, String how) {
+        RelayTranscript heard = answer.heard();
+        UsageCounter usage = answer.usage();
+        if (!heard.failures().isEmpty()
+                || heard.noRooms() != 0
+                || heard.begins() != 1
+                || heard.completes() != 1
+                || !answer.delivered()
+                || !Arrays.equals(payload, golden.client())
+                || usage.reported() != (golden.usage() != null)
+                || golden.usage() != null && !usage.usage().equals(golden.usage())) {
+            assertThat(heard.failures()).as("%s: failures", how).isEmpty();
+            assertThat(heard.noRooms()).as("%s: no room", how).isZero();
+            assertThat(heard.begins()).as("%s: begins", how).isEqualTo(1);
+            assertThat(heard.completes()).as("%s: completes", how).isEqualTo(1);
+            assertThat(answer.delivered()).as("%s: delivered", how).isTrue();
+            assertThat(new String(payload, StandardCharsets.UTF_8))
                     .as("%s: bytes", how)
                     .isEqualTo(new String(golden.client(), StandardCharsets.UTF_8));
-            assertThat(heard.usage.usage()).as("%s: usage", how).isEqualTo(golden.usage());
+            assertThat(usage.usage()).as("%s: usage", how).isEqualTo(golden.usage());
             throw new AssertionError(how);
         }
     }
 
-    private static BodyFraming chunked() {
-        BodyFraming framing = new BodyFraming();
-        framing.beginChunked();
-        return framing;
-    }
-
-    private Recorder run(Golden golden, BodyFraming framing, boolean clientChunked, byte[] framed, int... cuts) {
-        Recorder heard = new Recorder();
-        UsageCounter usage = new UsageCounter(LIMIT);
-        heard.usage = usage;
-        try (StreamRelay relay = new StreamRelay(
-                heard,
-                framing,
-                usage,
-                new ScriptCounter(),
-                new RelayTask(
-                        golden.protocol(),
-                        golden.openai() && !golden.requestText().contains("include_usage"),
-                        clientChunked,
-                        null,
-                        Masks.NONE,
-                        null),
-                new RelayResources(allocator, probe, inMemory, heap))) {
-            int from = 0;
-            for (int cut : cuts) {
-                feed(relay, framed, from, cut);
-                from = Math.max(from, cut);
-            }
-            feed(relay, framed, from, framed.length);
-            if (!framing.done()) {
-                relay.onClose();
-            }
-            if (heard.completes > 0) {
-                heard.relayed(relay.releaseEnd());
-            }
-            heard.delivered = relay.delivered();
-        }
-        heard.payload = clientChunked ? unframed(heard.out.toByteArray()) : heard.out.toByteArray();
-        return heard;
-    }
-
-    private void feed(StreamRelay relay, byte[] framed, int from, int to) {
-        if (to > from) {
-            relay.onBytes(allocator.directBuffer(to - from).writeBytes(framed, from, to - from));
-        }
+    private void check(
+            Golden golden, BodyFraming framing, boolean clientChunked, String how, byte[] framed, int... cuts) {
+        RelayTask task = new RelayTask(
+                golden.protocol(),
+                golden.openai() && !golden.requestText().contains("include_usage"),
+                clientChunked,
+                null,
+                Masks.NONE,
+                null);
+        Relayed answer = relay(task, framing, framed, cuts);
+        byte[] out = answer.heard().bytes();
+        check(golden, answer, clientChunked ? unframed(out) : out, how);
     }
 
     /** The payload of a chunked body; fails unless it ends exactly with its last chunk. */
@@ -230,62 +180,6 @@ class StreamRelaySplitTest {
                 }
                 return payload.toByteArray();
             }
-        }
-    }
-
-    private static final class Recorder implements RelayListener {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-        private byte[] payload = {};
-        private UsageCounter usage = new UsageCounter(1);
-        private int begins;
-        private int completes;
-        private boolean delivered;
-        private String failure;
-
-        @Override
-        public void answerBegins() {
-            begins++;
-        }
-
-        @Override
-        public void relayed(ByteBuf bytes) {
-            if (begins == 0) {
-                failure = "bytes before the answer began";
-            }
-            byte[] copy = new byte[bytes.readableBytes()];
-            bytes.readBytes(copy);
-            bytes.release();
-            out.writeBytes(copy);
-        }
-
-        @Override
-        public void answerComplete() {
-            completes++;
-        }
-
-        @Override
-        public void errorEvent(boolean begun, String type, String message) {
-            failure = type + ": " + message;
-        }
-
-        @Override
-        public void relayFailed(String why) {
-            failure = why;
-        }
-
-        @Override
-        public void tooLarge(String why) {
-            failure = "too large: " + why;
-        }
-
-        @Override
-        public void broken(Throwable bug) {
-            failure = bug.toString();
-        }
-
-        @Override
-        public void noRoom() {
-            failure = "no room";
         }
     }
 }

@@ -9,20 +9,14 @@ import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Lab;
-import io.penstock.server.testkit.Link;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
-import io.penstock.store.Outcome;
-import io.penstock.store.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.parallel.Execution;
@@ -35,9 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class TranslatedTimeTest {
     private static final Duration SHORT = Duration.ofMillis(100);
-
-    /** What is promised is 250 ms; a busy machine may be late by a scheduler's whim, a missing cancel would be late by minutes. */
-    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(20);
 
     private static final AnswerScript HELLO = AnswerScript.text("Hello, world!");
 
@@ -75,12 +66,6 @@ class TranslatedTimeTest {
         return new String[] {
             String.join("", events.subList(0, first)), String.join("", events.subList(first, events.size()))
         };
-    }
-
-    private static void read(RawClient client, StringBuilder got, String part, int times) throws Exception {
-        while (got.toString().split(Pattern.quote(part), -1).length - 1 < times) {
-            got.append(new String(client.readChunk(), StandardCharsets.UTF_8));
-        }
     }
 
     // ---- silence
@@ -125,12 +110,12 @@ class TranslatedTimeTest {
             assertThat(begun.header("content-type")).startsWith("text/event-stream");
             assertThat(begun.header("x-penstock-model")).isEqualTo(crossing.model());
             StringBuilder got = new StringBuilder();
-            read(client, got, alive, 1);
+            client.readUntil(got, alive, 1);
             head.countDown();
-            read(client, got, alive, 3);
+            client.readUntil(got, alive, 3);
             first.countDown();
-            read(client, got, "Hel", 1);
-            read(client, got, alive, 5);
+            client.readUntil(got, "Hel", 1);
+            client.readUntil(got, alive, 5);
             second.countDown();
             Reply rest = client.readBody(begun);
             assertThat(rest.end()).isEqualTo(RawClient.End.CLEAN);
@@ -144,16 +129,7 @@ class TranslatedTimeTest {
     @MethodSource("crossings")
     void pitfall18_aFailureBehindAKeepaliveIsAnErrorEvent(Crossing crossing) {
         lab = Lab.with(limits -> limits.keepalive(SHORT));
-        CountDownLatch gate = new CountDownLatch(1);
-        lab.provider().next(call -> call.pause(gate).send(Answer.json(500, "{\"error\":{\"message\":\"boom\"}}")));
-        try (RawClient client = lab.client()) {
-            Reply head = client.send(crossing.request(true)).readHead();
-            gate.countDown();
-            Reply reply = client.readBody(head);
-            assertThat(reply.end()).isEqualTo(RawClient.End.TRUNCATED);
-            assertThat(reply.text()).contains("upstream service error").contains("boom");
-            assertThat(lab.end(head.id()).kind()).isEqualTo(EntryKind.RELEASE);
-        }
+        TimeTest.failsBehindAKeepalive(lab, crossing.request(true));
     }
 
     @ParameterizedTest
@@ -193,23 +169,7 @@ class TranslatedTimeTest {
     void pitfall20_aClientThatLeavesEndsTheProvidersWorkAndPaysForWhatItGot(Crossing crossing, boolean reset)
             throws Exception {
         lab = Lab.start();
-        lab.provider()
-                .next(call -> call.send(Answer.streamHead())
-                        .send(Answer.chunk(halves(crossing)[0]))
-                        .stall());
-        RawClient client = lab.client();
-        Reply head = client.send(crossing.request(true)).readHead();
-        read(client, new StringBuilder(), "Hel", 1);
-        long left = System.nanoTime();
-        leave(client, reset);
-        assertCancelled(lab.provider().take().link(), left);
-        LedgerEntry end = lab.end(head.id());
-        assertThat(end.kind()).isEqualTo(EntryKind.SETTLEMENT);
-        assertThat(end.estimated()).isTrue();
-        assertThat(end.amountNanos())
-                .isPositive()
-                .isLessThanOrEqualTo(lab.hold(head.id()).amountNanos());
-        assertThat(lab.row(head.id()).outcome()).isEqualTo(Outcome.LEFT);
+        Leaving.inTheStream(lab, crossing.request(true), halves(crossing)[0], "Hel", reset);
     }
 
     @ParameterizedTest
@@ -217,32 +177,8 @@ class TranslatedTimeTest {
     void pitfall20_aClientThatLeavesBeforeTheAnswerPaysNothing(Crossing crossing, boolean reset) {
         lab = Lab.start();
         for (boolean stream : new boolean[] {true, false}) {
-            lab.provider().forget();
-            lab.provider().next(call -> call.stall());
-            RawClient client = lab.client();
-            client.send(crossing.request(stream));
-            Link link = lab.provider().take().link();
-            long left = System.nanoTime();
-            leave(client, reset);
-            assertCancelled(link, left);
-            lab.nothingHeld();
-            RequestLogEntry row = lab.lastRow();
-            assertThat(row.outcome()).isEqualTo(Outcome.LEFT);
-            assertThat(lab.end(row.requestId()).kind()).isEqualTo(EntryKind.RELEASE);
+            Leaving.beforeTheAnswer(lab, crossing.request(stream), reset);
         }
-    }
-
-    private static void leave(RawClient client, boolean reset) {
-        if (reset) {
-            client.reset();
-        } else {
-            client.close();
-        }
-    }
-
-    private static void assertCancelled(Link link, long leftNanos) {
-        Await.until("the provider's connection to end", () -> link.closedNanos() != 0);
-        assertThat(Duration.ofNanos(link.closedNanos() - leftNanos)).isLessThan(CANCELLED_WITHIN);
     }
 
     // ---- clients that do not read
@@ -255,34 +191,12 @@ class TranslatedTimeTest {
         // a Responses client is told its answer again at the end: of that, comments make the mass
         boolean comments = ClientView.protocol(crossing.path()) == Protocol.RESPONSES;
         byte[] event = Answer.chunk(comments ? ": " + words + "\n\n" : delta(crossing, words));
-        int events = 8_000; // 32 MB, far more than the sockets' buffers of all four ends
+        int events = 8_000; // 32 MB
         String[] halves = halves(crossing);
-        AtomicLong sent = new AtomicLong();
-        CountDownLatch done = new CountDownLatch(1);
-        lab.provider().next(call -> {
-            call.send(Answer.streamHead()).send(Answer.chunk(halves[0]));
-            for (int i = 0; i < events; i++) {
-                call.send(event);
-                sent.incrementAndGet();
-            }
-            call.send(Answer.chunk(halves[1])).send(Answer.lastChunk());
-            done.countDown();
-        });
-        try (RawClient client = lab.client()) {
-            Reply head = client.send(crossing.request(true)).readHead();
-            long before;
-            do {
-                before = sent.get();
-            } while (!done.await(300, TimeUnit.MILLISECONDS) && sent.get() != before);
-            assertThat(sent.get()).as("events taken from the provider").isLessThan(events * 3L / 4);
-            Reply reply = client.readBody(head);
-            assertThat(reply.end()).isEqualTo(RawClient.End.CLEAN);
-            String said = "Hel" + (comments ? "" : words.repeat(events)) + "lo, world!";
-            if (crossing.spoken() != Protocol.RESPONSES || comments) {
-                assertThat(crossing.told(reply.text(), true).text().equals(said))
-                        .isTrue();
-            }
-            lab.end(head.id());
+        Reply reply = Leaving.notReading(lab, crossing.request(true), halves[0], event, events, halves[1]);
+        String said = "Hel" + (comments ? "" : words.repeat(events)) + "lo, world!";
+        if (crossing.spoken() != Protocol.RESPONSES || comments) {
+            assertThat(crossing.told(reply.text(), true).text().equals(said)).isTrue();
         }
     }
 
@@ -330,21 +244,6 @@ class TranslatedTimeTest {
     @MethodSource("protocols")
     void pitfall21_manyThatLeaveLeaveNothingBehind(Crossing crossing) {
         lab = Lab.start();
-        lab.provider()
-                .always(call -> call.send(Answer.streamHead())
-                        .send(Answer.chunk(halves(crossing)[0]))
-                        .stall());
-        for (int i = 0; i < 50; i++) {
-            RawClient client = lab.client();
-            client.send(crossing.request(true));
-            if (i % 3 == 0) {
-                client.readHead();
-            }
-            leave(client, i % 2 == 0);
-        }
-        Await.until(
-                "every request that went out to be cancelled",
-                () -> lab.provider().received().stream()
-                        .allMatch(request -> request.link().closedNanos() != 0));
+        Leaving.many(lab, 50, crossing.request(true), halves(crossing)[0]);
     }
 }

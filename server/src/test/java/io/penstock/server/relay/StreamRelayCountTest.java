@@ -2,7 +2,6 @@ package io.penstock.server.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
@@ -11,6 +10,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.testkit.RelayTranscript;
 import io.penstock.server.wire.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -87,11 +87,11 @@ class StreamRelayCountTest {
         UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
         BodyFraming framing = new BodyFraming();
         framing.beginChunked();
-        List<String> told = new ArrayList<>();
+        RelayTranscript told = new RelayTranscript();
         long next;
         EventWatch watching = (in, from, to) -> watch.accept(in.toString(from, to - from, StandardCharsets.UTF_8));
         try (StreamRelay relay = new StreamRelay(
-                new Ends(told),
+                told,
                 framing,
                 new UsageCounter(1_000_000),
                 text,
@@ -104,7 +104,7 @@ class StreamRelayCountTest {
             work.accept(relay);
             next = relay.nextEvent();
         }
-        assertThat(String.join("", told)).doesNotContain(SECRET);
+        assertThat(told.text() + told.failures()).doesNotContain(SECRET);
         assertThat(allocator.metric().usedDirectMemory()).isZero();
         return next;
     }
@@ -113,47 +113,6 @@ class StreamRelayCountTest {
         if (!payload.isEmpty()) {
             String chunk = Integer.toHexString(payload.length()) + "\r\n" + payload + "\r\n";
             relay.onBytes(Unpooled.directBuffer(chunk.length()).writeBytes(Bytes.ascii(chunk)));
-        }
-    }
-
-    private record Ends(List<String> told) implements RelayListener {
-        @Override
-        public void answerBegins() {}
-
-        @Override
-        public void relayed(ByteBuf bytes) {
-            told.add(bytes.toString(StandardCharsets.UTF_8));
-            bytes.release();
-        }
-
-        @Override
-        public void answerComplete() {
-            told.add("complete");
-        }
-
-        @Override
-        public void errorEvent(boolean begun, String type, String message) {
-            told.add(type + message);
-        }
-
-        @Override
-        public void relayFailed(String why) {
-            told.add(why);
-        }
-
-        @Override
-        public void tooLarge(String why) {
-            told.add(why);
-        }
-
-        @Override
-        public void broken(Throwable bug) {
-            throw new AssertionError(bug);
-        }
-
-        @Override
-        public void noRoom() {
-            told.add("no room");
         }
     }
 }

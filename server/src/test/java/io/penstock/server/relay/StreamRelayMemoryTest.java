@@ -2,7 +2,6 @@ package io.penstock.server.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ScriptCounter;
@@ -10,6 +9,7 @@ import io.penstock.protocol.UsageCounter;
 import io.penstock.provider.Masks;
 import io.penstock.server.http.BodyFraming;
 import io.penstock.server.http.Bytes;
+import io.penstock.server.testkit.RelayTranscript;
 import io.penstock.server.wire.MemoryBudget;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class StreamRelayMemoryTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
     private final MemoryBudget inMemory = new MemoryBudget(OTHERS + ROOM);
     private final MemoryBudget heap = new MemoryBudget(ROOM);
-    private final Recorder heard = new Recorder();
+    private final RelayTranscript heard = new RelayTranscript();
     private final StreamRelay relay = relay();
 
     StreamRelayMemoryTest() {
@@ -89,7 +89,7 @@ class StreamRelayMemoryTest {
         read(EVENT + EVENT.substring(0, 30));
         relay.onClose();
         assertThat(held()).isZero();
-        assertThat(heard.failures).isEqualTo(1);
+        assertThat(heard.failures()).hasSize(1);
     }
 
     @Test
@@ -103,14 +103,14 @@ class StreamRelayMemoryTest {
     void aCutEventThatFindsNoRoomEndsTheStream() {
         read(EVENT + "data: " + "x".repeat((int) ROOM - 6));
         assertThat(held()).isEqualTo(ROOM);
-        assertThat(heard.noRoom).isZero();
+        assertThat(heard.noRooms()).isZero();
         read("x");
-        assertThat(heard.noRoom).isEqualTo(1);
+        assertThat(heard.noRooms()).isEqualTo(1);
         read("x");
         relay.onClose();
-        assertThat(heard.noRoom).isEqualTo(1);
-        assertThat(heard.failures).isZero();
-        assertThat(heard.relayedBytes).isLessThan(2 * EVENT.length());
+        assertThat(heard.noRooms()).isEqualTo(1);
+        assertThat(heard.failures()).isEmpty();
+        assertThat(heard.bytes().length).isLessThan(2 * EVENT.length());
     }
 
     @Test
@@ -119,63 +119,20 @@ class StreamRelayMemoryTest {
             read(": 345678\n\n");
         }
         assertThat(held()).isEqualTo(ROOM);
-        assertThat(heard.noRoom).isZero();
+        assertThat(heard.noRooms()).isZero();
         read(": \n\n" + EVENT);
-        assertThat(heard.noRoom).isEqualTo(1);
-        assertThat(heard.relayedBytes).isZero();
+        assertThat(heard.noRooms()).isEqualTo(1);
+        assertThat(heard.bytes()).isEmpty();
     }
 
     @Test
     void theRoomThatOthersTakeIsMissingForWhatIsLarge() {
         inMemory.takeAnyway(ROOM);
         read("data: " + "x".repeat(MemoryBudget.ORDINARY_BYTES - 6));
-        assertThat(heard.noRoom).isZero();
+        assertThat(heard.noRooms()).isZero();
         assertThat(held()).isEqualTo(ROOM + MemoryBudget.ORDINARY_BYTES);
         read("x");
-        assertThat(heard.noRoom).isEqualTo(1);
+        assertThat(heard.noRooms()).isEqualTo(1);
         inMemory.giveBack(ROOM);
-    }
-
-    private static final class Recorder implements RelayListener {
-        private int noRoom;
-        private int failures;
-        private int relayedBytes;
-
-        @Override
-        public void answerBegins() {}
-
-        @Override
-        public void relayed(ByteBuf bytes) {
-            relayedBytes += bytes.readableBytes();
-            bytes.release();
-        }
-
-        @Override
-        public void answerComplete() {}
-
-        @Override
-        public void errorEvent(boolean begun, String type, String message) {
-            failures++;
-        }
-
-        @Override
-        public void relayFailed(String why) {
-            failures++;
-        }
-
-        @Override
-        public void tooLarge(String why) {
-            failures++;
-        }
-
-        @Override
-        public void broken(Throwable bug) {
-            failures++;
-        }
-
-        @Override
-        public void noRoom() {
-            noRoom++;
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** An HTTP client that hides nothing: exact bytes out, exact bytes, framing and kind of end in. */
 public final class RawClient implements AutoCloseable {
@@ -161,6 +162,13 @@ public final class RawClient implements AutoCloseable {
             throw new EOFException();
         }
         return payload;
+    }
+
+    /** Reads chunks, all of which go to {@code got}, until that part has come so many times. */
+    public void readUntil(StringBuilder got, String part, int times) throws IOException {
+        while (got.toString().split(Pattern.quote(part), -1).length - 1 < times) {
+            got.append(new String(readChunk(), StandardCharsets.UTF_8));
+        }
     }
 
     /** Waits for the end of the connection; false if a byte comes instead. */
