@@ -4,9 +4,7 @@ import io.penstock.store.EntryKind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The writing half of the ledger: rows are added, then sent to SQLite statement by statement with {@code executeBatch},
@@ -48,19 +46,24 @@ final class LedgerAppender {
     static final int OVER_HOLD = 2;
     static final int INTERRUPTED = 4;
 
-    private final Connection connection;
-    private final List<Rows> all = new ArrayList<>();
-    private final Rows holds = new Rows(HOLD);
-    private final Rows firstEnds = new Rows(FIRST_END);
-    private final Rows onlyEnds = new Rows(ONLY_END);
-    private final Rows opened = new Rows(OPEN);
-    private final Rows closed = new Rows(CLOSE);
-    private final Rows spend = new Rows(SPEND);
+    private final KeptStatement holds;
+    private final KeptStatement firstEnds;
+    private final KeptStatement onlyEnds;
+    private final KeptStatement opened;
+    private final KeptStatement closed;
+    private final KeptStatement spend;
+    private final List<KeptStatement> all;
     private String owner = "";
     private long epoch;
 
     LedgerAppender(Connection connection) {
-        this.connection = connection;
+        this.holds = new KeptStatement(connection, HOLD);
+        this.firstEnds = new KeptStatement(connection, FIRST_END);
+        this.onlyEnds = new KeptStatement(connection, ONLY_END);
+        this.opened = new KeptStatement(connection, OPEN);
+        this.closed = new KeptStatement(connection, CLOSE);
+        this.spend = new KeptStatement(connection, SPEND);
+        this.all = List.of(holds, firstEnds, onlyEnds, opened, closed, spend);
     }
 
     /** What {@link #open} writes beside each hold: an id of the process, and the number of its start. */
@@ -70,7 +73,7 @@ final class LedgerAppender {
     }
 
     void hold(String requestId, long keyId, long amountNanos, long atMillis) throws SQLException {
-        PreparedStatement row = holds.statement();
+        PreparedStatement row = holds.get();
         row.setString(1, requestId);
         row.setLong(2, keyId);
         row.setLong(3, amountNanos);
@@ -95,8 +98,8 @@ final class LedgerAppender {
             boolean interrupted,
             long atMillis)
             throws SQLException {
-        Rows rows = first ? firstEnds : onlyEnds;
-        PreparedStatement row = rows.statement();
+        KeptStatement rows = first ? firstEnds : onlyEnds;
+        PreparedStatement row = rows.get();
         row.setString(1, requestId);
         row.setInt(2, kind.code());
         row.setLong(3, keyId);
@@ -105,7 +108,7 @@ final class LedgerAppender {
         row.setLong(6, atMillis);
         rows.add();
         if (!first) {
-            closed.statement().setString(1, requestId);
+            closed.get().setString(1, requestId);
             closed.add();
         }
     }
@@ -121,7 +124,7 @@ final class LedgerAppender {
 
     /** Remembers a hold whose end is still to come. */
     void open(String requestId, long keyId, long amountNanos, long atMillis) throws SQLException {
-        PreparedStatement row = opened.statement();
+        PreparedStatement row = opened.get();
         row.setString(1, requestId);
         row.setLong(2, keyId);
         row.setLong(3, amountNanos);
@@ -133,7 +136,7 @@ final class LedgerAppender {
 
     /** Adds settlements to the sums of a key. */
     void spend(long keyId, long day, long nanos, int settlements) throws SQLException {
-        PreparedStatement row = spend.statement();
+        PreparedStatement row = spend.get();
         row.setLong(1, keyId);
         row.setLong(2, day);
         row.setLong(3, nanos);
@@ -149,59 +152,12 @@ final class LedgerAppender {
 
     /** After a failed transaction: forgets what was added, prepares statements anew when they are needed. */
     void reset() {
-        for (Rows rows : all) {
+        for (KeptStatement rows : all) {
             rows.reset();
         }
     }
 
     private static int flags(boolean estimated, boolean overHold, boolean interrupted) {
         return (estimated ? ESTIMATED : 0) | (overHold ? OVER_HOLD : 0) | (interrupted ? INTERRUPTED : 0);
-    }
-
-    /** A statement, kept for the connection's life, and the rows waiting for its next batch. */
-    private final class Rows {
-        private static final int[] NONE = {};
-
-        private final String sql;
-        private @Nullable PreparedStatement statement;
-        private int count;
-
-        Rows(String sql) {
-            this.sql = sql;
-            all.add(this);
-        }
-
-        PreparedStatement statement() throws SQLException {
-            PreparedStatement prepared = statement;
-            if (prepared == null) {
-                prepared = statement = connection.prepareStatement(sql);
-            }
-            return prepared;
-        }
-
-        void add() throws SQLException {
-            statement().addBatch();
-            count++;
-        }
-
-        int[] flush() throws SQLException {
-            if (count == 0) {
-                return NONE;
-            }
-            count = 0;
-            return statement().executeBatch();
-        }
-
-        void reset() {
-            count = 0;
-            try {
-                if (statement != null) {
-                    statement.close();
-                }
-            } catch (SQLException e) {
-                // of no interest: the statement is dropped
-            }
-            statement = null;
-        }
     }
 }

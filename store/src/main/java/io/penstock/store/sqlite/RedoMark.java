@@ -50,33 +50,22 @@ record RedoMark(long logId, String bootId, long written) {
 
     /** Keeps {@link #written} up to date, with a statement of its own. One thread at a time. */
     static final class Count {
-        private final Connection connection;
-        private @Nullable PreparedStatement statement;
+        private final KeptStatement update;
 
         Count(Connection connection) {
-            this.connection = connection;
+            this.update = new KeptStatement(connection, WRITTEN);
         }
 
         /** Inside a transaction. Changes nothing if no log is open. */
         void write(long written) throws SQLException {
-            PreparedStatement prepared = statement;
-            if (prepared == null) {
-                prepared = statement = connection.prepareStatement(WRITTEN);
-            }
-            prepared.setLong(1, written);
-            prepared.executeUpdate();
+            PreparedStatement statement = update.get();
+            statement.setLong(1, written);
+            statement.executeUpdate();
         }
 
-        /** After a failed transaction: the driver may have finalized the statement, so the next use prepares it anew. */
+        /** After a failed transaction. */
         void reset() {
-            try {
-                if (statement != null) {
-                    statement.close();
-                }
-            } catch (SQLException e) {
-                // of no interest: the statement is dropped
-            }
-            statement = null;
+            update.reset();
         }
     }
 }

@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
-import org.jspecify.annotations.Nullable;
 
 /** Writes rows of the request log inside the writer's transaction. The writer thread only. */
 final class RequestLogAppender {
@@ -18,20 +17,15 @@ final class RequestLogAppender {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING""";
 
-    private final Connection connection;
-    private @Nullable PreparedStatement insert;
-    private int rows;
+    private final KeptStatement insert;
 
     RequestLogAppender(Connection connection) {
-        this.connection = connection;
+        this.insert = new KeptStatement(connection, INSERT);
     }
 
     void add(RequestLogEntry entry) throws SQLException {
         Usage used = entry.usage();
-        PreparedStatement row = insert;
-        if (row == null) {
-            row = insert = connection.prepareStatement(INSERT);
-        }
+        PreparedStatement row = insert.get();
         row.setString(1, entry.requestId());
         row.setLong(2, entry.keyId());
         row.setString(3, entry.face());
@@ -63,28 +57,16 @@ final class RequestLogAppender {
             row.setLong(26, entry.providerCostNanos());
         }
         row.setString(27, entry.note());
-        row.addBatch();
-        rows++;
+        insert.add();
     }
 
     /** Sends what was added. */
     void flush() throws SQLException {
-        if (rows > 0 && insert != null) {
-            rows = 0;
-            insert.executeBatch();
-        }
+        insert.flush();
     }
 
-    /** After a failed transaction: the driver may have finalized the statement, so the next use prepares it anew. */
+    /** After a failed transaction: forgets what was added. */
     void reset() {
-        rows = 0;
-        if (insert != null) {
-            try {
-                insert.close();
-            } catch (SQLException e) {
-                // of no interest: the statement is dropped
-            }
-            insert = null;
-        }
+        insert.reset();
     }
 }

@@ -1,10 +1,7 @@
 package io.penstock.store.sqlite;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code BEGIN IMMEDIATE}, {@code COMMIT} and {@code ROLLBACK} on a connection, as prepared statements.
@@ -15,48 +12,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transaction {
     private final Connection connection;
-    private @Nullable PreparedStatement begin;
-    private @Nullable PreparedStatement commit;
+    private final KeptStatement begin;
+    private final KeptStatement commit;
 
     Transaction(Connection connection) throws SQLException {
         this.connection = connection;
+        this.begin = new KeptStatement(connection, "BEGIN IMMEDIATE");
+        this.commit = new KeptStatement(connection, "COMMIT");
         connection.setAutoCommit(false);
         Sqlite.execute(connection, "COMMIT");
     }
 
     void begin() throws SQLException {
-        if (begin == null) {
-            begin = connection.prepareStatement("BEGIN IMMEDIATE");
-        }
-        begin.execute();
+        begin.get().execute();
     }
 
     void commit() throws SQLException {
-        if (commit == null) {
-            commit = connection.prepareStatement("COMMIT");
-        }
-        commit.execute();
+        commit.get().execute();
     }
 
     /** Never throws: SQLite rolls back by itself on some errors, and then there is nothing left to do. */
     void rollback() {
-        begin = close(begin); // the driver finalizes a statement that failed
-        commit = close(commit);
+        begin.reset();
+        commit.reset();
         try {
             Sqlite.execute(connection, "ROLLBACK");
         } catch (SQLException e) {
             // no transaction is active
         }
-    }
-
-    private static @Nullable PreparedStatement close(@Nullable Statement statement) {
-        try {
-            if (statement != null) {
-                statement.close();
-            }
-        } catch (SQLException e) {
-            // of no interest: the statement is dropped
-        }
-        return null;
     }
 }
