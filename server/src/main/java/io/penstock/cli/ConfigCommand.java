@@ -10,10 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Looks at a configuration without starting anything. */
 @Command(
@@ -22,24 +19,9 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         commandListHeading = "%nCommands:%n",
         synopsisSubcommandLabel = "COMMAND")
-final class ConfigCommand implements Runnable {
-    private final Terminal terminal;
-    private final Options options;
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
+final class ConfigCommand extends CommandGroup {
     ConfigCommand(Terminal terminal, Options options) {
-        this.terminal = terminal;
-        this.options = options;
-    }
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "config: found no command, expected check");
-        }
+        super(terminal, options, "check");
     }
 
     @Command(

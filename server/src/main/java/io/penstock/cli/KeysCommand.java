@@ -6,10 +6,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The keys that clients show. */
 @Command(
@@ -22,26 +19,11 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         commandListHeading = "%nCommands:%n",
         synopsisSubcommandLabel = "COMMAND")
-final class KeysCommand implements Runnable {
+final class KeysCommand extends CommandGroup {
     private static final String KEYS = AdminRoutes.BASE + "keys";
 
-    private final Terminal terminal;
-    private final Options options;
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
     KeysCommand(Terminal terminal, Options options) {
-        this.terminal = terminal;
-        this.options = options;
-    }
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "keys: found no command, expected create, list or revoke");
-        }
+        super(terminal, options, "create, list or revoke");
     }
 
     @Command(

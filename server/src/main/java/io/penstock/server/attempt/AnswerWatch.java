@@ -6,6 +6,7 @@ import io.penstock.protocol.translate.OpaqueWatch;
 import io.penstock.protocol.translate.ThinkingWatch;
 import io.penstock.protocol.translate.WireProfile;
 import io.penstock.server.face.Operation;
+import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventWatch;
 import org.jspecify.annotations.Nullable;
 
@@ -55,11 +56,8 @@ final class AnswerWatch implements EventWatch {
 
     @Override
     public void event(ByteBuf in, int from, int to) {
+        data = Bytes.copy(in, from, to, data);
         int size = to - from;
-        if (data.length < size) {
-            data = new byte[Math.max(size, data.length * 2)];
-        }
-        in.getBytes(from, data, 0, size);
         if (thinking != null) {
             thinking.event(data, 0, size);
         }

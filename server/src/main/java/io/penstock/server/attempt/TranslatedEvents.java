@@ -49,12 +49,8 @@ final class TranslatedEvents implements EventRewriter {
 
     @Override
     public void read(ByteBuf in, int from, int to) {
-        int size = to - from;
-        if (data.length < size) {
-            data = new byte[Math.max(size, data.length * 2)];
-        }
-        in.getBytes(from, data, 0, size);
-        translation.read(data, 0, size);
+        data = Bytes.copy(in, from, to, data);
+        translation.read(data, 0, to - from);
     }
 
     @Override

@@ -96,6 +96,17 @@ final class Fields {
         return new ArrayList<>(entries.keySet());
     }
 
+    /** Whether a name that the file gives fits; reported if it does not. */
+    boolean fits(String name, Reading<?> reading) {
+        try {
+            reading.read("", name);
+            return true;
+        } catch (Unfit unfit) {
+            problem(name, unfit.text());
+            return false;
+        }
+    }
+
     /** Whether the field is there. Counts as asking for it. */
     boolean asks(String name) {
         return node(name) != null;
@@ -126,38 +137,38 @@ final class Fields {
 
     /** The mappings of a list. */
     List<Fields> list(String name) {
-        List<Fields> list = new ArrayList<>();
-        int index = 0;
-        for (Node node : nodes(name)) {
-            String item = path(name) + "[" + index++ + "]";
-            if (isNull(node)) {
-                problems.at(lineOf(node), item, "nothing (expected: a mapping)");
-                continue;
-            }
+        return items(name, "a mapping", (item, node) -> {
             var fields = new Fields(problems, expansion, item, lineOf(node), node);
-            if (!fields.broken) {
-                list.add(fields);
-            }
-        }
-        return list;
+            return fields.broken ? null : fields;
+        });
     }
 
     /** The texts of a list. */
     <T> List<T> values(String name, Reading<T> reading) {
-        List<T> values = new ArrayList<>();
+        return items(name, "a text", (item, node) -> value(item, node, reading));
+    }
+
+    /** How an item of a list becomes a value; null if it does not fit, which is reported. */
+    private interface ItemReading<T> {
+        @Nullable
+        T read(String item, Node node);
+    }
+
+    private <T> List<T> items(String name, String expected, ItemReading<T> reading) {
+        List<T> items = new ArrayList<>();
         int index = 0;
         for (Node node : nodes(name)) {
             String item = path(name) + "[" + index++ + "]";
             if (isNull(node)) {
-                problems.at(lineOf(node), item, "nothing (expected: a text)");
+                problems.at(lineOf(node), item, "nothing (expected: " + expected + ")");
                 continue;
             }
-            T value = value(item, node, reading);
+            T value = reading.read(item, node);
             if (value != null) {
-                values.add(value);
+                items.add(value);
             }
         }
-        return values;
+        return items;
     }
 
     <T> @Nullable T value(String name, Reading<T> reading) {

@@ -126,10 +126,7 @@ final class FileBinder {
     private void aliases(Fields aliases) {
         for (String name : aliases.names()) {
             String model = aliases.value(name, Checks::modelId);
-            try {
-                Checks.aliasName("", name);
-            } catch (Unfit unfit) {
-                aliases.problem(name, unfit.text());
+            if (!aliases.fits(name, Checks::aliasName)) {
                 continue;
             }
             if (name.equals(model)) {

@@ -138,10 +138,7 @@ final class ProviderBinder {
         Set<String> seen = new HashSet<>();
         for (String name : headers.names()) {
             String value = headers.value(name, Checks::headerValue);
-            try {
-                Checks.headerName("", name);
-            } catch (Unfit unfit) {
-                headers.problem(name, unfit.text());
+            if (!headers.fits(name, Checks::headerName)) {
                 continue;
             }
             if (!seen.add(name.toLowerCase(Locale.ROOT))) {

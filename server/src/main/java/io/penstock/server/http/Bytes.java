@@ -160,6 +160,14 @@ public final class Bytes {
         }
     }
 
+    /** Puts {@code [from, to)} at the front of an array: the given one, or a longer one that takes its place. */
+    public static byte[] copy(ByteBuf in, int from, int to, byte[] into) {
+        int size = to - from;
+        byte[] out = into.length < size ? new byte[Math.max(size, into.length * 2)] : into;
+        in.getBytes(from, out, 0, size);
+        return out;
+    }
+
     /** The bytes of {@code [from, to)} as text, one character a byte. */
     public static String text(ByteBuf buffer, int from, int to) {
         return buffer.toString(from, to - from, StandardCharsets.ISO_8859_1);

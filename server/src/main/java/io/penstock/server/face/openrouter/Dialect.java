@@ -7,6 +7,7 @@ import io.penstock.protocol.ScriptCounter;
 import io.penstock.protocol.Utf8;
 import io.penstock.protocol.translate.JsonTape;
 import io.penstock.protocol.translate.TapeProbe;
+import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventRewriter;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +37,7 @@ abstract class Dialect implements EventRewriter {
     @Override
     public final void read(ByteBuf in, int from, int to) {
         length = to - from;
-        if (scratch.length < length) {
-            scratch = new byte[Math.max(length, scratch.length * 2)];
-        }
-        in.getBytes(from, scratch, 0, length);
+        scratch = Bytes.copy(in, from, to, scratch);
         event = scratch;
         told = Utf8.valid(scratch, 0, length);
         if (!told) {
