@@ -40,9 +40,4 @@ public record Offer(
     public Offer(String provider, String nativeId, Price price, int context, int maxOutput, Set<Protocol> protocols) {
         this(provider, nativeId, price, context, maxOutput, protocols, false, DataPolicy.UNKNOWN);
     }
-
-    /** The same offer under the owner's data policy for that provider. */
-    public Offer withDataPolicy(DataPolicy policy) {
-        return new Offer(provider, nativeId, price, context, maxOutput, protocols, free, policy);
-    }
 }

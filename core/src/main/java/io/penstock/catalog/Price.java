@@ -79,11 +79,6 @@ public record Price(Rates rates, List<Tier> tiers, long image, long request, lon
         return rates.cacheWrite();
     }
 
-    /** Nano-USD per million tokens written to the cache for an hour, below every tier. */
-    public long cacheWrite1h() {
-        return rates.cacheWrite1h();
-    }
-
     /** Nano-USD per million tokens of output, below every tier. */
     public long output() {
         return rates.output();

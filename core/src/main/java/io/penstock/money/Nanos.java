@@ -82,13 +82,6 @@ public final class Nanos {
         return up ? digits + 1 : digits;
     }
 
-    /** The amount in USD with ten decimals, as the account endpoints print it: {@code "1.0800000000"}. */
-    public static String tenDecimals(long nanos) {
-        return BigDecimal.valueOf(nanos, SCALE)
-                .setScale(SCALE + 1, RoundingMode.UNNECESSARY)
-                .toPlainString();
-    }
-
     /** The amount as the shortest plain decimal, a valid JSON number: {@code 0}, {@code 0.000431}, {@code -2.5}. */
     public static String shortest(long nanos) {
         return appendShortest(new StringBuilder(24), nanos).toString();

@@ -1,7 +1,5 @@
 package io.penstock.plan;
 
-import io.penstock.catalog.Model;
-import io.penstock.catalog.Offer;
 import io.penstock.routing.Candidate;
 import io.penstock.routing.Needs;
 import java.util.List;
@@ -30,15 +28,5 @@ public record Plan(List<Candidate> candidates, String receipt, Needs needs, long
     /** How many offers there are to try. */
     public int offers() {
         return candidates.size();
-    }
-
-    /** The model that is tried first. */
-    public Model model() {
-        return candidates.get(0).model();
-    }
-
-    /** The offer that is tried first. */
-    public Offer offer() {
-        return candidates.get(0).offer();
     }
 }

@@ -357,11 +357,6 @@ public final class ChatRequest {
         return fieldCount;
     }
 
-    /** True if the object has no field. */
-    public boolean isEmpty() {
-        return fieldCount == 0;
-    }
-
     /** Offset of the body's opening brace; the first field can be put behind it. */
     public int objectStart() {
         return objectStart;
@@ -390,11 +385,6 @@ public final class ChatRequest {
     /** A field's name, its escapes decoded. */
     public String name(int index) {
         return new String(names, nameFrom(index), nameTo[index] - nameFrom(index), StandardCharsets.UTF_8);
-    }
-
-    /** True if a field's name, its escapes decoded, is {@code name} in UTF-8. */
-    public boolean nameEquals(int index, byte[] name) {
-        return Place.is(name, names, nameFrom(index), nameTo[index]);
     }
 
     /** Index of a known field, or -1. */

@@ -35,11 +35,6 @@ public final class ScriptCounter {
         return other;
     }
 
-    /** True if nothing was counted. */
-    public boolean isEmpty() {
-        return (ascii | cjk | other) == 0;
-    }
-
     /**
      * Counts what the content of a JSON string, as it stands between its quotes, stands for. A character or an escape
      * cut at either end counts as one; what is not valid is counted somehow.

@@ -43,11 +43,6 @@ public final class JsonOut {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** Forgets what was written beyond that length. */
-    void truncate(int to) {
-        length = to;
-    }
-
     JsonOut raw(int b) {
         if (length == bytes.length) {
             grow(1);

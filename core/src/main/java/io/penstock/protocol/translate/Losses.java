@@ -22,10 +22,6 @@ public final class Losses {
         add(kind, kind.label());
     }
 
-    public boolean isEmpty() {
-        return kinds.isEmpty();
-    }
-
     /** Each kind once. */
     public Set<Loss> kinds() {
         return kinds;

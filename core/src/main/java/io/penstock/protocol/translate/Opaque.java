@@ -75,12 +75,6 @@ record Opaque(String maker, Kind kind, Slice id, Slice payload) {
         }
     }
 
-    Slice sealed() {
-        JsonOut out = new JsonOut();
-        seal(out);
-        return Slice.of(out);
-    }
-
     /** What a sealed text holds; null if it is not sealed. */
     static @Nullable Opaque open(Slice sealed) {
         if (!sealed.startsWith(SEAL)) {

@@ -69,11 +69,6 @@ public record ProviderConfig(
 
     static final String NO_CREDENTIAL = "api_key; any text will do for a server that asks for none";
 
-    /** Whether all of it is on this machine, as far as its base URLs tell. */
-    public boolean isLoopback() {
-        return loopback(baseUrls);
-    }
-
     public static Builder builder(String name) {
         return new Builder(name);
     }

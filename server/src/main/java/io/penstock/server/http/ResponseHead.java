@@ -257,10 +257,6 @@ public final class ResponseHead {
         return coding;
     }
 
-    public boolean chunked() {
-        return chunked;
-    }
-
     public boolean eventStream() {
         return eventStream;
     }

@@ -55,10 +55,6 @@ public final class HttpDate {
         return null;
     }
 
-    public long seconds() {
-        return seconds;
-    }
-
     void writeLine(ByteBuf out) {
         out.writeBytes(line);
     }

@@ -10,10 +10,6 @@ public final class MemoryShare {
         this.budget = budget;
     }
 
-    public long bytes() {
-        return bytes;
-    }
-
     /** Takes so much more; false, and nothing is taken, if there is no room for it and the share is more than ordinary. */
     public boolean grow(long more) {
         if (bytes + more <= MemoryBudget.ORDINARY_BYTES) {

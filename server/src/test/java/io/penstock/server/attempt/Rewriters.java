@@ -39,7 +39,7 @@ public final class Rewriters {
         EventRewriter dialect = !router
                 ? null
                 : switch (client) {
-                    case OPENAI -> new ChatDialect(facts, bill);
+                    case OPENAI -> new ChatDialect(facts, bill, false, false);
                     case ANTHROPIC -> new MessagesDialect(facts, bill);
                     case RESPONSES -> new ResponsesDialect(facts, bill);
                 };

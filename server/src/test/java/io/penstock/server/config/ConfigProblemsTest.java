@@ -276,24 +276,26 @@ listen: "a                                   | 1: not YAML: found unexpected end
     void whatIsNoFileOfTextIsRefused() throws IOException {
         Path file = reading.directory.resolve("p.yaml");
         Files.createDirectory(file);
-        assertThat(reading.problems(file, Flags.NONE)).containsExactly("p.yaml: a directory (expected: a file)");
+        assertThat(reading.problems(file, Reading.NO_FLAGS)).containsExactly("p.yaml: a directory (expected: a file)");
         Files.delete(file);
 
         reading.file(file, "a: b\nlisten: caf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(reading.problems(file, Flags.NONE)).containsExactly("p.yaml:2: not UTF-8");
+        assertThat(reading.problems(file, Reading.NO_FLAGS)).containsExactly("p.yaml:2: not UTF-8");
 
         reading.file(file, "listen: 1\n".getBytes(StandardCharsets.UTF_16));
-        assertThat(reading.problems(file, Flags.NONE)).containsExactly("p.yaml:1: not UTF-8");
+        assertThat(reading.problems(file, Reading.NO_FLAGS)).containsExactly("p.yaml:1: not UTF-8");
 
         reading.file(file, new byte[] {'a', ':', '\n', ' ', (byte) 0xE2, (byte) 0x82});
-        assertThat(reading.problems(file, Flags.NONE)).as("cut within a letter").containsExactly("p.yaml:2: not UTF-8");
+        assertThat(reading.problems(file, Reading.NO_FLAGS))
+                .as("cut within a letter")
+                .containsExactly("p.yaml:2: not UTF-8");
 
         reading.file(file, "a: b\nlisten: \u0007\n".getBytes(StandardCharsets.UTF_8));
-        assertThat(reading.problems(file, Flags.NONE))
+        assertThat(reading.problems(file, Reading.NO_FLAGS))
                 .containsExactly("p.yaml:2: a control character, U+0007 (expected: text)");
 
         reading.file(file, ("# " + "x".repeat(10 << 20)).getBytes(StandardCharsets.UTF_8));
-        assertThat(reading.problems(file, Flags.NONE)).containsExactly("p.yaml: more than 1MiB (expected: less)");
+        assertThat(reading.problems(file, Reading.NO_FLAGS)).containsExactly("p.yaml: more than 1MiB (expected: less)");
     }
 
     @Test

@@ -256,7 +256,7 @@ class ConfigReaderTest {
         assertThat(reading.read().store().url()).isEqualTo("jdbc:sqlite:" + reading.home.resolve("env/penstock.db"));
         assertThat(reading.read().adminToken()).isEqualTo(new Secret(TOKEN));
 
-        Config config = reading.read(null, new Flags("[::1]:3333", "/flag"));
+        Config config = reading.read(null, new Flags("[::1]:3333", "/flag", false));
         assertThat(config.listen()).isEqualTo(new ListenConfig("::1", 3333));
         assertThat(config.data()).isEqualTo(Path.of("/flag"));
     }
@@ -275,13 +275,14 @@ class ConfigReaderTest {
         reading.with("PENSTOCK_CONFIG", "d/penstock.yaml");
         assertThat(reading.read().file()).isEqualTo(reading.directory.resolve("d/penstock.yaml"));
 
-        Config named = reading.read(Path.of("penstock.yaml"), Flags.NONE);
+        Config named = reading.read(Path.of("penstock.yaml"), Reading.NO_FLAGS);
         assertThat(named.file()).isEqualTo(reading.directory.resolve("penstock.yaml"));
     }
 
     @Test
     void aNamedFileMustExist() {
-        assertThat(reading.problems(Path.of("other.yaml"), Flags.NONE)).containsExactly("other.yaml: no such file");
+        assertThat(reading.problems(Path.of("other.yaml"), Reading.NO_FLAGS))
+                .containsExactly("other.yaml: no such file");
         assertThat(reading.with("PENSTOCK_CONFIG", "/nowhere/p.yaml").problems())
                 .containsExactly("/nowhere/p.yaml: no such file");
     }
@@ -295,7 +296,7 @@ class ConfigReaderTest {
         Files.createFile(conf.resolve("c.pem"));
         Files.createFile(conf.resolve("k.pem"));
 
-        Config config = reading.read(Path.of("conf/p.yaml"), Flags.NONE);
+        Config config = reading.read(Path.of("conf/p.yaml"), Reading.NO_FLAGS);
 
         assertThat(config.data()).isEqualTo(conf.resolve("d"));
         assertThat(config.tls()).isEqualTo(new TlsConfig(conf.resolve("c.pem"), conf.resolve("k.pem")));
@@ -391,7 +392,8 @@ class ConfigReaderTest {
                 + " connect)";
         assertThat(reading.problems("#\nlisten: 0.0.0.0:4680"))
                 .containsExactly("penstock.yaml:2: listen: \"0.0.0.0:4680\"" + needs);
-        assertThat(reading.problems(null, new Flags("[::]:0", null))).containsExactly("--listen: \"[::]:0\"" + needs);
+        assertThat(reading.problems(null, new Flags("[::]:0", null, false)))
+                .containsExactly("--listen: \"[::]:0\"" + needs);
         reading.with("PENSTOCK_LISTEN", "gateway.lan:1");
         assertThat(reading.problems("")).containsExactly("PENSTOCK_LISTEN: \"gateway.lan:1\"" + needs);
         assertThat(reading.with("PENSTOCK_ADMIN_TOKEN", TOKEN).read("").listen())
@@ -413,7 +415,7 @@ class ConfigReaderTest {
                 .with("PENSTOCK_ADMIN_TOKEN", "short-token")
                 .with("PENSTOCK_MASTER_KEY", "mañana-mañana-mañana-mañana")
                 .with("OPENAI_API_KEY", "two words");
-        assertThat(reading.problems(null, new Flags("70000", null)))
+        assertThat(reading.problems(null, new Flags("70000", null, false)))
                 .containsExactly(
                         "PENSTOCK_LISTEN: \"x:y\" (expected: host:port such as 127.0.0.1:4680, [::1]:4680 or 4680)",
                         "--listen: \"70000\" (expected: host:port such as 127.0.0.1:4680, [::1]:4680 or 4680)",
@@ -547,7 +549,7 @@ class ConfigReaderTest {
         assertThat(reading.read("").data()).isEqualTo(other.resolve(".penstock"));
         reading.file(other.resolve(".penstock/penstock.yaml"), "listen: 4711".getBytes(StandardCharsets.UTF_8));
         assertThat(new ConfigReader(Reading.KNOWN, temporary, reading.home)
-                        .read(null, reading.environment, Flags.NONE)
+                        .read(null, reading.environment, Reading.NO_FLAGS)
                         .listen()
                         .port())
                 .isEqualTo(4711);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads configurations in a directory of their own, with an environment of their own. */
 final class Reading {
+    static final Flags NO_FLAGS = new Flags(null, null, false);
     static final Map<String, String> KNOWN = known();
 
     final Path directory;
@@ -49,7 +50,7 @@ final class Reading {
     }
 
     Config read() {
-        return read(null, Flags.NONE);
+        return read(null, NO_FLAGS);
     }
 
     Config read(@Nullable Path file, Flags flags) {
@@ -62,7 +63,7 @@ final class Reading {
 
     /** The problems of a configuration that must have some. */
     List<String> problems() {
-        return problems(null, Flags.NONE);
+        return problems(null, NO_FLAGS);
     }
 
     List<String> problems(@Nullable Path file, Flags flags) {

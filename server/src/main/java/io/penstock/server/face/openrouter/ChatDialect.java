@@ -27,13 +27,8 @@ public final class ChatDialect extends Dialect {
     private final Bill bill;
     private final ChatForm form;
 
-    /** The bill is looked at only in {@link #end}. */
-    public ChatDialect(Facts facts, Bill bill) {
-        this(facts, bill, false, false);
-    }
-
     /**
-     * As above.
+     * The bill is looked at only in {@link #end}.
      *
      * @param legacy for OpenAI's older completions, which differ in little
      * @param olderCalls whether the client asked with {@code functions}, and so reads {@code function_call}

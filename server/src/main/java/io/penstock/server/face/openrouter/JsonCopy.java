@@ -143,11 +143,6 @@ abstract class JsonCopy {
         return out.writerIndex();
     }
 
-    /** Forgets what was written behind that place. */
-    final void truncate(int to) {
-        out.writerIndex(to);
-    }
-
     /** Writes something else in the place of what was written between two such places; what is behind it moves. */
     final void rewrite(int from, int to, String by) {
         byte[] behind = new byte[out.writerIndex() - to];

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatDialectTest {
-    private final ChatDialect dialect = new ChatDialect(FACTS, Rewriting.bill());
+    private final ChatDialect dialect = new ChatDialect(FACTS, Rewriting.bill(), false, false);
 
     @Test
     void aChunkShowsOurIdsAndKeepsTheRest() {
@@ -33,7 +33,7 @@ class ChatDialectTest {
 
     @Test
     void namesOfOursAreQuoted() {
-        ChatDialect odd = new ChatDialect(new Facts("gen-\"1\"", 7, "a/b", null), Rewriting.bill());
+        ChatDialect odd = new ChatDialect(new Facts("gen-\"1\"", 7, "a/b", null), Rewriting.bill(), false, false);
         assertThat(Rewriting.event(odd, "{\"choices\":[{}]}"))
                 .isEqualTo("data: {\"id\":\"gen-\\\"1\\\"\",\"object\":\"chat.completion.chunk\",\"created\":7,"
                         + "\"model\":\"a/b\",\"provider\":null,"
@@ -48,7 +48,7 @@ class ChatDialectTest {
     @Test
     void whatIsFreeCostsZero() {
         Bill free = Rewriting.bill(new Usage(0, 0, 0, 0, 0, 0, true), 0, 0);
-        assertThat(Rewriting.end(new ChatDialect(FACTS, free)))
+        assertThat(Rewriting.end(new ChatDialect(FACTS, free, false, false)))
                 .contains("\"cost\":0,\"is_byok\":false,\"cost_details\":{\"upstream_inference_cost\":0,"
                         + "\"upstream_inference_prompt_cost\":0,\"upstream_inference_completions_cost\":0}");
     }
@@ -56,7 +56,7 @@ class ChatDialectTest {
     @Test
     void thePartsOfACostCutToItsHoldStillAddUp() {
         Bill cut = Rewriting.bill(new Usage(100, 0, 0, 0, 1, 0, true), 5, 9);
-        assertThat(Rewriting.end(new ChatDialect(FACTS, cut)))
+        assertThat(Rewriting.end(new ChatDialect(FACTS, cut, false, false)))
                 .contains("\"upstream_inference_cost\":0.000000005,\"upstream_inference_prompt_cost\":0.000000005,"
                         + "\"upstream_inference_completions_cost\":0}");
     }

@@ -55,7 +55,7 @@ class DialectPropertyTest {
         for (int round = 0; round < ROUNDS; round++) {
             String json = chunk();
             String as = "seed " + seed + ": " + json;
-            String out = Rewriting.event(new ChatDialect(FACTS, Rewriting.bill()), json);
+            String out = Rewriting.event(new ChatDialect(FACTS, Rewriting.bill(), false, false), json);
             Map<?, ?> before = Rewriting.object(json);
             if (out.isEmpty()) {
                 assertThat(before)
@@ -116,8 +116,8 @@ class DialectPropertyTest {
     /** A large event is read by a parser, a small one by an index. */
     @Test
     void aLargeEventComesOutAsASmallOneDoes() {
-        ChatDialect small = new ChatDialect(FACTS, Rewriting.bill());
-        ChatDialect large = new ChatDialect(FACTS, Rewriting.bill());
+        ChatDialect small = new ChatDialect(FACTS, Rewriting.bill(), false, false);
+        ChatDialect large = new ChatDialect(FACTS, Rewriting.bill(), false, false);
         for (int round = 0; round < ROUNDS; round++) {
             String json = chunk();
             assertThat(Rewriting.largeEvent(large, json))

@@ -51,7 +51,7 @@ class ModelListingTest {
                     .build())
             .model(Model.builder("lab/tiny")
                     .limits(8_192, 1_024)
-                    .offers(List.of(offer("lab", Price.FREE, 8_192).withDataPolicy(DataPolicy.ZDR)))
+                    .offers(List.of(offer("lab", Price.FREE, 8_192, DataPolicy.ZDR)))
                     .build())
             .model(Model.builder("bytedance/seedance-2.0")
                     .limits(10_000, 1)
@@ -166,7 +166,11 @@ class ModelListingTest {
     }
 
     private static Offer offer(String provider, Price price, int context) {
-        return new Offer(provider, "native", price, context, 1_024, Set.of(Protocol.OPENAI));
+        return offer(provider, price, context, DataPolicy.UNKNOWN);
+    }
+
+    private static Offer offer(String provider, Price price, int context, DataPolicy policy) {
+        return new Offer(provider, "native", price, context, 1_024, Set.of(Protocol.OPENAI), false, policy);
     }
 
     private static String list(boolean auto, String query) {
