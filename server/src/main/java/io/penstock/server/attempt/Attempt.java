@@ -19,7 +19,6 @@ import io.penstock.server.upstream.AttemptListener;
 import io.penstock.server.upstream.Credential;
 import io.penstock.server.upstream.Target;
 import io.penstock.server.upstream.UpstreamConnection;
-import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.Reply;
 import io.penstock.store.Outcome;
 import java.util.function.Consumer;
@@ -50,12 +49,10 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         OVER
     }
 
-    private final HttpConnection client;
-    private final LoopUpstreams loop;
+    private final AttemptParts parts; // the connection's, ours until this is closed
     private final ClientRequest request;
     private final Approach approach;
     private final AttemptOwner owner;
-    private final Meter meter;
     private final ProtocolBridge bridge; // owned
 
     private Stage stage = Stage.PREPARING;
@@ -69,27 +66,17 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     private AttemptAnswer answer = AttemptAnswer.NONE; // owned
     private boolean readingPaused;
 
-    private final AttemptTimes times = new AttemptTimes();
-
     /**
-     * Of that offer.
+     * Of that offer. The attempt before is closed.
      *
      * @param last whether no other attempt can follow, so that the request's body may be used up
      */
-    public Attempt(
-            HttpConnection client,
-            LoopUpstreams loop,
-            ClientRequest request,
-            Approach approach,
-            AttemptOwner owner,
-            Meter meter,
-            boolean last) {
-        this.client = client;
-        this.loop = loop;
+    public Attempt(AttemptParts parts, ClientRequest request, Approach approach, AttemptOwner owner, boolean last) {
+        parts.times().begin();
+        this.parts = parts;
         this.request = request;
         this.approach = approach;
         this.owner = owner;
-        this.meter = meter;
         this.bridge = new ProtocolBridge(this, request, last);
     }
 
@@ -97,8 +84,8 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** Throws {@link GatewayException} for a request that cannot be made fit for this offer. */
     public void begin() {
-        meter.counter().reset((long) approach.model().context() * BELIEVABLE_CONTEXTS);
-        meter.text().reset();
+        meter().counter().reset((long) approach.model().context() * BELIEVABLE_CONTEXTS);
+        meter().text().reset();
         int bytes = request.body().bytes();
         if (bytes <= LargeWork.BYTES_MIN) {
             bridge.request();
@@ -130,14 +117,14 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** Has something large done away from the event loop; one thing at a time. */
     void work(int bytes, Runnable what, Consumer<@Nullable Throwable> done) {
-        AsideWork work = aside == null ? new AsideWork(loop, owner) : aside;
+        AsideWork work = aside == null ? new AsideWork(loop(), owner) : aside;
         aside = work;
         work.begin(bytes, what, done);
     }
 
     private void connect() {
         stage = Stage.CONNECTING;
-        loop.pool().acquire(target().address(), freshConnection, this);
+        loop().pool().acquire(target().address(), freshConnection, this);
     }
 
     @Override
@@ -160,13 +147,13 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     private void send(UpstreamConnection connection) {
         Credential shown = target().credential(approach.health());
         credential = shown;
-        RequestSending.send(client, this, bridge, shown, connection);
+        RequestSending.send(parts.client(), this, bridge, shown, connection);
     }
 
     /** The request is ready, and leaves now. */
     void sends() {
         stage = Stage.WAITING; // before it is sent: a write that fails may tell connectionLost before it returns
-        times.sent();
+        times().sent();
     }
 
     @Override
@@ -183,24 +170,24 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         target().address().health().worked();
         bridge.answered();
         status = head.status();
-        times.heard();
+        times().heard();
         retryAfterSeconds = RetryAfter.seconds(head, in);
         stage = Stage.ANSWERING;
         boolean good = good();
         if (good && head.eventStream() && request.operation().streams()) {
             contentType =
                     bridge.translates() ? Reply.EVENT_STREAM : AnswerType.of(head, in, Reply.EVENT_STREAM, masks());
-            answer = new StreamAnswer(this, bridge, framing, !client.http10());
+            answer = new StreamAnswer(this, bridge, framing, !parts.client().http10());
         } else {
             contentType = good ? AnswerType.of(head, in, Reply.JSON, masks()) : Reply.JSON;
-            answer = new PlainAnswer(this, request, bridge, framing);
+            answer = new PlainAnswer(this, parts.held(framing, good));
         }
         owner.answering();
     }
 
     @Override
     public void body(ByteBuf bytes) {
-        times.heard();
+        times().heard();
         answer.onBytes(bytes);
     }
 
@@ -219,7 +206,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     @Override
     public void messageEnded() {
         upstream = null;
-        times.ended();
+        times().ended();
         if (stage == Stage.ANSWERING) {
             answer.ended();
         }
@@ -251,8 +238,16 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     // ---- what its answer does with it
 
+    ClientRequest request() {
+        return request;
+    }
+
+    ProtocolBridge bridge() {
+        return bridge;
+    }
+
     LoopUpstreams loop() {
-        return loop;
+        return parts.loop();
     }
 
     AttemptOwner owner() {
@@ -260,19 +255,19 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     }
 
     Meter meter() {
-        return meter;
+        return parts.meter();
     }
 
     /** The first event of a stream's answer came. */
     void answerBegins() {
-        times.answers();
+        times().answers();
         worked();
         owner.commit(contentType);
     }
 
     /** A stream's answer is complete. */
     void answerComplete() {
-        times.ended();
+        times().ended();
         UpstreamConnection connection = upstream;
         upstream = null;
         if (connection != null) {
@@ -335,7 +330,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     }
 
     void worked() {
-        HealthMarks.worked(approach.health(), credential(), times.latencyMicros());
+        HealthMarks.worked(approach.health(), credential(), times().latencyMicros());
         owner.attempted(true);
     }
 
@@ -376,7 +371,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         UpstreamConnection connection = upstream;
         if (connection != null && readingPaused && writable && (aside == null || !aside.busy())) {
             readingPaused = false;
-            times.heard();
+            times().heard();
             connection.reading(true);
         }
     }
@@ -393,10 +388,10 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         if (stage == Stage.OVER || !request.wantsStream()) {
             return;
         }
-        Limits limits = loop.resources().limits();
+        Limits limits = loop().resources().limits();
         long patience = target().local() ? 2 : 1;
         if (stage == Stage.WAITING || stage == Stage.ANSWERING && answer.relay() != null && !answer.begun()) {
-            if (times.sinceSentNanos(nowNanos) > patience * limits.firstByteNanos()) {
+            if (times().sinceSentNanos(nowNanos) > patience * limits.firstByteNanos()) {
                 end(
                         Blame.PROVIDER,
                         new Deadline(providerName() + " sent nothing within limits.first_byte"),
@@ -404,7 +399,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
             }
         } else if (stage == Stage.ANSWERING
                 && !readingPaused
-                && times.silentNanos(nowNanos) > patience * limits.idleNanos()) {
+                && times().silentNanos(nowNanos) > patience * limits.idleNanos()) {
             end(Blame.PROVIDER, new Deadline(providerName() + " was silent for longer than limits.idle"), Outcome.CUT);
         }
     }
@@ -455,7 +450,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
     }
 
     ByteBufAllocator allocator() {
-        return client.channel().alloc();
+        return parts.allocator();
     }
 
     /** Whether the provider has not refused. */
@@ -493,6 +488,6 @@ public final class Attempt implements AttemptListener, AutoCloseable {
 
     /** When what happened to it. */
     public AttemptTimes times() {
-        return times;
+        return parts.times();
     }
 }

@@ -1,11 +1,22 @@
 package io.penstock.server.attempt;
 
-/** When what happened to an attempt, on the clock of {@link System#nanoTime}; 0 for what has not. Event loop only. */
+/**
+ * When what happened to an attempt, on the clock of {@link System#nanoTime}; 0 for what has not. One per connection, for its attempt
+ * at hand. Event loop only.
+ */
 public final class AttemptTimes {
     private long sentNanos;
     private long answeredNanos;
     private long heardNanos;
     private long endedNanos;
+
+    /** Forgets the attempt before. */
+    void begin() {
+        sentNanos = 0;
+        answeredNanos = 0;
+        heardNanos = 0;
+        endedNanos = 0;
+    }
 
     /** The request was handed over. */
     void sent() {

@@ -12,7 +12,6 @@ import io.penstock.error.GatewayException;
 import io.penstock.protocol.translate.JsonOut;
 import io.penstock.provider.Refusal;
 import io.penstock.server.face.Operation;
-import io.penstock.server.http.BodyFraming;
 import io.penstock.server.relay.HeldAnswer;
 import io.penstock.server.upstream.CountSupport;
 import io.penstock.store.Outcome;
@@ -23,34 +22,32 @@ import org.jspecify.annotations.Nullable;
  * only; {@link #close} releases what is held.
  */
 final class PlainAnswer extends AttemptAnswer {
-    private static final int ERROR_BODY_BYTES_MAX = 64 * 1024;
-
     private final Attempt attempt;
-    private final ClientRequest request;
-    private final ProtocolBridge bridge;
-    private final HeldAnswer held; // owned
+    private @Nullable HeldAnswer held; // the connection's, ours until this is closed
     private @Nullable String finishReason;
 
-    PlainAnswer(Attempt attempt, ClientRequest request, ProtocolBridge bridge, BodyFraming framing) {
+    PlainAnswer(Attempt attempt, HeldAnswer held) {
         this.attempt = attempt;
-        this.request = request;
-        this.bridge = bridge;
-        AttemptResources resources = attempt.loop().resources();
-        this.held = new HeldAnswer(
-                framing,
-                attempt.good() ? resources.limits().responseBytes() : ERROR_BODY_BYTES_MAX,
-                resources.buffers());
+        this.held = held;
+    }
+
+    private HeldAnswer held() {
+        HeldAnswer it = held;
+        if (it == null) {
+            throw new IllegalStateException("the answer has gone");
+        }
+        return it;
     }
 
     @Override
     void onBytes(ByteBuf bytes) {
-        if (!held.onBytes(bytes)) {
+        if (!held().onBytes(bytes)) {
             attempt.end(Blame.GATEWAY, noRoom(), Outcome.FAILED);
         }
     }
 
     private GatewayError noRoom() {
-        if (!held.tooLarge()) {
+        if (!held().tooLarge()) {
             return new TooBusy("the answer finds no room in limits.bodies");
         }
         return attempt.good()
@@ -60,14 +57,14 @@ final class PlainAnswer extends AttemptAnswer {
 
     @Override
     void ended() {
-        ByteBuf json = held.whole(attempt.allocator());
+        ByteBuf json = held().whole(attempt.allocator());
         if (!attempt.good()) {
             refused(json);
         } else if (attempt.owner().client().headSent()) {
             fail(Blame.GATEWAY, "it did not stream its answer");
         } else {
             attempt.times().answeredWhole(); // nobody saw it earlier
-            if (request.operation() == Operation.COUNT_TOKENS) {
+            if (attempt.request().operation() == Operation.COUNT_TOKENS) {
                 counted(json);
             } else {
                 read();
@@ -82,7 +79,7 @@ final class PlainAnswer extends AttemptAnswer {
                 attempt.providerName(),
                 everyModelCan() ? attempt.approach().offer().nativeId() : null,
                 attempt.masks(),
-                bridge.foreignErrors(),
+                attempt.bridge().foreignErrors(),
                 attempt.retryAfterSeconds());
         attempt.end(
                 refusal.blame(),
@@ -92,14 +89,17 @@ final class PlainAnswer extends AttemptAnswer {
 
     /** Whether a 404 is about the model: not where it may say only that the model cannot do this. */
     private boolean everyModelCan() {
-        return request.operation() != Operation.EMBEDDINGS && request.operation() != Operation.COMPLETIONS;
+        return attempt.request().operation() != Operation.EMBEDDINGS
+                && attempt.request().operation() != Operation.COMPLETIONS;
     }
 
     private void read() {
         Meter meter = attempt.meter();
-        HeldAnswer.Found found = held.look(
+        HeldAnswer whole = held();
+        ProtocolBridge bridge = attempt.bridge();
+        HeldAnswer.Found found = whole.look(
                 attempt.loop().probe(), bridge, bridge.spoken(), meter.counter(), meter.text(), attempt.masks());
-        ByteBuf json = held.whole(attempt.allocator()); // masked, it is another
+        ByteBuf json = whole.whole(attempt.allocator()); // masked, it is another
         if (found.error() != null) {
             fail(Blame.PROVIDER, found.error().message());
             return;
@@ -125,7 +125,7 @@ final class PlainAnswer extends AttemptAnswer {
     private void readLarge(ProtocolBridge.Reading reading, ByteBuf json) {
         int bytes = json.readableBytes();
         if (bytes > attempt.loop().resources().largeWork().bytesMax()) {
-            if (bridge.translates()) {
+            if (attempt.bridge().translates()) {
                 attempt.end(
                         Blame.GATEWAY,
                         new ResponseTooLarge("it must be translated, and is larger than an eighth of -Xmx"),
@@ -140,7 +140,7 @@ final class PlainAnswer extends AttemptAnswer {
         attempt.work(bytes, () -> told[0] = reading.read(kept, new JsonOut()), failure -> {
             kept.release();
             if (attempt.over()) {
-                bridge.close();
+                attempt.bridge().close();
             } else if (failure == null) {
                 read(told[0]);
             } else if (failure instanceof GatewayException refused) {
@@ -197,7 +197,7 @@ final class PlainAnswer extends AttemptAnswer {
 
     @Override
     public ByteBuf told() {
-        return bridge.plain(held.whole(attempt.allocator()));
+        return attempt.bridge().plain(held().whole(attempt.allocator()));
     }
 
     @Override
@@ -207,6 +207,10 @@ final class PlainAnswer extends AttemptAnswer {
 
     @Override
     public void close() {
-        held.close();
+        HeldAnswer it = held;
+        held = null;
+        if (it != null) {
+            it.close();
+        }
     }
 }

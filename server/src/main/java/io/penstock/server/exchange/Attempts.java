@@ -5,6 +5,7 @@ import io.penstock.plan.Plan;
 import io.penstock.server.attempt.Approach;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.AttemptOwner;
+import io.penstock.server.attempt.AttemptParts;
 import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.attempt.LoopUpstreams;
 import io.penstock.server.wire.HttpConnection;
@@ -15,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * its exchange at hand. Event loop only.
  */
 final class Attempts {
-    private final HttpConnection client;
-    private final LoopUpstreams upstreams;
+    private final AttemptParts parts;
     private final Planner planner;
     private final Charge charge;
     private final Routing routing;
@@ -25,8 +25,7 @@ final class Attempts {
     private int count;
 
     Attempts(HttpConnection client, LoopUpstreams upstreams, Planner planner, Charge charge, Routing routing) {
-        this.client = client;
-        this.upstreams = upstreams;
+        this.parts = new AttemptParts(client, upstreams, charge);
         this.planner = planner;
         this.charge = charge;
         this.routing = routing;
@@ -69,7 +68,7 @@ final class Attempts {
                 : planner.approach(request, plan().candidates().get(count));
         count++;
         charge.tries(approach.offer());
-        Attempt next = new Attempt(client, upstreams, request, approach, owner, charge, !another());
+        Attempt next = new Attempt(parts, request, approach, owner, !another());
         last = next;
         next.begin();
     }

@@ -14,24 +14,25 @@ import io.penstock.server.http.Bytes;
 import io.penstock.server.http.Pieces;
 import io.penstock.server.wire.MemoryBudget;
 import io.penstock.server.wire.MemoryShare;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A plain answer, held until it is whole: so a provider that dies in the middle of it costs the client nothing but an error,
- * and what it cost is known before it leaves. The buffers are those that were read, unless they are very many. Event loop
- * only; {@link #close} releases what is held.
+ * and what it cost is known before it leaves. The buffers are those that were read, unless they are very many. One per
+ * connection, for its answer at hand, from {@link #begin} to {@link #close}, which releases what is held. Event loop only.
  */
 public final class HeldAnswer implements AutoCloseable {
     private static final byte[] TYPE_ERROR = Bytes.ascii("error");
     private static final int ODD_BYTES_MAX = 4 * 1024; // embeddings look odd, too
 
-    private final BodyFraming framing;
-    private final long bytesMax;
-    private final MemoryBudget budget;
-    private @Nullable MemoryShare share; // since something waits for more
+    private final MemoryShare share;
+    private @Nullable BodyFraming framing; // null before the first answer
+    private long bytesMax;
     private boolean tooLarge;
     private @Nullable ByteBuf whole; // owned
     private @Nullable Pieces parts; // owned
+    private Found usual = Found.NOTHING; // as it was found last
 
     /**
      * What a look at the answer found.
@@ -43,37 +44,49 @@ public final class HeldAnswer implements AutoCloseable {
     public record Found(
             boolean json,
             @Nullable ProviderError error,
-            @Nullable String finishReason) {}
+            @Nullable String finishReason) {
+        private static final Found NOTHING = new Found(false, null, null);
+    }
 
-    /**
-     * Holds nothing yet.
-     *
-     * @param bytesMax of this answer
-     * @param budget in which this answer counts until {@link #close}
-     */
-    public HeldAnswer(BodyFraming framing, long bytesMax, MemoryBudget budget) {
-        this.framing = framing;
-        this.bytesMax = bytesMax;
-        this.budget = budget;
+    /** Holds nothing yet; what will be held counts in that budget. */
+    public HeldAnswer(MemoryBudget budget) {
+        this.share = new MemoryShare(budget);
+    }
+
+    /** Another answer comes, in that framing. Nothing of the one before is left. */
+    public void begin(BodyFraming its, long itsBytesMax) {
+        close();
+        framing = its;
+        bytesMax = itsBytesMax;
+        tooLarge = false;
+    }
+
+    private BodyFraming framing() {
+        BodyFraming it = framing;
+        if (it == null) {
+            throw new IllegalStateException("no answer");
+        }
+        return it;
     }
 
     /** Takes bytes of the body, framing included. Ownership moves. False once the answer is larger than allowed, or finds no room. */
     public boolean onBytes(ByteBuf bytes) {
+        BodyFraming its = framing();
         int to = bytes.writerIndex();
         boolean fits = true;
         try {
-            for (int i = bytes.readerIndex(); framing.next(bytes, i, to); ) {
-                i = framing.payloadEnd();
-                int size = i - framing.payloadStart();
+            for (int i = bytes.readerIndex(); its.next(bytes, i, to); ) {
+                i = its.payloadEnd();
+                int size = i - its.payloadStart();
                 if (i == to
                         && whole == null
                         && parts == null
                         && size <= bytesMax
-                        && (framing.done() || grow(size))) { // what is whole already waits for nobody
-                    whole = bytes.setIndex(framing.payloadStart(), i); // the common case: the buffer as it was read
+                        && (its.done() || share.grow(size))) { // what is whole already waits for nobody
+                    whole = bytes.setIndex(its.payloadStart(), i); // the common case: the buffer as it was read
                     return true;
                 }
-                fits &= add(bytes, framing.payloadStart(), i);
+                fits &= add(bytes, its.payloadStart(), i);
             }
         } catch (Throwable bug) {
             bytes.release();
@@ -86,7 +99,7 @@ public final class HeldAnswer implements AutoCloseable {
     private boolean add(ByteBuf bytes, int from, int to) {
         long size = (long) (to - from) + (parts != null ? parts.bytes() : whole == null ? 0 : whole.readableBytes());
         tooLarge |= size > bytesMax;
-        if (tooLarge || !grow(to - from)) {
+        if (tooLarge || !share.grow(to - from)) {
             return false;
         }
         ByteBuf first = whole;
@@ -104,12 +117,6 @@ public final class HeldAnswer implements AutoCloseable {
         }
         parts.append(bytes, from, to);
         return true;
-    }
-
-    private boolean grow(long more) {
-        MemoryShare taken = share == null ? new MemoryShare(budget) : share;
-        share = taken;
-        return taken.grow(more);
     }
 
     /** Whether it is larger than allowed; else what did not fit found no room among what others hold. */
@@ -148,7 +155,7 @@ public final class HeldAnswer implements AutoCloseable {
             Masks masks) {
         ByteBuf json = whole;
         if (json == null || !json.isReadable()) {
-            return new Found(false, null, null);
+            return Found.NOTHING;
         }
         int from = json.readerIndex();
         int to = json.writerIndex();
@@ -156,7 +163,7 @@ public final class HeldAnswer implements AutoCloseable {
             from++;
         }
         if (from == to || json.getByte(from) != '{') {
-            return new Found(false, null, null);
+            return Found.NOTHING;
         }
         AnswerProbe probe = reader.read(json, from, to, text);
         if (probe == null) {
@@ -164,7 +171,7 @@ public final class HeldAnswer implements AutoCloseable {
             probe = inPlace;
         }
         if (probe.broken()) {
-            return new Found(false, null, null);
+            return Found.NOTHING;
         }
         if (probe.hasUsage()) {
             probe.readUsage(usage);
@@ -174,7 +181,7 @@ public final class HeldAnswer implements AutoCloseable {
             byte[] bytes = probe.error();
             error = ProviderError.read(bytes, 0, bytes.length, masks::inError);
         }
-        Found found = new Found(true, error, probe.finishes() ? probe.finishReason() : null);
+        Found found = found(error, probe.finishes() ? probe.finishReason() : null);
         if (probe.mentionsError()
                 || probe.finishes() && probe.odd()
                 || json.readableBytes() <= ODD_BYTES_MAX && probe.odd()) {
@@ -187,6 +194,16 @@ public final class HeldAnswer implements AutoCloseable {
         return found;
     }
 
+    /** The one of the answer before, nearly always. */
+    private Found found(@Nullable ProviderError error, @Nullable String finishReason) {
+        if (error != null || !usual.json || !Objects.equals(usual.finishReason, finishReason)) {
+            Found it = new Found(true, error, finishReason);
+            usual = error == null ? it : usual;
+            return it;
+        }
+        return usual;
+    }
+
     private static byte[] copy(ByteBuf in, int from, int to) {
         byte[] bytes = new byte[to - from];
         in.getBytes(from, bytes);
@@ -195,9 +212,7 @@ public final class HeldAnswer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (share != null) {
-            share.giveBack();
-        }
+        share.giveBack();
         if (whole != null) {
             whole.release();
             whole = null;

@@ -63,6 +63,28 @@ class HeldAnswerLookTest {
         assertThat(read).isEqualTo(1);
     }
 
+    @Test
+    void whatWasFoundBeforeChangesNothing() {
+        String whole = "{\"choices\":[{\"message\":{\"content\":\"x\"},\"finish_reason\":%s}]}";
+        List<String> answers = List.of(
+                whole.formatted("\"stop\""),
+                whole.formatted("\"stop\""),
+                "{\"error\":{\"message\":\"m\",\"code\":\"x\"}}",
+                whole.formatted("\"length\""),
+                "{\"choices\":[",
+                whole.formatted("\"length\""),
+                whole.formatted("null"),
+                "{\"choices\":[]}",
+                whole.formatted("\"stop\""));
+        HeldAnswer reused = new HeldAnswer(new MemoryBudget(Long.MAX_VALUE));
+        for (String answer : answers) {
+            byte[] json = answer.getBytes(StandardCharsets.UTF_8);
+            assertThat(look(reused, json, Protocol.OPENAI, IN_PLACE))
+                    .as(answer)
+                    .isEqualTo(look(json, Protocol.OPENAI, IN_PLACE));
+        }
+    }
+
     private PlainReader reader(Protocol protocol) {
         Translation translation = new Translation(
                 Form.CHAT,
@@ -80,11 +102,16 @@ class HeldAnswerLookTest {
 
     /** What is found, billed and counted, and the answer as it is told. */
     private static List<Object> look(byte[] json, Protocol protocol, PlainReader reader) {
+        return look(new HeldAnswer(new MemoryBudget(Long.MAX_VALUE)), json, protocol, reader);
+    }
+
+    private static List<Object> look(HeldAnswer of, byte[] json, Protocol protocol, PlainReader reader) {
         BodyFraming framing = new BodyFraming();
         framing.beginLength(json.length);
         UsageCounter usage = new UsageCounter(1_000_000);
         ScriptCounter text = new ScriptCounter();
-        try (HeldAnswer held = new HeldAnswer(framing, json.length, new MemoryBudget(Long.MAX_VALUE))) {
+        try (HeldAnswer held = of) {
+            held.begin(framing, json.length);
             held.onBytes(Unpooled.directBuffer().writeBytes(json));
             held.whole(UnpooledByteBufAllocator.DEFAULT);
             HeldAnswer.Found found = held.look(new JsonProbe(), reader, protocol, usage, text, MASKS);

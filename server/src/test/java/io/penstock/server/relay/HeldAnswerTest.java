@@ -10,6 +10,7 @@ import io.penstock.server.http.Bytes;
 import io.penstock.server.wire.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,7 +33,8 @@ class HeldAnswerTest {
         StringBuilder expected = new StringBuilder();
         BodyFraming framing = new BodyFraming();
         framing.beginChunked();
-        try (HeldAnswer held = new HeldAnswer(framing, BYTES, inMemory)) {
+        try (HeldAnswer held = new HeldAnswer(inMemory)) {
+            held.begin(framing, BYTES);
             for (int i = 0; i < BYTES; i += chunkBytes) {
                 String payload = "abcdefghijklmnopqrstuvwxyz".repeat(12).substring(0, Math.min(chunkBytes, BYTES - i));
                 expected.append(payload);
@@ -45,6 +47,35 @@ class HeldAnswerTest {
             assertThat(whole.toString(StandardCharsets.US_ASCII)).isEqualTo(expected.toString());
         }
         assertThat(allocator.allocatedBytes).isLessThan((long) LINEAR * BYTES);
+    }
+
+    @Test
+    void nothingOfAnAnswerIsLeftToTheNextOne() {
+        try (HeldAnswer held = new HeldAnswer(inMemory)) {
+            held.begin(length(40), 30);
+            assertThat(held.onBytes(read("longer than this answer"))).isTrue();
+            assertThat(held.onBytes(read(" may be at all"))).isFalse();
+            assertThat(held.tooLarge()).isTrue();
+
+            held.begin(length(12), 30);
+            assertThat(inMemory.taken()).isZero();
+            assertThat(allocator.live).isZero();
+            assertThat(held.tooLarge()).isFalse();
+            assertThat(held.onBytes(read("in two "))).isTrue();
+            assertThat(held.onBytes(read("parts"))).isTrue();
+            assertThat(held.whole(allocator).toString(StandardCharsets.US_ASCII))
+                    .isEqualTo("in two parts");
+            held.close();
+
+            held.begin(length(0), 30);
+            assertThat(held.whole(allocator).isReadable()).isFalse();
+        }
+    }
+
+    private static BodyFraming length(int bytes) {
+        BodyFraming framing = new BodyFraming();
+        framing.beginLength(bytes);
+        return framing;
     }
 
     /** Bytes as they were read: in memory that does not count here, but from which more is allocated. */
