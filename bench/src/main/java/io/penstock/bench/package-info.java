@@ -7,7 +7,8 @@
  *
  * <pre>{@code
  * java -jar bench/target/benchmarks.jar -prof gc                       # all of them, some five minutes
- * java -jar bench/target/benchmarks.jar SseScan -prof gc               # one: BodyScan Routing SseScan KeyCheck Settlement Head TokenCount
+ * java -jar bench/target/benchmarks.jar SseScan -prof gc               # one: BodyScan Head KeyCheck Routing Settlement SseScan
+ *                                                                      # TokenCount Translation
  * }</pre>
  *
  * <p><b>The whole</b>: a scripted provider, a load client and the gateway as processes of their own on loopback, beside a

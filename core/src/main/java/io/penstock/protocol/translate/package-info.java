@@ -5,6 +5,7 @@
  * io.penstock.protocol.translate.Prompt} and written from it, an answer is read into calls of {@link
  * io.penstock.protocol.translate.AnswerSink} and written by one. So each protocol has four classes (read and write a
  * request, read and write an answer), and the middle is rich enough that no pair loses what both of its protocols can say.
+ * OpenAI's older completions are only read as requests and written as answers: no provider is asked in them.
  *
  * <pre>
  * client's body    ▸ ChatReader │ MessagesReader │ ResponsesReader ▸ Prompt ▸ ChatWriter │ MessagesWriter │ ResponsesWriter ▸ provider

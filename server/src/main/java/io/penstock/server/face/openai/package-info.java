@@ -1,4 +1,4 @@
-/** The openai face: OpenAI chat completions. */
+/** The openai face: chat completions, Responses, embeddings and the older completions, as OpenAI has them. */
 @NullMarked
 package io.penstock.server.face.openai;
 

@@ -1,4 +1,4 @@
-/** The openrouter face: OpenRouter's dialect of both, written anew event by event. */
+/** The openrouter face: OpenRouter's dialect of chat, messages and Responses, written anew event by event. */
 @NullMarked
 package io.penstock.server.face.openrouter;
 
