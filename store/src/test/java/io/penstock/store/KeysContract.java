@@ -7,7 +7,6 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,11 +19,6 @@ public abstract class KeysContract extends StoreContract {
         super(kind);
     }
 
-    private static @Nullable GatewayKey find(Store store, String text) {
-        byte[] padded = ("Bearer " + text + " ").getBytes(StandardCharsets.UTF_8);
-        return store.keys().find(padded, 7, padded.length - 1);
-    }
-
     @Test
     void aNewKeyIsFoundByItsTextAlsoAfterARestart() throws Exception {
         String text;
@@ -34,14 +28,14 @@ public abstract class KeysContract extends StoreContract {
             assertThat(text).matches("sk-or-v1-[0-9a-f]{64}");
             assertThat(made.key().label()).isEqualTo(text.substring(0, 12) + "…" + text.substring(text.length() - 3));
             assertThat(made.toString()).doesNotContain(text);
-            assertThat(find(store, text)).isSameAs(made.key());
-            assertThat(find(store, text)).isSameAs(made.key());
+            assertThat(Samples.find(store, text)).isSameAs(made.key());
+            assertThat(Samples.find(store, text)).isSameAs(made.key());
         }
         if (!keeps()) {
             return;
         }
         try (Store store = open()) {
-            GatewayKey key = Objects.requireNonNull(find(store, text));
+            GatewayKey key = Objects.requireNonNull(Samples.find(store, text));
             assertThat(key.name()).isEqualTo("laptop");
             assertThat(key.keepalive()).isEqualTo(Keepalive.COMMENT);
         }
@@ -53,8 +47,8 @@ public abstract class KeysContract extends StoreContract {
     void anUnknownTextIsNoKey(String text) throws Exception {
         try (Store store = open()) {
             store.keys().create("laptop");
-            assertThat(find(store, text)).isNull();
-            assertThat(find(store, "x".repeat(100_000))).isNull();
+            assertThat(Samples.find(store, text)).isNull();
+            assertThat(Samples.find(store, "x".repeat(100_000))).isNull();
         }
     }
 
@@ -64,9 +58,9 @@ public abstract class KeysContract extends StoreContract {
         try (Store store = open()) {
             NewKey made = store.keys().create("laptop");
             text = made.text();
-            assertThat(find(store, text)).isNotNull();
+            assertThat(Samples.find(store, text)).isNotNull();
             assertThat(store.keys().revoke("laptop")).isTrue();
-            assertThat(find(store, text)).isNull();
+            assertThat(Samples.find(store, text)).isNull();
             assertThat(made.key().status()).isEqualTo(KeyStatus.REVOKED);
             assertThat(store.keys().revoke("laptop")).isFalse();
             assertThat(store.keys().revoke("nobody")).isFalse();
@@ -75,7 +69,7 @@ public abstract class KeysContract extends StoreContract {
             return;
         }
         try (Store store = open()) {
-            assertThat(find(store, text)).isNull();
+            assertThat(Samples.find(store, text)).isNull();
             assertThat(store.keys().list()).extracting(GatewayKey::status).containsExactly(KeyStatus.REVOKED);
         }
     }
@@ -88,11 +82,11 @@ public abstract class KeysContract extends StoreContract {
             assertThatThrownBy(() -> store.keys().revoke("same"))
                     .isInstanceOf(StoreException.class)
                     .hasMessageContaining("found 2 keys called same, expected one");
-            assertThat(find(store, one.text())).isNotNull();
+            assertThat(Samples.find(store, one.text())).isNotNull();
             assertThat(store.keys().revoke(one.key().label())).isTrue();
-            assertThat(find(store, one.text())).isNull();
+            assertThat(Samples.find(store, one.text())).isNull();
             assertThat(store.keys().revoke(Long.toString(two.key().id()))).isTrue();
-            assertThat(find(store, two.text())).isNull();
+            assertThat(Samples.find(store, two.text())).isNull();
         }
     }
 
@@ -102,10 +96,10 @@ public abstract class KeysContract extends StoreContract {
             NewKey one = store.keys().create("agent");
             NewKey two = store.keys().create(Long.toString(one.key().id()));
             assertThat(store.keys().revoke(two.key().name())).isTrue();
-            assertThat(find(store, one.text())).isNull();
-            assertThat(find(store, two.text())).isSameAs(two.key());
+            assertThat(Samples.find(store, one.text())).isNull();
+            assertThat(Samples.find(store, two.text())).isSameAs(two.key());
             assertThat(store.keys().revoke(two.key().name())).as("by its name").isTrue();
-            assertThat(find(store, two.text())).isNull();
+            assertThat(Samples.find(store, two.text())).isNull();
         }
     }
 
@@ -122,7 +116,7 @@ public abstract class KeysContract extends StoreContract {
             assertThat(one.key().createdAtMillis()).isPositive();
             assertThat(one.key().expiresAtMillis()).isEqualTo(GatewayKey.NEVER);
             assertThat(one.key().lastUsedAtMillis()).isZero();
-            find(store, one.text());
+            Samples.find(store, one.text());
             assertThat(one.key().lastUsedAtMillis()).isPositive();
             assertThat(two.toString()).contains("a").doesNotContain(DECLARED);
         }
@@ -134,18 +128,18 @@ public abstract class KeysContract extends StoreContract {
         try (Store store = open()) {
             GatewayKey key = store.keys().declare("agent", DECLARED, Keepalive.DATA);
             id = key.id();
-            assertThat(find(store, DECLARED)).isSameAs(key);
+            assertThat(Samples.find(store, DECLARED)).isSameAs(key);
             assertThat(store.keys().declare("agent", DECLARED, Keepalive.DATA)).isSameAs(key);
         }
         if (!keeps()) {
             return;
         }
         try (Store store = open()) {
-            assertThat(find(store, DECLARED)).isNull();
+            assertThat(Samples.find(store, DECLARED)).isNull();
             assertThat(store.keys().list()).extracting(GatewayKey::status).containsExactly(KeyStatus.UNDECLARED);
             GatewayKey key = store.keys().declare("renamed", DECLARED, Keepalive.COMMENT);
             assertThat(key.id()).isEqualTo(id);
-            assertThat(find(store, DECLARED)).isSameAs(key);
+            assertThat(Samples.find(store, DECLARED)).isSameAs(key);
         }
         try (Store store = open()) {
             GatewayKey key = store.keys().list().get(0);
@@ -172,12 +166,12 @@ public abstract class KeysContract extends StoreContract {
     void aKeyMayHaveTwoHundredCharactersAndNoMore() throws Exception {
         try (Store store = open()) {
             String longest = "k".repeat(200);
-            assertThat(find(store, longest)).isNull();
+            assertThat(Samples.find(store, longest)).isNull();
             GatewayKey key = store.keys().declare("agent", longest, Keepalive.DATA);
-            assertThat(find(store, longest)).isSameAs(key);
+            assertThat(Samples.find(store, longest)).isSameAs(key);
             assertThatThrownBy(() -> store.keys().declare("agent", longest + "k", Keepalive.DATA))
                     .hasMessageContaining("found 201 characters, expected 20 to 200");
-            assertThat(find(store, longest + "k")).isNull();
+            assertThat(Samples.find(store, longest + "k")).isNull();
         }
     }
 
@@ -188,7 +182,7 @@ public abstract class KeysContract extends StoreContract {
             store.keys().revoke("agent");
             assertThat(store.keys().declare("agent", DECLARED, Keepalive.DATA).status())
                     .isEqualTo(KeyStatus.REVOKED);
-            assertThat(find(store, DECLARED)).isNull();
+            assertThat(Samples.find(store, DECLARED)).isNull();
         }
     }
 

@@ -1,10 +1,12 @@
 package io.penstock.store;
 
 import io.penstock.protocol.Usage;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Values and waiting for the tests of every store. */
 public final class Samples {
@@ -58,6 +60,12 @@ public final class Samples {
 
     public static ExchangeEnd release(String requestId, long keyId, long holdNanos) {
         return new ExchangeEnd(EntryKind.RELEASE, holdNanos, AT, log(requestId, keyId, Outcome.FAILED, 0, AT));
+    }
+
+    /** The key of that text, which stands in the middle of a header line. */
+    public static @Nullable GatewayKey find(Store store, String text) {
+        byte[] line = ("Bearer " + text + " ").getBytes(StandardCharsets.UTF_8);
+        return store.keys().find(line, 7, line.length - 1);
     }
 
     /** Asks for money and waits for the answer. True if all of it is held. */

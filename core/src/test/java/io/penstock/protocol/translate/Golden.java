@@ -36,7 +36,19 @@ record Golden(Path folder, Properties setup) {
         }
     }
 
-    static List<String> names(String kind) {
+    static List<String> requests() {
+        return names("request");
+    }
+
+    static List<String> answers() {
+        return names("answer");
+    }
+
+    static List<String> streams() {
+        return names("stream");
+    }
+
+    private static List<String> names(String kind) {
         try (Stream<Path> folders = Files.list(root(kind))) {
             return folders.map(folder -> folder.getFileName().toString())
                     .sorted()

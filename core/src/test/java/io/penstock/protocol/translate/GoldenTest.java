@@ -10,7 +10,6 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.ResponsesUsage;
 import io.penstock.protocol.UsageCounter;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -18,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every rule of the tables in CLIENTS sections 6 and 7, byte for byte, in the directions that it concerns. */
 class GoldenTest {
     @ParameterizedTest
-    @MethodSource("requests")
+    @MethodSource("io.penstock.protocol.translate.Golden#requests")
     void theProviderIsAskedAsTheTableSays(String rule) {
         Golden golden = Golden.of("request", rule);
         byte[] body = golden.bytes("client.json");
@@ -41,7 +40,7 @@ class GoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("answers")
+    @MethodSource("io.penstock.protocol.translate.Golden#answers")
     void theClientIsAnsweredAsTheTableSays(String rule) {
         Golden golden = Golden.of("answer", rule);
         Translation translation = asked(golden);
@@ -59,7 +58,7 @@ class GoldenTest {
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
+    @MethodSource("io.penstock.protocol.translate.Golden#streams")
     void theClientReadsTheEventsThatTheTableSays(String rule) {
         Golden golden = Golden.of("stream", rule);
         Translation translation = asked(golden);
@@ -112,17 +111,5 @@ class GoldenTest {
 
     private static String text(JsonOut out) {
         return new String(out.bytes(), 0, out.length(), StandardCharsets.UTF_8);
-    }
-
-    static List<String> requests() {
-        return Golden.names("request");
-    }
-
-    static List<String> answers() {
-        return Golden.names("answer");
-    }
-
-    static List<String> streams() {
-        return Golden.names("stream");
     }
 }

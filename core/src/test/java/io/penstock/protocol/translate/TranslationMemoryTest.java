@@ -7,7 +7,6 @@ import io.penstock.protocol.UsageCounter;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,7 +16,7 @@ class TranslationMemoryTest {
     private static final int COLLECTIONS_MAX = 10;
 
     @ParameterizedTest
-    @MethodSource("requests")
+    @MethodSource("io.penstock.protocol.translate.Golden#requests")
     void aRequestIsForgottenOnceItIsWritten(String rule) {
         Golden golden = Golden.of("request", rule);
         Translation translation = golden.translation();
@@ -31,7 +30,7 @@ class TranslationMemoryTest {
     }
 
     @ParameterizedTest
-    @MethodSource("answers")
+    @MethodSource("io.penstock.protocol.translate.Golden#answers")
     void soIsAnAnswer(String rule) {
         Golden golden = Golden.of("answer", rule);
         Translation translation = golden.translation();
@@ -45,7 +44,7 @@ class TranslationMemoryTest {
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
+    @MethodSource("io.penstock.protocol.translate.Golden#streams")
     void soIsAnEvent(String rule) {
         Golden golden = Golden.of("stream", rule);
         Translation translation = golden.translation();
@@ -73,17 +72,5 @@ class TranslationMemoryTest {
         } finally {
             Reference.reachabilityFence(keeper);
         }
-    }
-
-    static List<String> requests() {
-        return Golden.names("request");
-    }
-
-    static List<String> answers() {
-        return Golden.names("answer");
-    }
-
-    static List<String> streams() {
-        return Golden.names("stream");
     }
 }

@@ -14,7 +14,6 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
@@ -116,9 +115,7 @@ class KeyGuardrailsTest {
 
     @AfterAll
     static void stop() {
-        lab.nothingHeld();
-        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
-        lab.close();
+        lab.closeEmpty();
     }
 
     @BeforeEach

@@ -13,7 +13,6 @@ import io.penstock.server.config.ModelConfig;
 import io.penstock.server.config.ProviderConfig;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
@@ -116,9 +115,7 @@ class SecondOfferTest {
 
     @AfterAll
     static void stop() {
-        lab.nothingHeld();
-        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
-        lab.close();
+        lab.closeEmpty();
     }
 
     @BeforeEach

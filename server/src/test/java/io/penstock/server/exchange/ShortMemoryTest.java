@@ -13,27 +13,15 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.RawClient.End;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.server.wire.Connections;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whichever buffer finds no memory: the client gets an answer or an error, whole, and it is settled once. */
-class ShortMemoryTest {
+class ShortMemoryTest extends SharedLab {
     private static final int BUFFERS_MAX = 200; // of one exchange, far more than there are
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
-    }
 
     private record Case(String name, byte[] request, byte[] answer, boolean stream, String path) {
         @Override

@@ -52,23 +52,39 @@ class BrokenProviderTest extends FreshLab {
 
     @ParameterizedTest
     @MethodSource("cuts")
-    void aCutStreamNeverLooksComplete(String path, boolean reset) {
-        byte[] events = Lab.stream(path).upstream();
+    void aCutStreamNeverLooksComplete(String path, boolean reset) throws Exception {
+        byte[] request = Lab.post(path, Lab.body(path, true));
+        int cuts = cut(
+                lab,
+                request,
+                Lab.stream(path).upstream(),
+                Lab.terminator(path),
+                reset,
+                (reply, how) -> assertCut(path, reply, how));
+        assertThat(cuts).isEqualTo(CUTS);
+    }
+
+    /** What must hold of the reply to a stream that was cut somewhere. */
+    @FunctionalInterface
+    interface CutCheck {
+        void check(Reply reply, String how) throws Exception;
+    }
+
+    /** Asks again and again, the answer cut at places all over it; how often. Behind {@code end} it would be complete. */
+    static int cut(Lab lab, byte[] request, byte[] events, String end, boolean reset, CutCheck check) throws Exception {
         byte[] framed = Answer.chunks(events, 40);
-        String text = new String(events, StandardCharsets.UTF_8);
-        int end = text.indexOf(Lab.terminator(path));
-        int endFramed = Answer.chunks(Arrays.copyOf(events, end), 40).length;
+        int until = new String(events, StandardCharsets.UTF_8).indexOf(end);
+        assertThat(until).isPositive();
+        int untilFramed = Answer.chunks(Arrays.copyOf(events, until), 40).length;
         for (int i = 1; i <= CUTS; i++) {
-            int cut = (int) ((long) endFramed * i / (CUTS + 1));
+            int cut = (int) ((long) untilFramed * i / (CUTS + 1));
             lab.provider().next(call -> {
                 call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(framed, cut)));
                 end(call, reset);
             });
-
-            Reply reply = lab.ask(Lab.post(path, Lab.body(path, true)));
-
-            assertCut(path, reply, "cut at " + cut);
+            check.check(lab.ask(request), "cut at " + cut);
         }
+        return CUTS;
     }
 
     private static void end(Call call, boolean reset) throws Exception {

@@ -147,11 +147,14 @@ class RelayTest extends SharedLab {
         assertSettled(golden, reply.id());
     }
 
+    private void answersPlainly() {
+        byte[] plain = Golden.of("openai", "plain").upstream();
+        lab.provider().always(call -> call.send(Answer.json(200, plain)));
+    }
+
     @Test
     void plainRequestsAreNotAskedForStreamUsage() {
-        lab.provider()
-                .always(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        answersPlainly();
         lab.ask(Lab.post(Lab.CHAT, Lab.body(Lab.CHAT, false)));
         assertThat(lab.provider().take().text()).doesNotContain("stream_options");
     }
@@ -362,9 +365,7 @@ class RelayTest extends SharedLab {
 
     @Test
     void aBodyInChunksArrivesWithALength() {
-        lab.provider()
-                .always(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        answersPlainly();
         byte[] body = Golden.of("openai", "plain").request();
         Reply reply = lab.ask(Answer.join(
                 Lab.postHead(Lab.CHAT, "Transfer-Encoding: chunked"), Answer.chunks(body, 5), Answer.lastChunk()));
@@ -375,9 +376,7 @@ class RelayTest extends SharedLab {
 
     @Test
     void a100ContinueIsSentToWhomAsksForIt() {
-        lab.provider()
-                .always(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        answersPlainly();
         byte[] body = Golden.of("openai", "plain").request();
         try (RawClient client = lab.client()) {
             client.send(Lab.postHead(Lab.CHAT, "Content-Length: " + body.length, "Expect: 100-continue"));
@@ -388,9 +387,7 @@ class RelayTest extends SharedLab {
 
     @Test
     void aLargeBodyTravelsByteForByte() {
-        lab.provider()
-                .always(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        answersPlainly();
         String text = "0123456789 é 👋 ".repeat(200_000);
         String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}],\"model\":\"lab/gpt-test\"}";
         assertThat(lab.ask(Lab.post(Lab.CHAT, body)).status()).isEqualTo(200);
@@ -401,9 +398,7 @@ class RelayTest extends SharedLab {
     @ParameterizedTest
     @ValueSource(strings = {"\"max_tokens\":7", "\"max_tokens\"   \n\t :  7", "\"\\u006dax_\\u0074okens\":7"})
     void theOlderNameOfTheOutputLimitIsTranslatedForModelsThatNeedIt(String field) {
-        lab.provider()
-                .always(call ->
-                        call.send(Answer.json(200, Golden.of("openai", "plain").upstream())));
+        answersPlainly();
         String padded = field.replace("   ", " ".repeat(200));
         Reply reply = lab.ask(Lab.post(Lab.CHAT, "{\"model\":\"openai/gpt-5.2\"," + padded + ",\"messages\":[]}"));
         assertThat(reply.status()).isEqualTo(200);

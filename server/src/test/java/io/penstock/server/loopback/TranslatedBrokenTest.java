@@ -8,7 +8,6 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Call;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
@@ -23,7 +22,6 @@ import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.parallel.Execution;
@@ -36,7 +34,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.CONCURRENT)
 class TranslatedBrokenTest extends FreshLab {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int CUTS = 20;
     private static final AnswerScript HELLO = AnswerScript.text("Hello, world! How are you?");
 
     static Stream<Crossing> crossings() {
@@ -52,22 +49,14 @@ class TranslatedBrokenTest extends FreshLab {
     @ParameterizedTest
     @MethodSource("cuts")
     void pitfall1and7_aCutStreamIsAFailureAndCostsWhatWasDelivered(Crossing crossing, boolean reset) throws Exception {
-        byte[] events = HELLO.stream(crossing.spoken());
-        String text = new String(events, StandardCharsets.UTF_8);
-        int end = text.indexOf(finish(crossing));
-        assertThat(end).isPositive();
-        byte[] framed = Answer.chunks(events, 40);
-        int endFramed = Answer.chunks(Arrays.copyOf(events, end), 40).length;
-        for (int i = 1; i <= CUTS; i++) {
-            int cut = (int) ((long) endFramed * i / (CUTS + 1));
-            lab.provider().next(call -> {
-                call.send(Answer.join(Answer.streamHead(), Arrays.copyOf(framed, cut)));
-                end(call, reset);
-            });
-            Reply reply = lab.ask(crossing.request(true));
-            assertCut(crossing, reply, "cut at " + cut);
-        }
-        assertThat(failedAttempts(crossing)).isEqualTo(CUTS);
+        int cuts = BrokenProviderTest.cut(
+                lab,
+                crossing.request(true),
+                HELLO.stream(crossing.spoken()),
+                finish(crossing),
+                reset,
+                (reply, how) -> assertCut(crossing, reply, how));
+        assertThat(failedAttempts(crossing)).isEqualTo(cuts);
     }
 
     /** Where the end of an answer begins: cut behind it, some streams are complete. */
@@ -77,14 +66,6 @@ class TranslatedBrokenTest extends FreshLab {
             case ANTHROPIC -> "event: message_delta";
             case RESPONSES -> "event: response.completed";
         };
-    }
-
-    private static void end(Call call, boolean reset) throws Exception {
-        if (reset) {
-            call.reset();
-        } else {
-            call.close();
-        }
     }
 
     private void assertCut(Crossing crossing, Reply reply, String how) throws Exception {

@@ -8,7 +8,6 @@ import io.penstock.protocol.Protocol;
 import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
-import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.ClientView;
 import io.penstock.server.testkit.Counts;
 import io.penstock.server.testkit.Crossing;
@@ -258,7 +257,7 @@ class TranslatedTest extends SharedLab {
                 lab.end(reply.id());
             }
         }
-        Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
+        lab.nothingKept();
     }
 
     // ---- time

@@ -37,9 +37,7 @@ class TranslatedTimeTest {
     @AfterEach
     void stop() {
         if (lab != null) {
-            lab.nothingHeld();
-            Await.until("nothing kept of any body", () -> lab.bytesInMemory() == 0);
-            lab.close();
+            lab.closeEmpty();
         }
     }
 

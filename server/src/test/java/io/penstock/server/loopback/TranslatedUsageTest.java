@@ -12,35 +12,21 @@ import io.penstock.server.testkit.Crossing;
 import io.penstock.server.testkit.Finish;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.SharedLab;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wherever and however often a provider tells its usage: the ledger and the client get the same numbers, and the right ones. */
-class TranslatedUsageTest {
+class TranslatedUsageTest extends SharedLab {
     private static final Usage USAGE = new Usage(8, 11, 0, 0, 15, 6, false);
-
-    private static Lab lab;
-
-    @BeforeAll
-    static void start() {
-        lab = Lab.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.nothingHeld();
-        lab.close();
-    }
 
     // ---- places
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -21,7 +20,7 @@ import okio.Buffer;
  * A provider on loopback that answers as any HTTP server does: plainly, or in chunks. One whose bytes or whose connections the
  * test must rule is a {@link ScriptedProvider}. Close it at the end of the test.
  */
-public final class HttpProvider implements AutoCloseable {
+public final class HttpProvider extends Receiver {
     /** The answer to one request, in its connection's thread, which may wait. */
     @FunctionalInterface
     public interface Answers {
@@ -37,7 +36,6 @@ public final class HttpProvider implements AutoCloseable {
 
     private final MockWebServer server = new MockWebServer();
     private final ConcurrentLinkedDeque<Answers> once = new ConcurrentLinkedDeque<>();
-    private final Inbox inbox = new Inbox();
     private volatile Answers usual = request -> json(500, "{\"error\":{\"message\":\"no answer\"}}");
 
     public HttpProvider() {
@@ -57,7 +55,7 @@ public final class HttpProvider implements AutoCloseable {
 
     private MockResponse answer(RecordedRequest recorded) {
         Received request = received(recorded);
-        inbox.add(request);
+        keep(request);
         Answers own = once.pollFirst();
         try {
             return (own == null ? usual : own).to(request);
@@ -98,21 +96,6 @@ public final class HttpProvider implements AutoCloseable {
     public HttpProvider next(MockResponse answer) {
         once.addLast(request -> answer);
         return this;
-    }
-
-    /** All requests so far, in the order they were complete. */
-    public List<Received> received() {
-        return inbox.all();
-    }
-
-    /** The next complete request that nobody took yet; waits for it. */
-    public Received take() {
-        return inbox.take();
-    }
-
-    /** Forgets the requests so far. */
-    public void forget() {
-        inbox.forget();
     }
 
     // ---- answers

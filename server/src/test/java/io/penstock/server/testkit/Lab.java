@@ -293,10 +293,15 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Closes it; fails if money is still held, or memory for any body. */
-    void closeEmpty() {
+    public void closeEmpty() {
         nothingHeld();
-        Await.until("nothing kept of any body", () -> bytesInMemory() == 0);
+        nothingKept();
         close();
+    }
+
+    /** Fails if memory is still kept for any body. */
+    public void nothingKept() {
+        Await.until("nothing kept of any body", () -> bytesInMemory() == 0);
     }
 
     @Override

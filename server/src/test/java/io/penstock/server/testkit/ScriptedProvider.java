@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  * resets, stalls or lies as it is told, byte by byte. One that answers as any HTTP server does is an {@link HttpProvider}.
  * One thread per connection; close it at the end of the test.
  */
-public final class ScriptedProvider implements AutoCloseable {
+public final class ScriptedProvider extends Receiver {
     /** What is done for one request; throwing ends the connection. */
     @FunctionalInterface
     public interface Script {
@@ -25,7 +25,6 @@ public final class ScriptedProvider implements AutoCloseable {
     private final Thread accepting;
     private final boolean secure;
     private final ConcurrentLinkedDeque<Script> scripts = new ConcurrentLinkedDeque<>();
-    private final Inbox inbox = new Inbox();
     private final List<Link> links = Collections.synchronizedList(new ArrayList<>());
     private volatile Script usual = call -> call.send(Answer.json(500, "{\"error\":{\"message\":\"no script\"}}"));
 
@@ -68,21 +67,6 @@ public final class ScriptedProvider implements AutoCloseable {
         return this;
     }
 
-    /** All requests so far, in the order they were complete. */
-    public List<Received> received() {
-        return inbox.all();
-    }
-
-    /** The next complete request that nobody took yet; waits for it. */
-    public Received take() {
-        return inbox.take();
-    }
-
-    /** Forgets the requests so far. */
-    public void forget() {
-        inbox.forget();
-    }
-
     /** All connections so far. */
     public List<Link> links() {
         synchronized (links) {
@@ -117,7 +101,7 @@ public final class ScriptedProvider implements AutoCloseable {
                 link.secure(Certificate.server());
             }
             for (Received request = link.readRequest(); request != null; request = link.readRequest()) {
-                inbox.add(request);
+                keep(request);
                 Script own = scripts.pollFirst();
                 (own == null ? usual : own).play(new Call(link, request));
             }

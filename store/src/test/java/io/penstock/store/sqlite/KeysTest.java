@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.store.GatewayKey;
 import io.penstock.store.NewKey;
+import io.penstock.store.Samples;
 import io.penstock.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,17 +24,12 @@ final class KeysTest {
         return SqliteStore.open(Opening.options(dir.resolve("penstock.db")));
     }
 
-    private static @Nullable GatewayKey find(SqliteStore store, String text) {
-        byte[] padded = ("Bearer " + text + " ").getBytes(StandardCharsets.UTF_8);
-        return store.keys().find(padded, 7, padded.length - 1);
-    }
-
     @Test
     void theTextOfAKeyIsNotInTheFiles() throws Exception {
         String text;
         try (SqliteStore store = open()) {
             text = store.keys().create("laptop").text();
-            find(store, text);
+            Samples.find(store, text);
         }
         String file = Files.readString(dir.resolve("penstock.db"), StandardCharsets.ISO_8859_1);
         assertThat(file).contains("laptop").doesNotContain(text.substring(12, 40));
@@ -46,7 +41,7 @@ final class KeysTest {
         try (SqliteStore store = open()) {
             NewKey made = store.keys().create("laptop");
             assertThat(made.key().lastUsedAtMillis()).isZero();
-            find(store, made.text());
+            Samples.find(store, made.text());
             used = made.key().lastUsedAtMillis();
             assertThat(used).isPositive();
             await("written", () -> !((SqliteKeys) store.keys()).hasUnwrittenUse());
@@ -80,14 +75,14 @@ final class KeysTest {
         for (long expires : millis) {
             sql("UPDATE gateway_key SET status = 'active', expires_at_millis = " + (expires == 0 ? "NULL" : expires));
             try (SqliteStore store = open()) {
-                assertThat(find(store, text) == null).isEqualTo(expires != 0);
+                assertThat(Samples.find(store, text) == null).isEqualTo(expires != 0);
                 assertThat(store.keys().list().get(0).expiresAtMillis())
                         .isEqualTo(expires == 0 ? GatewayKey.NEVER : expires);
             }
         }
         sql("UPDATE gateway_key SET status = 'of a newer build'");
         try (SqliteStore store = open()) {
-            assertThat(find(store, text)).isNull();
+            assertThat(Samples.find(store, text)).isNull();
         }
     }
 

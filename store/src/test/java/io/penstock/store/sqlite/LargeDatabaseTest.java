@@ -9,7 +9,6 @@ import static io.penstock.store.Samples.settlement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.store.Durability;
 import io.penstock.store.Reservation;
 import io.penstock.store.StoreException;
 import java.io.IOException;
@@ -22,7 +21,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,15 +47,7 @@ final class LargeDatabaseTest {
     }
 
     private SqliteStore open(long logBytesMax) throws StoreException {
-        return SqliteStore.open(new StoreOptions(
-                "jdbc:sqlite:" + file(),
-                Durability.PROCESS,
-                Duration.ofDays(36_500),
-                logBytesMax,
-                OptionalLong.empty(),
-                Opening.PEPPER,
-                InstantSource.system(),
-                false));
+        return SqliteStore.open(Opening.options(file(), Duration.ofDays(36_500), logBytesMax, InstantSource.system()));
     }
 
     @BeforeEach

@@ -30,10 +30,45 @@ final class Opening {
         return options(StoreOptions.MEMORY, Durability.PROCESS, OptionalLong.empty());
     }
 
-    /** Keeps the log for ever: its rows here are of a fixed day. */
-    private static StoreOptions options(String url, Durability durability, OptionalLong maxPages) {
+    /** Told the time by that clock. */
+    static StoreOptions timed(Path file, InstantSource clock) {
+        return options(file, Duration.ofDays(36_500), 2L << 30, clock);
+    }
+
+    /** With a request log that is kept for so long, of so many bytes at the most. */
+    static StoreOptions options(Path file, Duration keep, long logBytesMax, InstantSource clock) {
         return new StoreOptions(
-                url, durability, Duration.ofDays(36_500), 2L << 30, maxPages, PEPPER, InstantSource.system(), false);
+                "jdbc:sqlite:" + file,
+                Durability.PROCESS,
+                keep,
+                logBytesMax,
+                OptionalLong.empty(),
+                PEPPER,
+                clock,
+                false);
+    }
+
+    /** That opens although the redo log has lost something. */
+    static StoreOptions accepting(Path file) {
+        return options("jdbc:sqlite:" + file, Durability.PROCESS, OptionalLong.empty(), true);
+    }
+
+    private static StoreOptions options(String url, Durability durability, OptionalLong maxPages) {
+        return options(url, durability, maxPages, false);
+    }
+
+    /** Keeps the log for ever: its rows here are of a fixed day. */
+    private static StoreOptions options(
+            String url, Durability durability, OptionalLong maxPages, boolean acceptRedoLoss) {
+        return new StoreOptions(
+                url,
+                durability,
+                Duration.ofDays(36_500),
+                2L << 30,
+                maxPages,
+                PEPPER,
+                InstantSource.system(),
+                acceptRedoLoss);
     }
 
     /** What a key spent by adding up its entries: to compare with the sums that are kept. */

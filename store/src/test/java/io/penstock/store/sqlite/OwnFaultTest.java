@@ -104,22 +104,13 @@ final class OwnFaultTest {
     @Test
     void houseworkThatThrowsAnErrorIsTriedAgainAndKeepsNobodyWaiting() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        StoreOptions plain = Opening.options(db());
-        StoreOptions faulty = new StoreOptions(
-                plain.url(),
-                plain.durability(),
-                plain.requestLogKeep(),
-                plain.requestLogMaxBytes(),
-                plain.maxPageCount(),
-                plain.pepper(),
-                () -> {
-                    if (Thread.currentThread().getName().equals("penstock-store-writer")) {
-                        asked.incrementAndGet();
-                        throw new LinkageError("of the clock");
-                    }
-                    return Instant.now();
-                },
-                false);
+        StoreOptions faulty = Opening.timed(db(), () -> {
+            if (Thread.currentThread().getName().equals("penstock-store-writer")) {
+                asked.incrementAndGet();
+                throw new LinkageError("of the clock");
+            }
+            return Instant.now();
+        });
         try (SqliteStore store = SqliteStore.open(faulty)) {
             await("the housework was tried twice", () -> asked.get() >= 2);
             await("available", () -> store.writer().available());

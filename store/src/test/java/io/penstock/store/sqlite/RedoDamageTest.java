@@ -110,19 +110,6 @@ final class RedoDamageTest {
         return db;
     }
 
-    private static StoreOptions accepting(Path db) {
-        StoreOptions plain = Opening.options(db);
-        return new StoreOptions(
-                plain.url(),
-                plain.durability(),
-                plain.requestLogKeep(),
-                plain.requestLogMaxBytes(),
-                plain.maxPageCount(),
-                plain.pepper(),
-                plain.clock(),
-                true);
-    }
-
     /** Where the records of the half that was in use end. */
     private static int used(byte[] redo) {
         int used = 0;
@@ -298,7 +285,7 @@ final class RedoDamageTest {
             files.put(REDO, damaged);
             Path db = restore("copy", files);
             assertThat(refusedOrCharged(db, "damage " + i)).isTrue();
-            try (SqliteStore store = SqliteStore.open(accepting(db))) {
+            try (SqliteStore store = SqliteStore.open(Opening.accepting(db))) {
                 assertThat(store.lostAtStart()).isPositive();
                 assertLossIsTold(store, "damage " + i);
                 assertThat(finish(store, settlement(id(900), 8, 10, 1))).isTrue();
@@ -310,7 +297,7 @@ final class RedoDamageTest {
         }
         files.remove(REDO);
         Path db = restore("copy", files);
-        try (SqliteStore store = SqliteStore.open(accepting(db))) {
+        try (SqliteStore store = SqliteStore.open(Opening.accepting(db))) {
             assertThat(store.ledger().spentNanos(7)).isZero();
         }
         SqliteStore.open(Opening.options(db)).close();
@@ -353,7 +340,8 @@ final class RedoDamageTest {
         Files.write(dir.resolve("clean.db-redo"), foreign);
         assertThatThrownBy(() -> SqliteStore.open(Opening.options(clean)).close())
                 .hasMessageContaining("clean.db-redo belongs to another database");
-        assertThatThrownBy(() -> SqliteStore.open(accepting(clean)).close()).hasMessageContaining("another database");
+        assertThatThrownBy(() -> SqliteStore.open(Opening.accepting(clean)).close())
+                .hasMessageContaining("another database");
         assertThat(Files.readAllBytes(dir.resolve("clean.db-redo"))).isEqualTo(foreign);
         Files.delete(dir.resolve("clean.db-redo"));
         try (SqliteStore store = SqliteStore.open(Opening.options(clean))) {

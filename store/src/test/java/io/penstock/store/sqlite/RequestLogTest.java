@@ -6,7 +6,6 @@ import static io.penstock.store.Samples.id;
 import static io.penstock.store.Samples.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.store.Durability;
 import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.StoreException;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,15 +22,8 @@ final class RequestLogTest {
     Path dir;
 
     private SqliteStore open(Duration keep, long maxBytes, long nowMillis) throws StoreException {
-        return SqliteStore.open(new StoreOptions(
-                "jdbc:sqlite:" + dir.resolve("penstock.db"),
-                Durability.PROCESS,
-                keep,
-                maxBytes,
-                OptionalLong.empty(),
-                Opening.PEPPER,
-                () -> Instant.ofEpochMilli(nowMillis),
-                false));
+        return SqliteStore.open(
+                Opening.options(dir.resolve("penstock.db"), keep, maxBytes, () -> Instant.ofEpochMilli(nowMillis)));
     }
 
     private static List<RequestLogEntry> all(SqliteStore store) {
