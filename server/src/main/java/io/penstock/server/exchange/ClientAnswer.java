@@ -45,6 +45,10 @@ final class ClientAnswer implements ClientSide {
         keptAliveNanos = to.arrivedNanos();
     }
 
+    void end() {
+        request = null;
+    }
+
     private ClientRequest request() {
         ClientRequest it = request;
         if (it == null) {

@@ -168,6 +168,9 @@ final class Exchange implements AttemptOwner {
     @Override
     public void mishap(Throwable bug) {
         LOG.error("request {} failed", request.id(), bug);
+        if (state == State.DONE) {
+            return; // what was lent serves another request
+        }
         try {
             parts.attempts().abort();
             fail(
@@ -409,19 +412,22 @@ final class Exchange implements AttemptOwner {
     }
 
     private void conclude(boolean cut) {
-        State before = state;
         state = State.DONE;
-        request.release();
-        parts.attempts().close();
-        if (counting != null) {
-            counting.cancel();
-            if (before != State.DONE && outcome == Outcome.COMPLETED) {
-                parts.answer().counted();
-                booking.log(row(outcome));
+        try {
+            request.release();
+            parts.attempts().close();
+            if (counting != null) {
+                counting.cancel();
+                if (outcome == Outcome.COMPLETED) {
+                    parts.answer().counted();
+                    booking.log(row(outcome));
+                }
             }
+            parts.view().ended();
+        } finally { // whatever befalls us, the connection does not wait
+            parts.end();
+            owner.ended(cut);
         }
-        parts.view().ended();
-        owner.ended(cut);
     }
 
     // ---- time and back-pressure

@@ -49,6 +49,12 @@ final class ExchangeClock {
         untold = null;
     }
 
+    void end() {
+        exchange = null;
+        request = null;
+        untold = null;
+    }
+
     /** The client has left, and its answer is read on. */
     void readsOn() {
         leftNanos = System.nanoTime();

@@ -41,6 +41,14 @@ final class ExchangeParts {
         clock.begin(exchange, request, key.keepalive());
     }
 
+    /** They let go of the exchange that is done: a connection may be idle for long. */
+    void end() {
+        attempts.begin();
+        answer.end();
+        view.end();
+        clock.end();
+    }
+
     HttpConnection client() {
         return client;
     }

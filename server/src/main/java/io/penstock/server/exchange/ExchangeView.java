@@ -33,6 +33,11 @@ final class ExchangeView implements ObservedExchange {
         request = its;
     }
 
+    void end() {
+        exchange = null;
+        request = null;
+    }
+
     // ---- who looks on
 
     void begun() {
