@@ -33,6 +33,16 @@ public final class JsonText {
         return out.append('"');
     }
 
+    /** Appends an array of texts. */
+    public static StringBuilder array(StringBuilder out, Iterable<String> texts) {
+        String comma = "[";
+        for (String text : texts) {
+            quote(out.append(comma), text);
+            comma = ",";
+        }
+        return out.append(comma.equals("[") ? "[]" : "]");
+    }
+
     /** As {@link #quote}; {@code null} without quotes for null. */
     public static StringBuilder quoteOrNull(StringBuilder out, @Nullable String text) {
         return text == null ? out.append("null") : quote(out, text);

@@ -91,13 +91,7 @@ final class ChatReader extends RequestReader {
 
     @Override
     void end() {
-        if (!tape.isArray(messages)) {
-            throw invalid("messages", "an array");
-        }
-        int index = 0;
-        for (int at = tape.first(messages), end = tape.next(messages); at < end; at = tape.next(at)) {
-            message(at, index++);
-        }
+        messages(messages, this::message);
     }
 
     private void outputKind(String name, int value) {

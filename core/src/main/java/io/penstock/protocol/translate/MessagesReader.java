@@ -64,13 +64,7 @@ final class MessagesReader extends RequestReader {
     void end() {
         thinkingAndForm();
         system(tape.get(JsonTape.ROOT, "system"));
-        if (!tape.isArray(messages)) {
-            throw invalid("messages", "an array");
-        }
-        int index = 0;
-        for (int at = tape.first(messages), end = tape.next(messages); at < end; at = tape.next(at)) {
-            message(at, index++);
-        }
+        messages(messages, this::message);
     }
 
     private void thinkingAndForm() {

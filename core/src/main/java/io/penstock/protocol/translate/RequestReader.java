@@ -48,6 +48,22 @@ abstract class RequestReader {
         }
     }
 
+    /** Reads one message, the {@code index}-th of its request. */
+    interface MessageReader {
+        void read(int message, int index);
+    }
+
+    /** Reads the list of messages, which there must be. */
+    final void messages(int messages, MessageReader reader) {
+        if (!tape.isArray(messages)) {
+            throw Reading.invalid("messages", "an array");
+        }
+        int index = 0;
+        for (int at = tape.first(messages), end = tape.next(messages); at < end; at = tape.next(at)) {
+            reader.read(at, index++);
+        }
+    }
+
     /** Reads one part of a content; null if nothing is left of it. */
     interface PartReader {
         @Nullable

@@ -29,20 +29,20 @@ public record PriceConfig(
             long cacheWrite1hNanos) {
         public Tier {
             Checks.range("above", above, 1, ModelConfig.TOKENS_MAX);
-            Checks.price("input", inputNanos);
-            Checks.price("output", outputNanos);
-            Checks.price("cache_read", cacheReadNanos);
-            Checks.price("cache_write", cacheWriteNanos);
-            Checks.price("cache_write_1h", cacheWrite1hNanos);
+            checkTokens(inputNanos, outputNanos, cacheReadNanos, cacheWriteNanos, cacheWrite1hNanos);
         }
     }
 
+    private static void checkTokens(long input, long output, long cacheRead, long cacheWrite, long cacheWrite1h) {
+        Checks.price("input", input);
+        Checks.price("output", output);
+        Checks.price("cache_read", cacheRead);
+        Checks.price("cache_write", cacheWrite);
+        Checks.price("cache_write_1h", cacheWrite1h);
+    }
+
     public PriceConfig {
-        Checks.price("input", inputNanos);
-        Checks.price("output", outputNanos);
-        Checks.price("cache_read", cacheReadNanos);
-        Checks.price("cache_write", cacheWriteNanos);
-        Checks.price("cache_write_1h", cacheWrite1hNanos);
+        checkTokens(inputNanos, outputNanos, cacheReadNanos, cacheWriteNanos, cacheWrite1hNanos);
         Checks.price("image", imageNanos);
         Checks.price("request", requestNanos);
         tiers = List.copyOf(tiers);

@@ -546,10 +546,15 @@ public final class StreamRelay implements AutoCloseable {
     private void afterTrimming(UnaskedUsage by) {
         int more = by.heldBytes() - unaskedHolds;
         unaskedHolds += more;
-        if (more < 0) {
-            share.shrink(-more);
-        } else if (more > 0) {
-            room(more);
+        holdsMore(more);
+    }
+
+    /** What is held has grown by so much, or become less. */
+    private void holdsMore(int bytes) {
+        if (bytes < 0) {
+            share.shrink(-bytes);
+        } else if (bytes > 0) {
+            room(bytes);
         }
     }
 
@@ -574,12 +579,7 @@ public final class StreamRelay implements AutoCloseable {
             return;
         }
         rewriting.lead(bytes, from, to, protocol == Protocol.RESPONSES, kept);
-        int grown = kept.readableBytes() - before - (to - from); // rewritten it may be longer
-        if (grown < 0) {
-            share.shrink(-grown);
-        } else if (grown > 0) {
-            room(grown);
-        }
+        holdsMore(kept.readableBytes() - before - (to - from)); // rewritten it may be longer
     }
 
     private void begin() {

@@ -88,13 +88,8 @@ public class OpenAiFace extends Face {
         out.append("\",\"completion\":\"").append(perToken(model.price().output()));
         out.append("\",\"input_cache_read\":\"").append(perToken(model.price().cacheRead()));
         out.append("\",\"input_cache_write\":\"").append(perToken(model.price().cacheWrite()));
-        out.append("\"},\"supported_parameters\":[");
-        String comma = "";
-        for (String parameter : model.parameters()) {
-            JsonText.quote(out.append(comma), parameter);
-            comma = ",";
-        }
-        return out.append("]}");
+        out.append("\"},\"supported_parameters\":");
+        return JsonText.array(out, model.parameters()).append('}');
     }
 
     /** USD for one token as a decimal, from nano-USD for a million. */

@@ -114,13 +114,8 @@ final class ModelListing {
         out.append("\",\"instruct_type\":null},\"pricing\":");
         pricing(out, model);
         top(out.append(",\"top_provider\":"), model);
-        out.append(",\"per_request_limits\":null,\"default_parameters\":null,\"supported_parameters\":[");
-        String comma = "";
-        for (String parameter : model.parameters()) {
-            JsonText.quote(out.append(comma), parameter);
-            comma = ",";
-        }
-        out.append("],\"supported_voices\":null");
+        out.append(",\"per_request_limits\":null,\"default_parameters\":null,\"supported_parameters\":");
+        JsonText.array(out, model.parameters()).append(",\"supported_voices\":null");
         if (model.reasoning()) {
             out.append(",\"reasoning\":{\"supported_efforts\":null,\"default_effort\":null,\"mandatory\":false}");
         }
