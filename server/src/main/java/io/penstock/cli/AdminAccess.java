@@ -8,19 +8,14 @@ import io.penstock.server.admin.KeysResource;
 import io.penstock.server.admin.ModelsResource;
 import io.penstock.server.config.Config;
 import io.penstock.server.config.ConfigException;
-import io.penstock.server.config.StoreConfig;
 import io.penstock.store.InUseException;
 import io.penstock.store.Store;
 import io.penstock.store.StoreException;
 import io.penstock.store.disk.DataDirectory;
-import io.penstock.store.sqlite.SqliteStore;
-import io.penstock.store.sqlite.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -108,19 +103,7 @@ final class AdminAccess implements AutoCloseable {
         String master = config.masterKey() == null ? null : config.masterKey().reveal();
         DataDirectory directory = DataDirectory.open(data, master);
         try {
-            StoreConfig wanted = config.store();
-            String url = wanted.url() == null ? "jdbc:sqlite:" + directory.resolve("penstock.db") : wanted.url();
-            Store store = SqliteStore.open(
-                    new StoreOptions(
-                            url,
-                            wanted.durability(),
-                            wanted.requestLog().keep(),
-                            wanted.requestLog().maxBytes(),
-                            OptionalLong.empty(),
-                            directory.pepper(),
-                            InstantSource.system(),
-                            false),
-                    directory.resolve("native"));
+            Store store = Gateway.openStore(config, directory);
             AdminRoutes routes = new AdminRoutes(
                     new KeysResource(store.keys()),
                     new ModelsResource(() -> Gateway.inventory(config, terminal.environment())),

@@ -12,6 +12,7 @@ import io.penstock.server.upstream.Resolver;
 import io.penstock.server.wire.HttpServer;
 import io.penstock.server.wire.LoopResources;
 import io.penstock.store.Store;
+import io.penstock.store.StoreException;
 import io.penstock.store.disk.DataDirectory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -138,6 +139,11 @@ public final class Gateway implements AutoCloseable {
             found.add(DemoProvider.offered(builder, 1)); // a port that is never connected to
         }
         return new Inventory(builder.build(found).catalog(), origins(config, StartReport.Found.of(found)));
+    }
+
+    /** Opens the store of a gateway with this configuration that does not run. */
+    public static Store openStore(Config config, DataDirectory directory) throws StoreException {
+        return GatewayStart.openStore(config.store(), directory);
     }
 
     private static Map<String, String> origins(Config config, List<StartReport.Found> found) {

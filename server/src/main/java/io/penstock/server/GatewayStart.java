@@ -88,7 +88,7 @@ final class GatewayStart {
         DataDirectory dir = config.data() == null ? null : DataDirectory.open(config.data(), master);
         directory = dir;
         SslContext tls = serverTls();
-        Store opened = extensions.store().apply(openStore(dir));
+        Store opened = extensions.store().apply(openStore(config.store(), dir));
         store = opened;
         NewKey first = keys(opened);
         Transport transport = Transport.best();
@@ -162,8 +162,8 @@ final class GatewayStart {
         return gateway;
     }
 
-    private Store openStore(@Nullable DataDirectory dir) throws StoreException {
-        StoreConfig wanted = config.store();
+    /** The store that the configuration asks for, in memory where there is no directory. */
+    static Store openStore(StoreConfig wanted, @Nullable DataDirectory dir) throws StoreException {
         String url = wanted.url();
         if (dir == null) {
             byte[] pepper = new byte[32];
