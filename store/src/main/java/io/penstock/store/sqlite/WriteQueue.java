@@ -22,7 +22,7 @@ final class WriteQueue {
     static final class Entry {
         final Object item;
         private @Nullable Committed done;
-        final int half; // of the redo log, that holds it
+        final byte half; // of the redo log, that holds it
 
         @Nullable
         Entry next;
@@ -37,7 +37,7 @@ final class WriteQueue {
         Entry(Object item, @Nullable Committed done, int half, boolean urgent) {
             this.item = item;
             this.done = done;
-            this.half = half;
+            this.half = (byte) half;
             this.urgent = urgent;
         }
 
