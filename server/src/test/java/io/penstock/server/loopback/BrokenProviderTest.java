@@ -2,6 +2,7 @@ package io.penstock.server.loopback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.protocol.Usage;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Call;
@@ -15,6 +16,7 @@ import io.penstock.server.testkit.ScriptedProvider;
 import io.penstock.store.EntryKind;
 import io.penstock.store.LedgerEntry;
 import io.penstock.store.Outcome;
+import io.penstock.store.RequestLogEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -492,6 +494,54 @@ class BrokenProviderTest extends FreshLab {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Lab.CHAT, Lab.MESSAGES})
+    void nothingOfAnAttemptIsLeftToTheNextOneOfItsConnection(String path) {
+        byte[] whole = Answer.json(200, plain(path).upstream());
+        byte[] cut = Arrays.copyOf(whole, whole.length - 10);
+        byte[] request = Lab.post(path, Lab.body(path, false));
+        byte[] streamed = Lab.post(path, Lab.body(path, true));
+        lab.provider()
+                .next(call -> call.pieces(whole, 40))
+                .next(call -> call.pieces(cut, 40).close())
+                .next(call -> call.pieces(Answer.json(400, "{\"error\":{\"message\":\"no such thing\"}}"), 40))
+                .next(call -> call.send(Answer.stream(Lab.stream(path).upstream(), 50)))
+                .next(call -> call.send(cut).close())
+                .next(call -> call.send(whole))
+                .next(call -> call.pieces(whole, 40));
+        try (RawClient client = lab.client()) {
+            good(path, client.send(request).read());
+            broken(client.send(request).read());
+            assertThat(client.send(request).read().status()).isEqualTo(400);
+            Reply stream = client.send(streamed).read();
+            assertThat(stream.end()).isEqualTo(RawClient.End.CLEAN);
+            assertThat(lab.row(stream.id()).firstByteMicros()).isNotNegative();
+            broken(client.send(request).read());
+            client.send(Answer.join(request, request));
+            good(path, client.read());
+            good(path, client.read());
+        }
+        assertThat(lab.ask(Lab.get("/metrics")).text())
+                .as("time of ours in what came to its end, two were cut")
+                .contains("penstock_overhead_seconds_count 5\n");
+    }
+
+    private void good(String path, Reply reply) {
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.body()).isEqualTo(plain(path).upstream());
+        RequestLogEntry row = lab.row(reply.id());
+        assertThat(row.usage()).isEqualTo(plain(path).usage());
+        assertThat(row.firstByteMicros()).isBetween(0L, row.durationMicros());
+    }
+
+    private void broken(Reply reply) {
+        assertThat(reply.status()).isEqualTo(502);
+        RequestLogEntry row = lab.row(reply.id());
+        assertThat(row.usage()).isEqualTo(Usage.NONE);
+        assertThat(row.firstByteMicros()).as("it never began").isEqualTo(-1);
+        assertThat(row.finishReason()).isNull();
     }
 
     @Test
