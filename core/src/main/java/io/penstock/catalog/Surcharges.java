@@ -59,15 +59,4 @@ public final class Surcharges {
         }
         return unknown;
     }
-
-    /** Of what a request asks for, what has no price: a prepaid request that asks for it cannot be held, and is refused. */
-    public Set<Extra> unpriced(Set<Extra> asked) {
-        Set<Extra> unknown = EnumSet.noneOf(Extra.class);
-        for (Extra extra : asked) {
-            if (!each.containsKey(extra)) {
-                unknown.add(extra);
-            }
-        }
-        return unknown;
-    }
 }

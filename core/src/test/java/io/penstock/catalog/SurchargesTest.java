@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.protocol.Extra;
 import io.penstock.protocol.ExtraUsage;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,8 +38,6 @@ class SurchargesTest {
         var surcharges = new Surcharges(Map.of(Extra.WEB_SEARCH, 7L));
         assertThat(surcharges.cost(used)).isEqualTo(14);
         assertThat(surcharges.unpriced(used)).containsExactly(Extra.SERVICE_TIER);
-        assertThat(surcharges.unpriced(Set.of(Extra.WEB_SEARCH, Extra.REMOTE_TOOL)))
-                .containsExactly(Extra.REMOTE_TOOL);
         assertThat(Surcharges.NONE.unpriced(used)).containsExactly(Extra.WEB_SEARCH, Extra.SERVICE_TIER);
         assertThat(Catalog.builtIn().surcharges("nobody")).isSameAs(Surcharges.NONE);
     }

@@ -2,6 +2,7 @@ package io.penstock.server.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.penstock.protocol.AnswerProbe;
 import io.penstock.protocol.Protocol;
@@ -185,7 +186,7 @@ public final class HeldAnswer implements AutoCloseable {
         if (probe.mentionsError()
                 || probe.finishes() && probe.odd()
                 || json.readableBytes() <= ODD_BYTES_MAX && probe.odd()) {
-            byte[] safe = masks.known(copy(json, json.readerIndex(), json.writerIndex()));
+            byte[] safe = masks.known(ByteBufUtil.getBytes(json));
             if (safe != null) {
                 json.release();
                 whole = Unpooled.wrappedBuffer(safe);
@@ -202,12 +203,6 @@ public final class HeldAnswer implements AutoCloseable {
             return it;
         }
         return usual;
-    }
-
-    private static byte[] copy(ByteBuf in, int from, int to) {
-        byte[] bytes = new byte[to - from];
-        in.getBytes(from, bytes);
-        return bytes;
     }
 
     @Override
