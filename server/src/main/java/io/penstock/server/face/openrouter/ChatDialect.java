@@ -3,7 +3,6 @@ package io.penstock.server.face.openrouter;
 import io.netty.buffer.ByteBuf;
 import io.penstock.server.face.Face.Facts;
 import java.nio.charset.StandardCharsets;
-import tools.jackson.core.JacksonException;
 
 /**
  * Chat completions as OpenRouter shows them (OPENROUTER sections 4 and 5, and what the closed schemas of its own SDK refuse):
@@ -54,24 +53,9 @@ public final class ChatDialect extends Dialect {
                 StandardCharsets.UTF_8);
     }
 
-    /**
-     * A whole answer anew. The result is the caller's; {@code answer} is left alone. What is not a JSON object comes out as
-     * it is.
-     */
-    public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        return plain(facts, bill, false, false, answer);
-    }
-
-    /** As above, with what the constructor knows. */
+    /** A whole answer anew, with what the constructor knows; see {@link Dialect#whole}. */
     public static ByteBuf plain(Facts facts, Bill bill, boolean legacy, boolean olderCalls, ByteBuf answer) {
-        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.chat(bill);
-        ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
-        try (StreamCopy json = new StreamCopy(bytes, out)) {
-            new ChatForm(facts, legacy, olderCalls).whole(json, usage);
-        } catch (JacksonException notJson) {
-            out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
-        }
-        return out;
+        return whole(answer, json -> new ChatForm(facts, legacy, olderCalls).whole(json, usage));
     }
 }

@@ -10,6 +10,7 @@ import io.penstock.protocol.translate.TapeProbe;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.relay.EventRewriter;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -20,6 +21,7 @@ import tools.jackson.core.JacksonException;
  */
 abstract class Dialect implements EventRewriter {
     private static final int BYTES = 512; // an event of most providers
+    private static final int ADDED_BYTES = 1024; // to a whole answer: usage, ids and names
     private static final int BYTES_KEPT = 64 * 1024;
 
     private final JsonTape tape = new JsonTape(JsonCopy.DEPTH_MAX);
@@ -91,6 +93,21 @@ abstract class Dialect implements EventRewriter {
         return says;
     }
 
+    /**
+     * A whole answer, written anew by {@code writer}. The result is the caller's; {@code answer} is left alone. What is not a JSON object comes out as
+     * it is.
+     */
+    static ByteBuf whole(ByteBuf answer, Consumer<JsonCopy> writer) {
+        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
+        ByteBuf out = answer.alloc().directBuffer(bytes.length + ADDED_BYTES);
+        try (StreamCopy json = new StreamCopy(bytes, out)) {
+            writer.accept(json);
+        } catch (JacksonException notJson) {
+            out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
+        }
+        return out;
+    }
+
     /** The event read last, or what stands for it where it is not UTF-8: in one line, as an event's data must be. */
     final byte[] line() {
         return Arrays.copyOf(event, length);
@@ -112,7 +129,7 @@ abstract class Dialect implements EventRewriter {
     }
 
     /** The bytes of a buffer, which is left alone; what is not UTF-8 is U+FFFD. */
-    static byte[] bytes(ByteBuf from, int start, int end) {
+    private static byte[] bytes(ByteBuf from, int start, int end) {
         byte[] json = new byte[end - start];
         from.getBytes(start, json);
         return Utf8.repaired(json);

@@ -5,7 +5,6 @@ import io.penstock.protocol.JsonText;
 import io.penstock.server.face.Face.Facts;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
  * Anthropic's messages as OpenRouter shows them: the message's {@code id} and {@code model} are ours, {@code provider} is
@@ -77,22 +76,14 @@ public final class MessagesDialect extends Dialect {
         }
     }
 
-    /**
-     * A whole answer anew. The result is the caller's; {@code answer} is left alone. What is not a JSON object comes out as
-     * it is.
-     */
+    /** A whole answer anew; see {@link Dialect#whole}. */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.messages(bill);
-        ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
-        try (StreamCopy json = new StreamCopy(bytes, out)) {
+        return whole(answer, json -> {
             json.root();
             message(json, facts, usage);
             json.finish();
-        } catch (JacksonException notJson) {
-            out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
-        }
-        return out;
+        });
     }
 
     /** The {@code type} of a document that is looked at to its end; empty if it has none that can name an event. */

@@ -48,22 +48,14 @@ public final class ResponsesDialect extends Dialect {
         }
     }
 
-    /**
-     * A whole answer anew. The result is the caller's; {@code answer} is left alone. What is not a JSON object comes out as
-     * it is.
-     */
+    /** A whole answer anew; see {@link Dialect#whole}. */
     public static ByteBuf plain(Facts facts, Bill bill, ByteBuf answer) {
-        byte[] bytes = bytes(answer, answer.readerIndex(), answer.writerIndex());
         String usage = UsageJson.responses(bill);
-        ByteBuf out = answer.alloc().directBuffer(bytes.length + 1024);
-        try (StreamCopy json = new StreamCopy(bytes, out)) {
+        return whole(answer, json -> {
             json.root();
             response(json, facts, usage);
             json.finish();
-        } catch (JacksonException notJson) {
-            out.clear().writeBytes(answer, answer.readerIndex(), answer.readableBytes());
-        }
-        return out;
+        });
     }
 
     /** Writes an event; with this usage, or the one it has. */

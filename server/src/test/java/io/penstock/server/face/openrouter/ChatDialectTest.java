@@ -215,7 +215,7 @@ class ChatDialectTest {
                 .contains("\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"function_call\"");
         String whole = "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":null,"
                 + "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},\"finish_reason\":\"function_call\"}]}";
-        assertThat(Rewriting.plain(ChatDialect::plain, whole))
+        assertThat(Rewriting.plain(Rewriting::chat, whole))
                 .contains("\"content\":null,\"tool_calls\":[{\"id\":\"" + id
                         + "\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}");
     }
@@ -391,6 +391,6 @@ class ChatDialectTest {
     }
 
     private static String plain(String answer) {
-        return Rewriting.plain(ChatDialect::plain, answer);
+        return Rewriting.plain(Rewriting::chat, answer);
     }
 }

@@ -84,7 +84,7 @@ class DialectPropertyTest {
         for (int round = 0; round < ROUNDS; round++) {
             String json = chunk();
             String as = "seed " + seed + ": " + json;
-            Map<?, ?> after = Rewriting.object(Rewriting.plain(ChatDialect::plain, json));
+            Map<?, ?> after = Rewriting.object(Rewriting.plain(Rewriting::chat, json));
             kept(as, Rewriting.parse(json), after);
             assertThat(after.get("usage")).as(as).isEqualTo(Rewriting.parse(Rewriting.CHAT_USAGE));
             assertThat(after.containsKey("system_fingerprint")).as(as).isTrue();

@@ -60,6 +60,11 @@ final class Rewriting {
         };
     }
 
+    /** A whole answer of chat completions anew, for a client that asked in no older form. */
+    static ByteBuf chat(Facts facts, Bill bill, ByteBuf answer) {
+        return ChatDialect.plain(facts, bill, false, false, answer);
+    }
+
     /** What the rewriter makes of one event, whose bytes stand between others. */
     static String event(EventRewriter rewriter, String json) {
         return event(rewriter, json.getBytes(StandardCharsets.UTF_8));
