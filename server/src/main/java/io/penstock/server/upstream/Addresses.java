@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.penstock.provider.Endpoint;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -62,8 +63,8 @@ public final class Addresses {
         if (url.isEmpty() || exempt(host)) {
             return null;
         }
-        URI uri = URI.create(url.contains("://") ? url : "http://" + url);
-        if (uri.getHost() == null || !"http".equalsIgnoreCase(uri.getScheme())) {
+        URI uri = uri(url.contains("://") ? url : "http://" + url);
+        if (uri == null || uri.getHost() == null || !"http".equalsIgnoreCase(uri.getScheme())) {
             throw new IllegalArgumentException("HTTPS_PROXY: expected http://host:port");
         }
         String user = uri.getUserInfo();
@@ -71,6 +72,15 @@ public final class Addresses {
                 ? null
                 : "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
         return new Address.Proxy(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization);
+    }
+
+    /** Null for what is none: the exception would show it, and a password may stand in it. */
+    private static @Nullable URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException shows) {
+            return null;
+        }
     }
 
     private boolean exempt(String host) {
