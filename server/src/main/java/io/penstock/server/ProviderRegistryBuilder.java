@@ -37,6 +37,7 @@ import java.util.Set;
  * {@link #targets(Provider)}.
  */
 final class ProviderRegistryBuilder {
+    private static final List<Target.Key> NO_CREDENTIAL = List.of(new Target.Key("", 1));
     private static final int CONTEXT_UNKNOWN = 32_768; // of a local model that does not tell; only routers look at it
 
     private final Config config;
@@ -67,23 +68,13 @@ final class ProviderRegistryBuilder {
             keys.add(new Target.Key(credential.key().reveal(), credential.weight()));
         }
         if (keys.isEmpty()) {
-            keys.add(new Target.Key("", 1));
+            keys.addAll(NO_CREDENTIAL);
         }
         Map<String, String> headers = new LinkedHashMap<>();
         for (Map.Entry<String, Secret> header : from.headers().entrySet()) {
             headers.put(header.getKey(), header.getValue().reveal());
         }
-        reach(provider, keys, headers);
-    }
-
-    private void reach(Provider provider, List<Target.Key> keys, Map<String, String> headers) {
-        for (Protocol protocol : provider.protocols()) {
-            Endpoint endpoint = provider.endpoint(protocol);
-            if (endpoint != null) {
-                Target target = new Target(provider, endpoint, addresses.of(endpoint), keys, headers, userAgent);
-                put(targets, protocol, target);
-            }
-        }
+        newTargets(provider, keys, headers).forEach((protocol, target) -> put(targets, protocol, target));
     }
 
     private static void put(Map<Protocol, Map<String, Target>> targets, Protocol protocol, Target target) {
@@ -191,23 +182,15 @@ final class ProviderRegistryBuilder {
 
     /** Targets of a provider that asks for no credential: the same ones for the same provider, with what is known of them. */
     synchronized Map<Protocol, Target> targets(Provider provider) {
-        return found.computeIfAbsent(provider, this::newTargets);
+        return found.computeIfAbsent(provider, it -> newTargets(it, NO_CREDENTIAL, Map.of()));
     }
 
-    private Map<Protocol, Target> newTargets(Provider provider) {
+    private Map<Protocol, Target> newTargets(Provider provider, List<Target.Key> keys, Map<String, String> headers) {
         Map<Protocol, Target> targets = new LinkedHashMap<>();
         for (Protocol protocol : provider.protocols()) {
             Endpoint endpoint = provider.endpoint(protocol);
             if (endpoint != null) {
-                targets.put(
-                        protocol,
-                        new Target(
-                                provider,
-                                endpoint,
-                                addresses.of(endpoint),
-                                List.of(new Target.Key("", 1)),
-                                Map.of(),
-                                userAgent));
+                targets.put(protocol, new Target(provider, endpoint, addresses.of(endpoint), keys, headers, userAgent));
             }
         }
         return targets;
