@@ -2,7 +2,6 @@ package io.penstock.store.sqlite;
 
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
-import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Reservation;
 import io.penstock.store.Spend;
@@ -125,7 +124,7 @@ final class Batch {
         writeHolds(ledger);
         writeEnds(ledger);
         for (Reservation hold : fresh.values()) {
-            ledger.open(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
+            ledger.open(hold);
         }
         ledger.flush();
         if (withLog) {
@@ -148,8 +147,7 @@ final class Batch {
     private void writeHolds(LedgerAppender ledger) throws SQLException {
         fresh.clear();
         for (Entry entry : holds) {
-            Reservation hold = (Reservation) entry.item;
-            ledger.hold(hold.requestId(), hold.keyId(), hold.amountNanos(), hold.atMillis());
+            ledger.hold((Reservation) entry.item);
         }
         int[] inserted = ledger.flushHolds();
         for (int i = 0; i < inserted.length; i++) {
@@ -167,17 +165,7 @@ final class Batch {
             ExchangeEnd end = (ExchangeEnd) entry.item;
             boolean first = fresh.remove(end.requestId()) != null;
             (first ? firstEnds : onlyEnds).add(end);
-            boolean release = end.kind() == EntryKind.RELEASE;
-            ledger.end(
-                    first,
-                    end.requestId(),
-                    end.kind(),
-                    end.keyId(),
-                    release ? end.holdNanos() : end.amountNanos(),
-                    end.estimated(),
-                    end.overHold(),
-                    release && end.log().outcome() == Outcome.INTERRUPTED,
-                    end.atMillis());
+            ledger.end(first, end);
         }
         sums.clear();
         addUp(firstEnds, ledger.flushEnds(true));

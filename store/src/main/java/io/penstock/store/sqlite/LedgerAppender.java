@@ -1,6 +1,9 @@
 package io.penstock.store.sqlite;
 
 import io.penstock.store.EntryKind;
+import io.penstock.store.ExchangeEnd;
+import io.penstock.store.Outcome;
+import io.penstock.store.Reservation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -72,13 +75,16 @@ final class LedgerAppender {
         epoch = sinceEpoch;
     }
 
-    void hold(String requestId, long keyId, long amountNanos, long atMillis) throws SQLException {
-        PreparedStatement row = holds.get();
-        row.setString(1, requestId);
-        row.setLong(2, keyId);
-        row.setLong(3, amountNanos);
-        row.setLong(4, atMillis);
+    void hold(Reservation hold) throws SQLException {
+        bind(holds.get(), hold);
         holds.add();
+    }
+
+    private static void bind(PreparedStatement row, Reservation hold) throws SQLException {
+        row.setString(1, hold.requestId());
+        row.setLong(2, hold.keyId());
+        row.setLong(3, hold.amountNanos());
+        row.setLong(4, hold.atMillis());
     }
 
     /** For every hold added since the last call, in order: 1 if it is new, 0 if it repeats one. */
@@ -86,31 +92,27 @@ final class LedgerAppender {
         return holds.flush();
     }
 
-    /** The end of an exchange; {@code amountNanos} of a release is what it gives back. */
-    void end(
-            boolean first,
-            String requestId,
-            EntryKind kind,
-            long keyId,
-            long amountNanos,
-            boolean estimated,
-            boolean overHold,
-            boolean interrupted,
-            long atMillis)
-            throws SQLException {
+    /** The end of an exchange; the amount of a release is what it gives back. */
+    void end(boolean first, ExchangeEnd end) throws SQLException {
+        boolean release = end.kind() == EntryKind.RELEASE;
         KeptStatement rows = first ? firstEnds : onlyEnds;
         PreparedStatement row = rows.get();
-        row.setString(1, requestId);
-        row.setInt(2, kind.code());
-        row.setLong(3, keyId);
-        row.setLong(4, amountNanos);
-        row.setInt(5, flags(estimated, overHold, interrupted));
-        row.setLong(6, atMillis);
+        row.setString(1, end.requestId());
+        row.setInt(2, end.kind().code());
+        row.setLong(3, end.keyId());
+        row.setLong(4, release ? end.holdNanos() : end.amountNanos());
+        row.setInt(5, flags(end));
+        row.setLong(6, end.atMillis());
         rows.add();
         if (!first) {
-            closed.get().setString(1, requestId);
+            closed.get().setString(1, end.requestId());
             closed.add();
         }
+    }
+
+    private static int flags(ExchangeEnd end) {
+        boolean interrupted = end.kind() == EntryKind.RELEASE && end.log().outcome() == Outcome.INTERRUPTED;
+        return (end.estimated() ? ESTIMATED : 0) | (end.overHold() ? OVER_HOLD : 0) | (interrupted ? INTERRUPTED : 0);
     }
 
     /** For every end added with this {@code first} since the last call, in order: 1 if it is new, 0 if it repeats one. */
@@ -123,12 +125,9 @@ final class LedgerAppender {
     }
 
     /** Remembers a hold whose end is still to come. */
-    void open(String requestId, long keyId, long amountNanos, long atMillis) throws SQLException {
+    void open(Reservation hold) throws SQLException {
         PreparedStatement row = opened.get();
-        row.setString(1, requestId);
-        row.setLong(2, keyId);
-        row.setLong(3, amountNanos);
-        row.setLong(4, atMillis);
+        bind(row, hold);
         row.setString(5, owner);
         row.setLong(6, epoch);
         opened.add();
@@ -155,9 +154,5 @@ final class LedgerAppender {
         for (KeptStatement rows : all) {
             rows.reset();
         }
-    }
-
-    private static int flags(boolean estimated, boolean overHold, boolean interrupted) {
-        return (estimated ? ESTIMATED : 0) | (overHold ? OVER_HOLD : 0) | (interrupted ? INTERRUPTED : 0);
     }
 }
