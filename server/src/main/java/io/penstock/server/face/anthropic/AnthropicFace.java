@@ -10,6 +10,7 @@ import io.penstock.protocol.Protocol;
 import io.penstock.server.face.Face;
 import io.penstock.server.face.Sse;
 import io.penstock.store.Keepalive;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,9 +66,7 @@ public class AnthropicFace extends Face {
         boolean backwards = false;
         for (String part : query.isEmpty() ? new String[0] : query.split("&", -1)) {
             int equals = part.indexOf('=');
-            String value = equals < 0
-                    ? ""
-                    : part.substring(equals + 1).replace("%2F", "/").replace("%3A", ":");
+            String value = equals < 0 ? "" : decoded(part.substring(equals + 1));
             if (part.startsWith("limit=") && value.matches("[0-9]{1,4}")) {
                 limit = Math.max(1, Math.min(PAGE_MAX, Integer.parseInt(value)));
             } else if (part.startsWith("after_id=")) {
@@ -129,6 +128,14 @@ public class AnthropicFace extends Face {
             }
         }
         return all;
+    }
+
+    private static String decoded(String value) {
+        try {
+            return URLDecoder.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException badEscape) {
+            return value; // of no model
+        }
     }
 
     private static int index(List<Listed> all, String id) {
