@@ -43,9 +43,7 @@ public final class ErrorBody {
 
     /** {@code {"error":{"code":404,"message":…,"metadata":{"error_type":…}}}}; the provider's part when it came from there. */
     public static byte[] openrouter(GatewayError error) {
-        return utf8(openrouterError(
-                        new StringBuilder(160).append('{'), error, error.kind().status())
-                .append('}'));
+        return utf8(openrouterError(new StringBuilder(160).append('{'), error).append('}'));
     }
 
     /** The last event of a broken chat stream: the error beside an empty delta that finishes with {@code "error"}. */
@@ -58,14 +56,14 @@ public final class ErrorBody {
                 .append(",\"model\":");
         JsonText.quote(out, model).append(",\"provider\":");
         JsonText.quoteOrNull(out, provider).append(',');
-        openrouterError(out, error, error.kind().status())
+        openrouterError(out, error)
                 .append(",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"")
                 .append(",\"native_finish_reason\":null}]}");
         return utf8(out);
     }
 
-    private static StringBuilder openrouterError(StringBuilder out, GatewayError error, int status) {
-        out.append("\"error\":{\"code\":").append(status).append(",\"message\":");
+    private static StringBuilder openrouterError(StringBuilder out, GatewayError error) {
+        out.append("\"error\":{\"code\":").append(error.kind().status()).append(",\"message\":");
         JsonText.quote(out, error.message()).append(",\"metadata\":{\"error_type\":");
         JsonText.quote(out, error.kind().openrouterType());
         String provider = provider(error);

@@ -33,8 +33,7 @@ public final class ResponseFailure {
     }
 
     private static void begin(JsonOut out, String type, long sequence) {
-        out.ascii("event: ").ascii(type).ascii("\ndata: {\"type\":\"").ascii(type);
-        out.ascii("\",\"sequence_number\":").number(sequence).ascii(",\"response\":");
+        ResponsesJson.event(type, sequence, out).ascii(",\"response\":");
     }
 
     private static byte[] error(GatewayError error) {

@@ -41,12 +41,7 @@ final class ResponsesEvents extends AnswerWriter {
     }
 
     private JsonOut event(String type) {
-        return out.ascii("event: ")
-                .ascii(type)
-                .ascii("\ndata: {\"type\":\"")
-                .ascii(type)
-                .ascii("\",\"sequence_number\":")
-                .number(sequence++);
+        return ResponsesJson.event(type, sequence++, out);
     }
 
     private JsonOut itemEvent(String type, int index) {

@@ -23,6 +23,12 @@ final class ResponsesJson {
         return facts.id(prefix) + "_" + index;
     }
 
+    /** What an event begins with, up to its number; the object is left open. */
+    static JsonOut event(String type, long sequence, JsonOut out) {
+        out.ascii("event: ").ascii(type).ascii("\ndata: {\"type\":\"").ascii(type);
+        return out.ascii("\",\"sequence_number\":").number(sequence);
+    }
+
     /** An item, whole as far as it was told; {@code done} or still in progress. */
     static void item(Item item, String id, boolean done, String maker, JsonOut out) {
         out.ascii("{\"id\":").quoted(id).ascii(",\"type\":");
