@@ -142,33 +142,58 @@ public final class Masks {
 
     /** Index behind the secret if it begins at {@code from}, however its letters are written; else -1. */
     private static int end(String words, int from, String secret) {
+        return end(words, from, secret, 0);
+    }
+
+    /** The same for its letters from {@code first} on. Where one can be read in two ways (a {@code u}, a {@code %}) both are tried. */
+    private static int end(String words, int from, String secret, int first) {
         int i = from;
-        for (int s = 0; s < secret.length(); s++) {
+        for (int s = first; s < secret.length(); s++) {
             if (i >= words.length()) {
                 return -1;
             }
             char wanted = secret.charAt(s);
             char c = words.charAt(i);
-            if (c == wanted) {
-                i++;
-            } else if (c == '\\') {
-                for (int most = i + BACKSLASHES_MAX; i < most && i < words.length() && words.charAt(i) == '\\'; ) {
-                    i++;
-                }
-                if (i < words.length() && words.charAt(i) == wanted) {
-                    i++;
-                } else if (i < words.length() && words.charAt(i) == 'u' && hex(words, i + 1, 4) == wanted) {
-                    i += 5;
-                } else {
+            if (c != '\\' && c != '%') {
+                if (c != wanted) {
                     return -1;
                 }
-            } else if (c == '%' && hex(words, i + 1, 2) == wanted) {
-                i += 3;
-            } else {
+                i++;
+                continue;
+            }
+            int behind = c == '\\' ? behindBackslashes(words, i) : i;
+            int plain = c == wanted ? i + 1 : c == '\\' && at(words, behind) == wanted ? behind + 1 : -1;
+            int escaped = -1;
+            if (c == '%' && hex(words, i + 1, 2) == wanted) {
+                escaped = i + 3;
+            } else if (c == '\\' && at(words, behind) == 'u' && hex(words, behind + 1, 4) == wanted) {
+                escaped = behind + 5;
+            }
+            if (plain >= 0 && escaped >= 0) {
+                int end = end(words, escaped, secret, s + 1);
+                if (end >= 0) {
+                    return end;
+                }
+            }
+            i = plain >= 0 ? plain : escaped;
+            if (i < 0) {
                 return -1;
             }
         }
         return i;
+    }
+
+    private static int behindBackslashes(String words, int from) {
+        int i = from;
+        while (i < from + BACKSLASHES_MAX && at(words, i) == '\\') {
+            i++;
+        }
+        return i;
+    }
+
+    /** Negative behind the end. */
+    private static int at(String words, int index) {
+        return index < words.length() ? words.charAt(index) : -1;
     }
 
     private static int hex(String words, int from, int digits) {
