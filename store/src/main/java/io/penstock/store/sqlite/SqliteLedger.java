@@ -10,11 +10,8 @@ import io.penstock.store.Reservation;
 import io.penstock.store.Reserved;
 import io.penstock.store.Spend;
 import io.penstock.store.StoreException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -71,70 +68,46 @@ final class SqliteLedger implements Ledger {
 
     @Override
     public List<LedgerEntry> entries(String requestId) throws StoreException {
-        return reads.read(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(ENTRIES)) {
-                statement.setString(1, requestId);
-                try (ResultSet row = statement.executeQuery()) {
-                    List<LedgerEntry> entries = new ArrayList<>();
-                    while (row.next()) {
-                        int flags = row.getInt(7);
-                        entries.add(new LedgerEntry(
-                                row.getString(1),
-                                EntryKind.of(row.getInt(2)),
-                                row.getLong(3),
-                                row.getInt(4),
-                                row.getInt(5),
-                                row.getLong(6),
-                                (flags & LedgerAppender.ESTIMATED) != 0,
-                                (flags & LedgerAppender.OVER_HOLD) != 0,
-                                (flags & LedgerAppender.INTERRUPTED) != 0,
-                                row.getLong(8)));
-                    }
-                    return entries;
-                }
-            }
-        });
+        return reads.rows(ENTRIES, SqliteLedger::entry, requestId);
+    }
+
+    private static LedgerEntry entry(ResultSet row) throws SQLException {
+        int flags = row.getInt(7);
+        return new LedgerEntry(
+                row.getString(1),
+                EntryKind.of(row.getInt(2)),
+                row.getLong(3),
+                row.getInt(4),
+                row.getInt(5),
+                row.getLong(6),
+                (flags & LedgerAppender.ESTIMATED) != 0,
+                (flags & LedgerAppender.OVER_HOLD) != 0,
+                (flags & LedgerAppender.INTERRUPTED) != 0,
+                row.getLong(8));
     }
 
     @Override
     public long spentNanos(long keyId) throws StoreException {
-        return reads.read(connection -> number(connection, SPENT, keyId));
+        return number(SPENT, keyId);
     }
 
     @Override
     public long spentNanosSince(long keyId, long day) throws StoreException {
-        return reads.read(connection -> number(connection, SPENT_SINCE, keyId, day));
+        return number(SPENT_SINCE, keyId, day);
     }
 
     @Override
     public List<Spend> spend(long day) throws StoreException {
-        return reads.read(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(SPEND)) {
-                statement.setLong(1, day);
-                try (ResultSet row = statement.executeQuery()) {
-                    List<Spend> sums = new ArrayList<>();
-                    while (row.next()) {
-                        sums.add(new Spend(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)));
-                    }
-                    return sums;
-                }
-            }
-        });
+        return reads.rows(SPEND, row -> new Spend(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)), day);
     }
 
     @Override
     public long openHolds() throws StoreException {
-        return reads.read(connection -> number(connection, OPEN_HOLDS));
+        return number(OPEN_HOLDS);
     }
 
-    private static long number(Connection connection, String sql, long... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setLong(i + 1, parameters[i]);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
-            }
-        }
+    private long number(String sql, Object... parameters) throws StoreException {
+        List<Long> rows = reads.rows(sql, row -> row.getLong(1), parameters);
+        return rows.isEmpty() ? 0 : rows.get(0);
     }
 }

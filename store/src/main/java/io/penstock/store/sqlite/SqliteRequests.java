@@ -5,10 +5,8 @@ import io.penstock.store.Outcome;
 import io.penstock.store.RequestLogEntry;
 import io.penstock.store.Requests;
 import io.penstock.store.StoreException;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -53,36 +51,15 @@ final class SqliteRequests implements Requests {
 
     @Override
     public Optional<RequestLogEntry> find(String requestId) throws StoreException {
-        return reads.read(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(FIND)) {
-                statement.setString(1, requestId);
-                return rows(statement).stream().findFirst();
-            }
-        });
+        return reads.rows(FIND, SqliteRequests::entry, requestId).stream().findFirst();
     }
 
     @Override
     public List<RequestLogEntry> latest(@Nullable String before, int limit) throws StoreException {
-        return reads.read(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(before == null ? LATEST : BEFORE)) {
-                int parameter = 1;
-                if (before != null) {
-                    statement.setString(parameter++, before);
-                }
-                statement.setInt(parameter, Math.min(limit, ROWS_MAX));
-                return rows(statement);
-            }
-        });
-    }
-
-    private static List<RequestLogEntry> rows(PreparedStatement statement) throws SQLException {
-        List<RequestLogEntry> entries = new ArrayList<>();
-        try (ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                entries.add(entry(row));
-            }
-        }
-        return entries;
+        int rows = Math.min(limit, ROWS_MAX);
+        return before == null
+                ? reads.rows(LATEST, SqliteRequests::entry, rows)
+                : reads.rows(BEFORE, SqliteRequests::entry, before, rows);
     }
 
     private static long nanos(ResultSet row) throws SQLException {
