@@ -7,29 +7,17 @@ import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies framed at random in every way that RFC 9112 has, cut anywhere; and framing that is none. */
-class BodyFramingTest {
+class BodyFramingTest extends MadeAtRandom {
     private static final int ROUNDS = 2_000;
     private static final String NEXT = "HTTP/1.1 200 OK\r\n"; // what stands behind a body
 
     private final BodyFraming framing = new BodyFraming();
-    private final Random random = seeded();
-
-    private static Random seeded() {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        return new Random(seed);
-    }
-
-    private String any(String... choices) {
-        return choices[random.nextInt(choices.length)];
-    }
 
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);

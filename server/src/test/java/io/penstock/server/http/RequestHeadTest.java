@@ -3,33 +3,15 @@ package io.penstock.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.penstock.error.GatewayException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Heads made at random from parts whose meaning is known, cut anywhere. */
-class RequestHeadTest {
+class RequestHeadTest extends MadeAtRandom {
     private static final int ROUNDS = 3_000;
 
-    private final Random random = seeded();
-
-    private static Random seeded() {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        return new Random(seed);
-    }
-
-    private String any(String... choices) {
-        return choices[random.nextInt(choices.length)];
-    }
-
-    private static ByteBuf bytes(String text) {
-        return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
-    }
 
     private static String text(ByteBuf in, int from, int to) {
         return Bytes.text(in, from, to);
@@ -53,7 +35,9 @@ class RequestHeadTest {
             String head = empty + method + " " + scheme + authority + path + query + " HTTP/1.1\r\nhOst: " + host
                     + "\r\nX: y\r\n\r\n";
             ByteBuf in = bytes(head + body);
-            RequestHead read = cut(in, head.length());
+            RequestHead read = new RequestHead();
+            read.reset();
+            cut(in, head.length(), read::parse);
 
             assertThat(in.readerIndex()).isEqualTo(empty.length());
             assertThat(read.end()).as(head).isEqualTo(head.length());
@@ -66,24 +50,6 @@ class RequestHeadTest {
                     .isEqualTo(scheme.isEmpty() ? host : authority);
             assertThat(text(in, read.start(Header.HOST), read.end(Header.HOST))).isEqualTo(host);
             in.release();
-        }
-    }
-
-    /** Shows the bytes of a head in pieces, as a socket does; it must be complete with its last byte and not before. */
-    private RequestHead cut(ByteBuf in, int headLength) {
-        RequestHead head = new RequestHead();
-        head.reset();
-        int whole = in.writerIndex();
-        int shown = 0;
-        while (true) {
-            shown = Math.min(whole, shown + 1 + random.nextInt(random.nextBoolean() ? 3 : 100));
-            in.writerIndex(shown);
-            boolean complete = head.parse(in);
-            assertThat(complete).as("with %d of %d bytes", shown, headLength).isEqualTo(shown >= headLength);
-            if (complete) {
-                in.writerIndex(whole);
-                return head;
-            }
         }
     }
 

@@ -3,38 +3,21 @@ package io.penstock.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.penstock.server.http.ResponseHead.Coding;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Heads of answers made at random from lines whose meaning is known, cut anywhere; and heads that are none. */
-class ResponseHeadTest {
+class ResponseHeadTest extends MadeAtRandom {
     private static final int ROUNDS = 2_000;
 
     private final ResponseHead head = new ResponseHead();
-    private final Random random = seeded();
-
-    private static Random seeded() {
-        long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        return new Random(seed);
-    }
-
-    private String any(String... choices) {
-        return choices[random.nextInt(choices.length)];
-    }
-
-    private static ByteBuf bytes(String text) {
-        return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
-    }
 
     /** In any case, with any space that may stand around a value. */
     private String line(String name, String value) {
@@ -76,7 +59,8 @@ class ResponseHeadTest {
             String text = "HTTP/1." + (http10 ? 0 : 1) + " " + status + any("", " ", " OK", " Not: here") + "\r\n"
                     + String.join("", lines) + "\r\n";
             ByteBuf in = bytes(text + any("", "x", "\r\n\r\n", "HTTP/1.1 500\r\n"));
-            cut(in, text.length());
+            head.reset();
+            cut(in, text.length(), head::parse);
 
             assertThat(head.problem()).as(text).isNull();
             assertThat(head.end()).isEqualTo(text.length());
@@ -109,22 +93,6 @@ class ResponseHeadTest {
             case "br", "BR" -> Coding.BROTLI;
             default -> Coding.NONE;
         };
-    }
-
-    /** Shows the bytes of a head in pieces, as a socket does; it must be complete with its last byte and not before. */
-    private void cut(ByteBuf in, int headLength) {
-        head.reset();
-        int whole = in.writerIndex();
-        for (int shown = 0; ; ) {
-            shown = Math.min(whole, shown + 1 + random.nextInt(random.nextBoolean() ? 3 : 100));
-            in.writerIndex(shown);
-            boolean complete = head.parse(in);
-            assertThat(complete).as("with %d of %d bytes", shown, headLength).isEqualTo(shown >= headLength);
-            if (complete) {
-                in.writerIndex(whole);
-                return;
-            }
-        }
     }
 
     @Test
