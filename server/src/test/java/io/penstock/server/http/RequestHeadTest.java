@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 class RequestHeadTest extends MadeAtRandom {
     private static final int ROUNDS = 3_000;
 
-
     private static String text(ByteBuf in, int from, int to) {
         return Bytes.text(in, from, to);
     }
