@@ -28,8 +28,8 @@ final class RetryAfter {
         }
         if (digits > from && (digits == to || fraction(in, digits, to))) {
             long seconds = Bytes.parseDecimal(in, from, digits);
-            boolean huge = seconds < 0; // above 2⁶³
-            return huge ? SECONDS_MAX : Math.min(SECONDS_MAX, digits == to ? seconds : seconds + 1);
+            long whole = seconds < 0 ? SECONDS_MAX : Math.min(SECONDS_MAX, seconds); // negative: above 2⁶³
+            return digits == to ? whole : Math.min(SECONDS_MAX, whole + 1);
         }
         Instant until = HttpDate.parse(in, from, to);
         if (until == null) {
