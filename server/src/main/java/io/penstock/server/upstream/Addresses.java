@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one {@link Address} for each host and port, so that connections are shared by all that is reached there; knows the
- * proxy that the environment names ({@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, in either case).
+ * proxy that the environment names ({@code HTTPS_PROXY}, {@code NO_PROXY}, in either case).
  *
  * <p>Certificates are checked against the JDK's trust store, and host names against certificates; a custom authority is added
  * with {@code -Djavax.net.ssl.trustStore}. TLS sessions are resumed per host and port by the JDK's own cache. Not thread-safe.
