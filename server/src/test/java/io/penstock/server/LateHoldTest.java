@@ -9,6 +9,8 @@ import io.penstock.server.testkit.Await;
 import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.ScarceMemory;
+import io.penstock.server.wire.Connections;
 import io.penstock.store.Committed;
 import io.penstock.store.EntryKind;
 import io.penstock.store.ExchangeEnd;
@@ -31,6 +33,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -248,6 +252,36 @@ class LateHoldTest {
             assertThat(client.read().status()).isEqualTo(503);
             assertThat(row(it, hold).outcome()).isEqualTo(Outcome.REFUSED);
             assertThat(kinds(it, hold)).isEmpty();
+        }
+    }
+
+    @Test
+    void aHoldThatComesWhileTheErrorIsStillToBeToldIsGivenBack() throws Exception {
+        Gateway it = start(Duration.ofSeconds(1));
+        AtomicBoolean memory = new AtomicBoolean(true);
+        AtomicInteger missed = new AtomicInteger();
+        ScarceMemory scarce = new ScarceMemory() {
+            @Override
+            protected boolean has() {
+                missed.addAndGet(memory.get() ? 0 : 1);
+                return memory.get();
+            }
+        };
+        try (RawClient client = new RawClient(it.origin())) {
+            client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").read();
+            GatewayLoops.run(
+                    it, loop -> Connections.each(loop, one -> one.config().setAllocator(scarce)));
+            sentTo(client);
+            Waiting hold = next();
+            memory.set(false);
+            Await.until("an error that finds no memory", () -> missed.get() > 0);
+            hold.grant();
+            GatewayLoops.run(it, loop -> {}); // the grant has been heard
+            memory.set(true);
+            Reply reply = client.read();
+            assertThat(reply.status()).isEqualTo(504);
+            assertThat(row(it, hold).attempts()).isZero();
+            assertThat(kinds(it, hold)).containsExactly(EntryKind.HOLD, EntryKind.RELEASE);
         }
     }
 }

@@ -68,6 +68,11 @@ public record RequestLogEntry(
                 null);
     }
 
+    /** When the exchange ended. */
+    public long endedAtMillis() {
+        return atMillis + durationMicros / 1000;
+    }
+
     /** The same exchange, its end not written: interrupted, and free. */
     public RequestLogEntry interrupted() {
         return new RequestLogEntry(

@@ -388,7 +388,7 @@ public final class Attempt implements AttemptListener, AutoCloseable {
         if (stage == Stage.OVER || !request.wantsStream()) {
             return;
         }
-        Limits limits = loop().resources().limits();
+        Limits limits = loop().limits();
         long patience = target().local() ? 2 : 1;
         if (stage == Stage.WAITING || stage == Stage.ANSWERING && answer.relay() != null && !answer.begun()) {
             if (times().sinceSentNanos(nowNanos) > patience * limits.firstByteNanos()) {

@@ -32,7 +32,7 @@ final class Attempts {
     }
 
     /** Forgets the request before. */
-    void begin() {
+    void forget() {
         plan = null;
         last = null;
         count = 0;
@@ -73,7 +73,8 @@ final class Attempts {
         next.begin();
     }
 
-    private Approach first() {
+    /** How the first offer is asked; something is planned. */
+    Approach first() {
         Approach planned = planner.approach();
         if (planned == null) {
             throw new IllegalStateException("nothing planned");

@@ -77,8 +77,7 @@ final class Booking implements Reserved, Committed, Runnable {
             charge().held(nanos);
             exchange.held();
         } else { // its client has long had its answer, or has left
-            long at = ended.atMillis() + ended.durationMicros() / 1000;
-            ledger().settle(new ExchangeEnd(EntryKind.RELEASE, nanos, at, ended), NOBODY);
+            ledger().settle(new ExchangeEnd(EntryKind.RELEASE, nanos, ended.endedAtMillis(), ended), NOBODY);
         }
     }
 

@@ -200,10 +200,7 @@ final class Charge implements Meter {
     ExchangeEnd end(RequestLogEntry entry) {
         Usage spent = counted;
         return new ExchangeEnd(
-                spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT,
-                holdNanos,
-                entry.atMillis() + entry.durationMicros() / 1000,
-                entry);
+                spent == null ? EntryKind.RELEASE : EntryKind.SETTLEMENT, holdNanos, entry.endedAtMillis(), entry);
     }
 
     /** What the provider says that the answer cost, if that is more than 1 % off what was billed; else -1. */

@@ -6,6 +6,7 @@ import io.penstock.error.GatewayError;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.ClientRequest;
 import io.penstock.server.attempt.ClientSide;
+import io.penstock.server.face.Face;
 import io.penstock.server.http.Bytes;
 import io.penstock.server.wire.HttpConnection;
 import io.penstock.server.wire.OwnChunk;
@@ -198,7 +199,7 @@ final class ClientAnswer implements ClientSide {
     }
 
     /** Flushes, too. */
-    void keepAlive(Keepalive style, io.penstock.server.face.Face.Facts facts) {
+    void keepAlive(Keepalive style, Face.Facts facts) {
         event(request().face().keepalive(style, facts));
         client.flush();
     }

@@ -9,7 +9,6 @@ import io.penstock.error.GatewayError.TooBusy;
 import io.penstock.error.GatewayError.UnknownModel;
 import io.penstock.error.GatewayException;
 import io.penstock.plan.Plan;
-import io.penstock.server.attempt.Approach;
 import io.penstock.server.attempt.Attempt;
 import io.penstock.server.attempt.AttemptEnd;
 import io.penstock.server.attempt.AttemptOwner;
@@ -87,7 +86,7 @@ final class Exchange implements AttemptOwner {
             state = State.PLANNED;
             parts.attempts().plan(made);
             parts.charge().plan(made, request.chat().images(), parts.planner().catalog());
-            planned(made, parts.planner().approach());
+            planned(made);
         } catch (GatewayException refused) {
             if (!searches(refused.error(), by)) {
                 fail(refused.error(), Outcome.REFUSED);
@@ -97,11 +96,11 @@ final class Exchange implements AttemptOwner {
         }
     }
 
-    private void planned(Plan made, @Nullable Approach first) {
+    private void planned(Plan made) {
         if (counting == null) {
             state = State.HOLDING;
             booking.reserve(made.estimateNanos());
-        } else if (first == null || TokenCounting.startsHere(first)) {
+        } else if (TokenCounting.startsHere(parts.attempts().first())) {
             countHere(counting);
         } else {
             attempt();
@@ -458,10 +457,6 @@ final class Exchange implements AttemptOwner {
 
     Outcome outcome() {
         return outcome;
-    }
-
-    boolean done() {
-        return state == State.DONE;
     }
 
     /** Whether nothing more is done for it, but that its error may have yet to be told. */

@@ -75,7 +75,7 @@ final class ExchangeClock {
     void tick(long nowNanos) {
         Exchange it = exchange;
         ClientRequest its = request;
-        if (it == null || its == null || it.done()) {
+        if (it == null || its == null) {
             return;
         }
         GatewayError error = untold;

@@ -35,7 +35,7 @@ final class ExchangeParts {
     void begin(Exchange exchange, ClientRequest request, GatewayKey key) {
         planner.begin();
         charge.begin(request);
-        attempts.begin();
+        attempts.forget();
         answer.begin(request);
         view.begin(exchange, request);
         clock.begin(exchange, request, key.keepalive());
@@ -43,7 +43,7 @@ final class ExchangeParts {
 
     /** They let go of the exchange that is done: a connection may be idle for long. */
     void end() {
-        attempts.begin();
+        attempts.forget();
         answer.end();
         view.end();
         clock.end();

@@ -74,15 +74,9 @@ final class ExchangeView implements ObservedExchange {
         return it;
     }
 
-    /** The last one; null while none was begun. */
-    @Nullable
-    Attempt attempt() {
-        return attempts.last();
-    }
-
     /** What faces may tell of it. */
     Face.Facts facts() {
-        Attempt attempt = attempt();
+        Attempt attempt = attempts.last();
         return attempt == null
                 ? new Face.Facts(request().id(), request().createdSeconds(), model(), null)
                 : attempt.facts();
@@ -106,7 +100,7 @@ final class ExchangeView implements ObservedExchange {
 
     @Override
     public @Nullable String provider() {
-        Attempt attempt = attempt();
+        Attempt attempt = attempts.last();
         Approach approach = attempt == null ? planner.approach() : attempt.approach();
         return approach == null ? null : approach.target().provider();
     }
@@ -123,7 +117,7 @@ final class ExchangeView implements ObservedExchange {
 
     /** The status that was sent, or else that of the provider's answer; 0 if there is neither. */
     int statusKnown() {
-        Attempt attempt = attempt();
+        Attempt attempt = attempts.last();
         return answer.status() != 0 || attempt == null ? answer.status() : attempt.status();
     }
 
@@ -134,13 +128,13 @@ final class ExchangeView implements ObservedExchange {
 
     @Override
     public long firstByteNanos() {
-        Attempt attempt = attempt();
+        Attempt attempt = attempts.last();
         return attempt == null ? -1 : attempt.times().firstByteNanos(request().arrivedNanos());
     }
 
     @Override
     public long overheadNanos() {
-        Attempt attempt = attempt();
+        Attempt attempt = attempts.last();
         return attempt == null ? -1 : attempt.times().overheadNanos(request().arrivedNanos());
     }
 }

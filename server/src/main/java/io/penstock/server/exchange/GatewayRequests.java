@@ -22,11 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The gateway's answers on one connection: who asks, by which key, on which face, and whether that may be; then an
- * {@link Exchange} has the request, or {@link LocalAnswers}. The key is looked at before a byte of the body is kept.
- * Event loop only.
+ * {@link Exchange} has the request, or {@link LocalAnswers}. The key is looked at before a byte of the body is kept. Event loop
+ * only.
  */
 public final class GatewayRequests implements RequestHandler {
-
     private final HttpConnection client;
     private final ExchangeResources shared;
     private final Caller caller;

@@ -2,9 +2,6 @@ package io.penstock.server.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.AbstractByteBufAllocator;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.server.GatewayLoops;
 import io.penstock.server.testkit.Answer;
 import io.penstock.server.testkit.AnswerScript;
@@ -13,6 +10,7 @@ import io.penstock.server.testkit.Lab;
 import io.penstock.server.testkit.RawClient;
 import io.penstock.server.testkit.RawClient.End;
 import io.penstock.server.testkit.Reply;
+import io.penstock.server.testkit.ScarceMemory;
 import io.penstock.server.testkit.SharedLab;
 import io.penstock.server.wire.Connections;
 import java.util.stream.Stream;
@@ -113,36 +111,23 @@ class ShortMemoryTest extends SharedLab {
     }
 
     /** Of so many buffers, from one on, there is none. */
-    private static final class Scarce extends AbstractByteBufAllocator {
+    private static final class Scarce extends ScarceMemory {
         private final int first;
         private final int misses;
         private int asked;
         private volatile boolean missed;
 
         Scarce(int first, int misses) {
-            super(true);
             this.first = first;
             this.misses = misses;
         }
 
         @Override
-        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-            return PooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+        protected boolean has() {
             asked++;
-            if (asked >= first && asked < first + misses) {
-                missed = true;
-                throw new OutOfMemoryError("as the test wants it");
-            }
-            return PooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        public boolean isDirectBufferPooled() {
-            return true;
+            boolean has = asked < first || asked >= first + misses;
+            missed |= !has;
+            return has;
         }
     }
 }
